@@ -1,0 +1,129 @@
+-- The terminal: what is being sent (發文匣), what was received (收文匣), and what the centre must
+-- still be told. Binary is base64 TEXT; times are UTC milliseconds.
+
+CREATE TABLE sendings (
+  id TEXT NOT NULL PRIMARY KEY,
+  application_key TEXT NOT NULL UNIQUE,
+  order_sha256 TEXT NOT NULL,
+  sending_order TEXT NOT NULL,
+  person TEXT NOT NULL,
+  state TEXT NOT NULL,
+  reason TEXT,
+  detail TEXT NOT NULL,
+  issues TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  document_number TEXT NOT NULL,
+  attempts BIGINT NOT NULL,
+  created_ms BIGINT NOT NULL,
+  due_ms BIGINT NOT NULL
+);
+CREATE INDEX sendings_by_due ON sendings (state, due_ms);
+
+CREATE TABLE outgoing_packages (
+  message_id TEXT NOT NULL PRIMARY KEY,
+  document_id TEXT NOT NULL REFERENCES sendings (id),
+  pair BIGINT NOT NULL,
+  with_attachments SMALLINT NOT NULL CHECK (with_attachments IN (0, 1)),
+  envelope TEXT NOT NULL,
+  header_sha256 TEXT NOT NULL,
+  cipher_root TEXT NOT NULL,
+  state TEXT NOT NULL,
+  reason TEXT,
+  detail TEXT NOT NULL,
+  submission TEXT NOT NULL,
+  attempts BIGINT NOT NULL,
+  sealed_ms BIGINT NOT NULL,
+  due_ms BIGINT NOT NULL,
+  expires_ms BIGINT NOT NULL
+);
+CREATE INDEX outgoing_packages_by_document ON outgoing_packages (document_id);
+CREATE INDEX outgoing_packages_by_due ON outgoing_packages (state, due_ms);
+
+CREATE TABLE outgoing_recipients (
+  message_id TEXT NOT NULL REFERENCES outgoing_packages (message_id),
+  org_code TEXT NOT NULL,
+  unit_code TEXT NOT NULL,
+  copy_kind TEXT NOT NULL,
+  name TEXT NOT NULL,
+  state TEXT NOT NULL,
+  reason TEXT,
+  detail TEXT NOT NULL,
+  since_ms BIGINT NOT NULL,
+  PRIMARY KEY (message_id, org_code, unit_code)
+);
+CREATE INDEX outgoing_recipients_by_state ON outgoing_recipients (state, since_ms);
+
+CREATE TABLE document_numbers (
+  sender TEXT NOT NULL,
+  year TEXT NOT NULL,
+  document_number TEXT NOT NULL,
+  document_id TEXT NOT NULL,
+  PRIMARY KEY (sender, year, document_number)
+);
+
+CREATE TABLE mails (
+  id TEXT NOT NULL PRIMARY KEY,
+  sender TEXT NOT NULL,
+  message_id TEXT NOT NULL,
+  org_code TEXT NOT NULL,
+  unit_code TEXT NOT NULL,
+  state TEXT NOT NULL,
+  reason TEXT,
+  detail TEXT NOT NULL,
+  since_ms BIGINT NOT NULL,
+  attempts BIGINT NOT NULL,
+  due_ms BIGINT NOT NULL,
+  lease_key TEXT NOT NULL,
+  lease_id TEXT,
+  fencing BIGINT NOT NULL,
+  consigned_ms BIGINT NOT NULL,
+  document_id TEXT,
+  accepted_ms BIGINT,
+  received_ms BIGINT,
+  urgency TEXT,
+  subject TEXT NOT NULL,
+  document_number TEXT NOT NULL,
+  document_type TEXT NOT NULL,
+  secrecy TEXT NOT NULL,
+  person TEXT NOT NULL,
+  note TEXT NOT NULL,
+  UNIQUE (sender, message_id, org_code, unit_code)
+);
+CREATE INDEX mails_by_due ON mails (state, due_ms);
+
+CREATE TABLE mail_parts (
+  mail_id TEXT NOT NULL REFERENCES mails (id),
+  position BIGINT NOT NULL,
+  name TEXT NOT NULL,
+  media_type TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  bytes BIGINT NOT NULL,
+  sha256 TEXT NOT NULL,
+  PRIMARY KEY (mail_id, position)
+);
+
+-- The replay register: kept for ever.
+CREATE TABLE seen_messages (
+  sender TEXT NOT NULL,
+  message_id TEXT NOT NULL,
+  header_sha256 TEXT NOT NULL,
+  seen_ms BIGINT NOT NULL,
+  PRIMARY KEY (sender, message_id)
+);
+
+CREATE TABLE news_cursors (
+  name TEXT NOT NULL PRIMARY KEY,
+  sequence BIGINT NOT NULL
+);
+
+CREATE TABLE hand_ins (
+  evidence_id TEXT NOT NULL PRIMARY KEY REFERENCES evidence (id),
+  mail_id TEXT NOT NULL REFERENCES mails (id),
+  kind TEXT NOT NULL,
+  attempts BIGINT NOT NULL,
+  due_ms BIGINT NOT NULL,
+  reason TEXT,
+  detail TEXT NOT NULL,
+  done SMALLINT NOT NULL CHECK (done IN (0, 1))
+);
+CREATE INDEX hand_ins_by_due ON hand_ins (done, due_ms);

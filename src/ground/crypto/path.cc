@@ -1,0 +1,200 @@
+#include "ground/crypto/path.h"
+
+#include "ground/crypto/openssl_values.h"
+#include "ground/crypto/revocation.h"
+
+namespace yizhan {
+namespace {
+
+using openssl::require;
+
+constexpr int kDepthMax = 5;       // certificates between the end entity and the anchor
+constexpr int kSecurityLevel = 2;  // of OpenSSL: 112 bits, so RSA 2048 and no SHA-1
+constexpr std::size_t kPemMax = 4 * 1024 * 1024;
+
+bool is_about_revocation(int error) {
+  switch (error) {
+    case X509_V_ERR_UNABLE_TO_GET_CRL:
+    case X509_V_ERR_UNABLE_TO_GET_CRL_ISSUER:
+    case X509_V_ERR_UNABLE_TO_DECRYPT_CRL_SIGNATURE:
+    case X509_V_ERR_CRL_SIGNATURE_FAILURE:
+    case X509_V_ERR_CRL_NOT_YET_VALID:
+    case X509_V_ERR_CRL_HAS_EXPIRED:
+    case X509_V_ERR_ERROR_IN_CRL_LAST_UPDATE_FIELD:
+    case X509_V_ERR_ERROR_IN_CRL_NEXT_UPDATE_FIELD:
+    case X509_V_ERR_KEYUSAGE_NO_CRL_SIGN:
+    case X509_V_ERR_DIFFERENT_CRL_SCOPE:
+    case X509_V_ERR_UNHANDLED_CRITICAL_CRL_EXTENSION:
+    case X509_V_ERR_CRL_PATH_VALIDATION_ERROR:
+      return true;
+    default:
+      return false;
+  }
+}
+
+Refusal revoked(const Revocation& revocation) {
+  std::string detail = "憑證已於 " + revocation.revoked_at.text() + " 廢止";
+  if (revocation.invalid_since) {
+    detail += "（自 " + revocation.invalid_since->text() + " 起失效）";
+  }
+  return {Reason::kCertificateRevoked, detail + "，請換發憑證後重送。"};
+}
+
+Refusal expired(const Certificate& certificate) {
+  return {Reason::kCertificateExpired, "憑證有效期間為 " + certificate.not_before().text() +
+                                           " 至 " + certificate.not_after().text() +
+                                           "，請換發憑證。"};
+}
+
+}  // namespace
+
+class PathValidation {
+ public:
+  PathValidation(const PathQuestion& question, const RevocationLists& revocations)
+      : question_(question), revocations_(revocations) {}
+
+  Result<Path> run(const TrustAnchors& anchors, std::span<const Certificate> intermediates) {
+    const openssl::X509Store store = store_of(anchors);
+    openssl::X509Certificates others(require(sk_X509_new_null(), "certificates"));
+    for (const Certificate& certificate : intermediates) push(others.get(), certificate);
+    const openssl::X509StoreContext context(require(X509_STORE_CTX_new(), "store context"));
+    require(X509_STORE_CTX_init(context.get(), store.get(), openssl::x509_of(question_.certificate),
+                                others.get()) == 1,
+            "store context");
+    X509_STORE_CTX_set_app_data(context.get(), this);
+    X509_STORE_CTX_set_verify_cb(context.get(), judge);
+    set_rules(X509_STORE_CTX_get0_param(context.get()));
+    if (X509_verify_cert(context.get()) != 1) return refusal_of(context.get());
+    return path_of(context.get());
+  }
+
+ private:
+  static void push(STACK_OF(X509) * stack, const Certificate& certificate) {
+    X509* const x509 = openssl::x509_of(certificate);
+    require(X509_up_ref(x509) == 1, "certificates");
+    require(sk_X509_push(stack, x509) > 0, "certificates");
+  }
+
+  // Lists that are too old do not enter, so that OpenSSL misses them.
+  openssl::X509Store store_of(const TrustAnchors& anchors) const {
+    openssl::X509Store store(require(X509_STORE_new(), "store"));
+    for (const Certificate& root : anchors.roots()) {
+      require(X509_STORE_add_cert(store.get(), openssl::x509_of(root)) == 1, "store");
+    }
+    for (const auto& [name, list] : revocations_.lists_) {
+      if (list->this_update + question_.crl_age_max < question_.at) continue;
+      require(X509_STORE_add_crl(store.get(), list->crl.get()) == 1, "store");
+    }
+    return store;
+  }
+
+  void set_rules(X509_VERIFY_PARAM* rules) const {
+    X509_VERIFY_PARAM_set_time(rules, static_cast<std::time_t>(question_.at.ms() / 1000));
+    X509_VERIFY_PARAM_set_depth(rules, kDepthMax);
+    X509_VERIFY_PARAM_set_auth_level(rules, kSecurityLevel);
+    require(X509_VERIFY_PARAM_set_purpose(rules, X509_PURPOSE_ANY) == 1 &&
+                X509_VERIFY_PARAM_set_flags(rules,
+                                            X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL) == 1,
+            "path rules");
+  }
+
+  static int judge(int good, X509_STORE_CTX* context) {
+    if (good == 1) return 1;
+    auto& self = *static_cast<PathValidation*>(X509_STORE_CTX_get_app_data(context));
+    switch (X509_STORE_CTX_get_error(context)) {
+      case X509_V_ERR_CRL_NOT_YET_VALID:
+        return is_later_list_complete(context) ? 1 : 0;
+      case X509_V_ERR_CERT_REVOKED:
+        return self.is_revoked_later(context) ? 1 : 0;
+      default:
+        return 0;
+    }
+  }
+
+  // A list made after the time in question says more about it, not less, unless the certificate
+  // had expired by then: lists leave such out (RFC 5280 §3.3).
+  static bool is_later_list_complete(X509_STORE_CTX* context) {
+    const auto made =
+        openssl::find_time(X509_CRL_get0_lastUpdate(X509_STORE_CTX_get0_current_crl(context)));
+    const auto until =
+        openssl::find_time(X509_get0_notAfter(X509_STORE_CTX_get_current_cert(context)));
+    return made && until && *made <= *until;
+  }
+
+  bool is_revoked_later(X509_STORE_CTX* context) {
+    // Not from the context's current list: OpenSSL forgets it after judging the list's dates.
+    revocation_ = revocations_.find_earliest(X509_STORE_CTX_get_current_cert(context));
+    if (!revocation_ || revocation_->revoked_at <= question_.at) return false;
+    if (!revoked_later_) revoked_later_ = revocation_;
+    return true;
+  }
+
+  Result<Path> refusal_of(X509_STORE_CTX* context) const {
+    const int error = X509_STORE_CTX_get_error(context);
+    const std::string words = X509_verify_cert_error_string(error);
+    if (error == X509_V_ERR_CERT_REVOKED && revocation_) return revoked(*revocation_);
+    if (error == X509_V_ERR_CERT_HAS_EXPIRED || error == X509_V_ERR_CERT_NOT_YET_VALID) {
+      return Refusal{Reason::kCertificateExpired, "憑證機構的憑證不在有效期間內，請更新憑證鏈。"};
+    }
+    if (!is_about_revocation(error)) {
+      return Refusal{Reason::kCertificateUntrusted,
+                     "憑證無法連結至受信任的根憑證（" + words + "），請確認憑證機構。"};
+    }
+    // A list too old to prove that a certificate is good still proves that it is bad.
+    const auto known = revocations_.find(question_.certificate);
+    if (known && known->revoked_at <= question_.at) return revoked(*known);
+    return Refusal{Reason::kRevocationUnknown,
+                   "沒有夠新的憑證廢止清冊（" + words + "），請更新清冊後重試。"};
+  }
+
+  Result<Path> path_of(X509_STORE_CTX* context) const {
+    Path path{.chain = {}, .revoked_later = revoked_later_};
+    const STACK_OF(X509)* const chain = X509_STORE_CTX_get0_chain(context);
+    for (int i = 0; i < sk_X509_num(chain); ++i) {
+      path.chain.push_back(
+          YZ_TRY(Certificate::parse(openssl::der_of(i2d_X509, sk_X509_value(chain, i)))));
+    }
+    return path;
+  }
+
+  const PathQuestion& question_;
+  const RevocationLists& revocations_;
+  std::optional<Revocation> revocation_;  // the last that OpenSSL met
+  std::optional<Revocation> revoked_later_;
+};
+
+Result<std::vector<Certificate>> parse_pem_bundle(std::string_view pem) {
+  openssl::QuietErrors quiet;
+  if (pem.size() > kPemMax) return Reason::kTooLarge;
+  const openssl::Bio bio = openssl::reader(bytes_of(pem));
+  std::vector<Certificate> certificates;
+  while (true) {
+    const openssl::X509Certificate x509(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
+    if (!x509) break;
+    certificates.push_back(YZ_TRY(Certificate::parse(openssl::der_of(i2d_X509, x509.get()))));
+  }
+  // The end shows as "no start line"; anything else is a broken certificate.
+  if (ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE) {
+    return Refusal{Reason::kMalformed, "PEM 檔案中有無法解讀的憑證。"};
+  }
+  return certificates;
+}
+
+Result<TrustAnchors> TrustAnchors::parse_pem(std::string_view pem) {
+  std::vector<Certificate> roots = YZ_TRY(parse_pem_bundle(pem));
+  if (roots.empty()) return Refusal{Reason::kMalformed, "信任根檔案中沒有憑證。"};
+  return TrustAnchors(std::move(roots));
+}
+
+Result<Path> validate_path(const PathQuestion& question, const TrustAnchors& anchors,
+                           std::span<const Certificate> intermediates,
+                           const RevocationLists& revocations) {
+  openssl::QuietErrors quiet;
+  const Certificate& certificate = question.certificate;
+  if (question.at < certificate.not_before() || question.at > certificate.not_after()) {
+    return expired(certificate);
+  }
+  return PathValidation(question, revocations).run(anchors, intermediates);
+}
+
+}  // namespace yizhan

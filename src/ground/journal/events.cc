@@ -1,0 +1,92 @@
+#include "ground/journal/events.h"
+
+#include <array>
+
+#include "ground/base/base.h"
+
+namespace yizhan {
+
+namespace {
+
+using enum Event;
+using enum Outcome;
+
+template <std::size_t kCount>
+using Names = std::array<std::string_view, kCount>;
+
+constexpr Names<4> kAdmitted{"message_id", "sender", "recipient_count", "address"};
+constexpr Names<4> kRefused{"message_id", "sender", "address", "reason"};
+constexpr Names<3> kScreened{"message_id", "sender", "result"};
+constexpr Names<4> kMalware{"message_id", "sender", "address", "name"};
+// One step of one recipient's delivery; no recipient where it concerns all of them.
+constexpr Names<4> kStep{"message_id", "sender", "recipient", "reason"};
+constexpr Names<3> kByPerson{"message_id", "recipient", "person"};
+constexpr Names<4> kReturned{"message_id", "recipient", "person", "reason"};
+constexpr Names<3> kSealed{"message_id", "document_number", "recipient_count"};
+constexpr Names<3> kSent{"message_id", "centre", "person"};
+constexpr Names<3> kReceived{"message_id", "sender", "module"};
+constexpr Names<3> kUnopenable{"message_id", "step", "reason"};
+constexpr Names<4> kKey{"key", "purpose", "caller", "module"};
+constexpr Names<2> kDirectory{"version", "sha256"};
+constexpr Names<2> kDirectoryReason{"version", "reason"};
+constexpr Names<4> kConnection{"address", "certificate_sha256", "agency", "reason"};
+constexpr Names<2> kScanner{"scanner", "detail"};
+constexpr Names<3> kStarted{"program", "version", "configuration_sha256"};
+constexpr Names<2> kStoppedProcess{"program", "reason"};
+constexpr Names<2> kConfiguration{"program", "problems"};
+
+constexpr auto kEvents = std::to_array<EventText>({
+    {kMessageAdmitted, "message_admitted", kSuccess, "五(一)9", kAdmitted},
+    {kSubmissionRefused, "submission_refused", kRefusal, "五(一)9", kRefused},
+    {kDocumentScreened, "document_screened", kSuccess, "五(二)6", kScreened},
+    {kMalwareFound, "malware_found", kRefusal, "五(二)7", kMalware},
+    {kDocumentHeld, "document_held", kRefusal, "", kStep},
+    {kDocumentReleased, "document_released", kSuccess, "", kStep},
+    {kDocumentStopped, "document_stopped", kRefusal, "五(二)7", kStep},
+    {kMessageConsigned, "message_consigned", kSuccess, "五(一)9", kStep},
+    {kMessageLeased, "message_leased", kSuccess, "", kStep},
+    {kLeaseLapsed, "lease_lapsed", kRefusal, "", kStep},
+    {kMessageHandedOver, "message_handed_over", kSuccess, "五(一)9", kStep},
+    {kHandoverRefused, "handover_refused", kRefusal, "", kStep},
+    {kMessageAcknowledged, "message_acknowledged", kSuccess, "五(一)9", kStep},
+    {kDeliveryWithdrawn, "delivery_withdrawn", kSuccess, "", kStep},
+    {kMessageExpired, "message_expired", kRefusal, "", kStep},
+    {kDocumentSealed, "document_sealed", kSuccess, "五(六)", kSealed},
+    {kDocumentSent, "document_sent", kSuccess, "", kSent},
+    {kMessageConfirmed, "message_confirmed", kSuccess, "五(一)9", kByPerson},
+    {kMessageReturned, "message_returned", kSuccess, "五(一)9", kReturned},
+    {kMessageWithdrawn, "message_withdrawn", kSuccess, "", kByPerson},
+    {kDocumentReceived, "document_received", kSuccess, "五(六)", kReceived},
+    {kPackageUnopenable, "package_unopenable", kRefusal, "", kUnopenable},
+    {kKeyUsed, "key_used", kSuccess, "五(六)", kKey},
+    {kDirectoryLoaded, "directory_loaded", kSuccess, "", kDirectory},
+    {kDirectoryRefused, "directory_refused", kRefusal, "", kDirectoryReason},
+    {kConnectionRefused, "connection_refused", kRefusal, "五(二)4", kConnection},
+    {kScannerDown, "scanner_down", kRefusal, "五(二)6", kScanner},
+    {kScannerUp, "scanner_up", kSuccess, "五(二)6", kScanner},
+    {kProcessStarted, "process_started", kSuccess, "", kStarted},
+    {kProcessStopped, "process_stopped", kSuccess, "", kStoppedProcess},
+    {kConfigurationRefused, "configuration_refused", kRefusal, "", kConfiguration},
+});
+
+}  // namespace
+
+const EventText& describe(Event event) {
+  const EventText& text = kEvents.at(static_cast<std::size_t>(event));
+  YZ_ASSERT(text.event == event);  // the table stands in the order of the enum
+  return text;
+}
+
+std::span<const EventText> all_events() { return kEvents; }
+
+std::string_view name_of(Outcome outcome) {
+  switch (outcome) {
+    case kSuccess:
+      return "success";
+    case kRefusal:
+      return "refusal";
+  }
+  YZ_ASSERT(false);
+}
+
+}  // namespace yizhan

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <span>
+#include <string_view>
+
+// Every kind of event that the journal keeps: one table, with the fields that each must carry and
+// the clause of the regulation that it proves (regulation/clauses.txt).
+
+namespace yizhan {
+
+enum class Event {
+  // The way of a document
+  kMessageAdmitted,
+  kSubmissionRefused,
+  kDocumentScreened,
+  kMalwareFound,
+  kDocumentHeld,
+  kDocumentReleased,
+  kDocumentStopped,
+  kMessageConsigned,
+  kMessageLeased,
+  kLeaseLapsed,
+  kMessageHandedOver,
+  kHandoverRefused,
+  kMessageAcknowledged,
+  kDeliveryWithdrawn,
+  kMessageExpired,
+  // At the terminal
+  kDocumentSealed,
+  kDocumentSent,
+  kMessageConfirmed,
+  kMessageReturned,
+  kMessageWithdrawn,
+  kDocumentReceived,
+  kPackageUnopenable,
+  // What surrounds it
+  kKeyUsed,
+  kDirectoryLoaded,
+  kDirectoryRefused,
+  kConnectionRefused,
+  kScannerDown,
+  kScannerUp,
+  kProcessStarted,
+  kProcessStopped,
+  kConfigurationRefused,
+};
+
+enum class Outcome { kSuccess, kRefusal };
+
+struct EventText {
+  Event event;
+  std::string_view name;  // stable, for machines
+  Outcome outcome;
+  std::string_view clause;  // "" if none
+  std::span<const std::string_view> fields;
+};
+
+const EventText& describe(Event event);
+std::span<const EventText> all_events();
+std::string_view name_of(Outcome outcome);  // "success", "refusal"
+
+}  // namespace yizhan

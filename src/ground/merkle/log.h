@@ -1,0 +1,83 @@
+#pragma once
+
+#include <filesystem>
+#include <stdexcept>
+
+#include "ground/files/files.h"
+#include "ground/merkle/checkpoint.h"
+
+namespace yizhan {
+
+// The log on disk contradicts itself or what it once published: never mended by the program.
+class LogBroken : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// Append-only Merkle log in C2SP tlog-tiles layout, so that any tool for such logs can read it:
+//
+//   <directory>/tile/<level>/<NNN>[.p/<width>]     hashes, 256 to a tile
+//   <directory>/tile/entries/<NNN>[.p/<width>]     entries, each after its big-endian uint16 length
+//   <directory>/checkpoint                         the last signed head
+//   <directory>/head                               size and root that are durable
+//
+// A batch is durable once `head` names it; tiles beyond that are the torn tail of a crash and are
+// written anew. Of partial tiles only the widest is kept; find_tile() cuts narrower ones from it.
+// One thread owns a Log (FolderLock its data directory); anyone may read the files.
+// Disk trouble is FileError.
+class Log {
+ public:
+  static constexpr std::size_t kEntryMax = 65535;
+
+  // Opens, or begins an empty log. Throws LogBroken: the tiles do not give the root of `head`, or
+  // the log is older than its own checkpoint (an old backup).
+  Log(const std::filesystem::path& directory, std::string origin);
+
+  // Durable on return. Gives the index of the first; an empty batch changes nothing.
+  // When it throws, the batch may yet have become durable: this object appends no more; open the
+  // log again and compare the entries from the last known index on.
+  std::uint64_t append(std::span<const Bytes> entries);  // each at most kEntryMax
+
+  [[nodiscard]] const std::string& origin() const { return origin_; }
+  [[nodiscard]] std::uint64_t size() const { return head_.size; }
+  [[nodiscard]] Sha256 root() const { return head_.root; }
+  [[nodiscard]] TreeHead head() const { return head_; }
+
+  [[nodiscard]] Bytes entry(std::uint64_t index) const;                   // index < size()
+  [[nodiscard]] Sha256 root_at(std::uint64_t size) const;                 // size <= size()
+  [[nodiscard]] MerklePath inclusion_proof(LeafPosition position) const;  // tree_size <= size()
+  [[nodiscard]] MerklePath consistency_proof(std::uint64_t old_size, std::uint64_t new_size) const;
+
+  // The tile or bundle at a path as a client asks for it ("tile/0/x001/234.p/7"); nullopt when
+  // that is no path of this layout or reaches beyond the present size.
+  [[nodiscard]] std::optional<Bytes> find_tile(std::string_view path) const;
+
+  // Signs the present head and keeps it as `checkpoint`, durably, before it is answered.
+  // Refuses what the key refuses.
+  Result<SignedNote> publish(SigningKey& key);
+  // The same in its parts, for a slow card: sign_checkpoint() elsewhere, then keep it here.
+  void save_checkpoint(const SignedNote& note);
+  [[nodiscard]] std::optional<SignedNote> find_checkpoint() const;
+
+ private:
+  struct Batch;
+
+  void recover();
+  void check_against_checkpoint() const;
+  void write(const Batch& batch) const;
+  void remove_superseded(const Batch& batch) const;
+  [[nodiscard]] Sha256 subtree_hash(std::uint64_t begin, std::uint64_t end) const;
+  // Hashes [begin, begin + count) of a level, which lie in one tile.
+  [[nodiscard]] MerklePath hashes(int level, std::uint64_t begin, std::uint64_t count) const;
+  [[nodiscard]] Bytes tile(int level, std::uint64_t index) const;  // as wide as it is now
+
+  Folder directory_;
+  std::string origin_;
+  TreeHead head_;
+  bool append_failed_ = false;
+  // The right edge: the hashes of each level's last, partial tile, and the open bundle's entries.
+  std::vector<MerklePath> edge_;
+  Bytes open_bundle_;
+};
+
+}  // namespace yizhan

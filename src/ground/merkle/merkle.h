@@ -1,0 +1,10 @@
+#pragma once
+
+// The face of ground/merkle: trees and proofs (RFC 9162 §2.1), the append-only log (C2SP
+// tlog-tiles) and its signed checkpoints (C2SP signed-note, tlog-checkpoint).
+
+#include "ground/merkle/checkpoint.h"
+#include "ground/merkle/log.h"
+#include "ground/merkle/note.h"
+#include "ground/merkle/proof.h"
+#include "ground/merkle/tree.h"

@@ -1,0 +1,263 @@
+#include "model/agency/directory.h"
+
+#include <algorithm>
+
+namespace yizhan {
+
+namespace {
+
+constexpr std::string_view kFormat = "yizhan-directory-1";
+
+constexpr std::array<std::pair<Purpose, std::string_view>, 7> kPurposes = {{
+    {Purpose::kSign, "sign"},
+    {Purpose::kEncrypt, "encrypt"},
+    {Purpose::kTls, "tls"},
+    {Purpose::kScanner, "scanner"},
+    {Purpose::kEvidence, "evidence"},
+    {Purpose::kLog, "log"},
+    {Purpose::kOfficer, "officer"},
+}};
+
+constexpr std::array<std::pair<Standing, std::string_view>, 3> kStandings = {{
+    {Standing::kActive, "active"},
+    {Standing::kSuspended, "suspended"},
+    {Standing::kClosed, "closed"},
+}};
+
+std::string_view text_of(Standing standing) {
+  return kStandings.at(static_cast<std::size_t>(standing)).second;
+}
+
+Result<Standing> parse_standing(const std::string& text) {
+  for (const auto& [standing, name] : kStandings) {
+    if (name == text) return standing;
+  }
+  return Refusal{Reason::kMalformed, "不認得的狀態：" + text};
+}
+
+Result<RegisteredCertificate> parse_certificate(const Json& json) {
+  Members members(json, "certificate");
+  const auto purpose = find_purpose(members.text("purpose"));
+  const Bytes der = members.base64("certificate");
+  const Time from = members.time("from"), until = members.time("until");
+  const std::string holder = members.text("holder");
+  YZ_TRY(members.check());
+  if (!purpose) return Refusal{Reason::kMalformed, "不認得的憑證用途"};
+  return RegisteredCertificate{*purpose, YZ_TRY(Certificate::parse(der)), from, until, holder};
+}
+
+Result<Certificates> parse_certificates(const Json& json) {
+  Certificates certificates;
+  for (const Json& item : json) certificates.push_back(YZ_TRY(parse_certificate(item)));
+  return certificates;
+}
+
+Result<Unit> parse_unit(const Json& json) {
+  Members members(json, "unit");
+  const std::string code = members.text("code"), name = members.text("name"),
+                    standing = members.text("standing");
+  YZ_TRY(members.check());
+  return Unit{YZ_TRY(UnitCode::parse(code)), name, YZ_TRY(parse_standing(standing))};
+}
+
+Result<Agency> parse_agency(const Json& json) {
+  Members members(json, "agency");
+  const std::string code = members.text("code"), name = members.text("name"),
+                    standing = members.text("standing"), home = members.text("home_centre");
+  const Json& unit_items = members.array("units");
+  const Json& addresses = members.array("addresses");
+  const Json& certificates = members.array("certificates");
+  YZ_TRY(members.check());
+  Agency agency{YZ_TRY(OrgCode::parse(code)), name, YZ_TRY(parse_standing(standing)),
+                YZ_TRY(CentreCode::parse(home)), {}, {}, YZ_TRY(parse_certificates(certificates))};
+  for (const Json& item : unit_items) agency.units.push_back(YZ_TRY(parse_unit(item)));
+  for (const Json& item : addresses) {
+    if (!item.is_string()) return Refusal{Reason::kMalformed, "位址須為文字"};
+    agency.addresses.push_back(item.get<std::string>());
+  }
+  return agency;
+}
+
+Result<Centre> parse_centre(const Json& json) {
+  Members members(json, "centre");
+  const std::string code = members.text("code"), name = members.text("name"),
+                    standing = members.text("standing"), host = members.text("host");
+  const std::int64_t port = members.integer("terminal_port");
+  const Json& certificates = members.array("certificates");
+  YZ_TRY(members.check());
+  if (port < 1 || port > 65535) return Refusal{Reason::kMalformed, "連接埠須為 1 至 65535"};
+  return Centre{YZ_TRY(CentreCode::parse(code)), name, YZ_TRY(parse_standing(standing)), host,
+                static_cast<int>(port), YZ_TRY(parse_certificates(certificates))};
+}
+
+Json describe_certificates(const Certificates& certificates) {
+  Json items = Json::array();
+  for (const RegisteredCertificate& item : certificates) {
+    items.push_back({{"purpose", text_of(item.purpose)},
+                     {"certificate", to_base64(item.certificate.der())},
+                     {"from", item.from.text()},
+                     {"until", item.until.text()},
+                     {"holder", item.holder}});
+  }
+  return items;
+}
+
+Json describe_agency(const Agency& agency) {
+  Json units = Json::array();
+  for (const Unit& unit : agency.units) {
+    units.push_back({{"code", unit.code.text()},
+                     {"name", unit.name},
+                     {"standing", text_of(unit.standing)}});
+  }
+  return {{"code", agency.code.text()},
+          {"name", agency.name},
+          {"standing", text_of(agency.standing)},
+          {"home_centre", agency.home_centre.text()},
+          {"units", std::move(units)},
+          {"addresses", agency.addresses},
+          {"certificates", describe_certificates(agency.certificates)}};
+}
+
+Json describe_centre(const Centre& centre) {
+  return {{"code", centre.code.text()},
+          {"name", centre.name},
+          {"standing", text_of(centre.standing)},
+          {"host", centre.host},
+          {"terminal_port", centre.terminal_port},
+          {"certificates", describe_certificates(centre.certificates)}};
+}
+
+const Unit* find_unit(const Agency& agency, const UnitCode& code) {
+  const auto found = std::find_if(agency.units.begin(), agency.units.end(),
+                                  [&](const Unit& unit) { return unit.code == code; });
+  return found == agency.units.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+std::string_view text_of(Purpose purpose) {
+  return kPurposes.at(static_cast<std::size_t>(purpose)).second;
+}
+
+std::optional<Purpose> find_purpose(std::string_view text) {
+  for (const auto& [purpose, name] : kPurposes) {
+    if (name == text) return purpose;
+  }
+  return std::nullopt;
+}
+
+Directory::Directory(std::int64_t version, Time issued, Time expires, std::vector<Centre> centres,
+                     std::vector<Agency> agencies)
+    : version_(version), issued_(issued), expires_(expires) {
+  for (Centre& centre : centres) {
+    const CentreCode code = centre.code;
+    centres_.emplace(code, std::move(centre));
+  }
+  for (Agency& agency : agencies) {
+    for (const RegisteredCertificate& item : agency.certificates) {
+      if (item.purpose == Purpose::kTls) by_tls_.emplace(item.certificate.sha256(), agency.code);
+    }
+    const OrgCode code = agency.code;
+    agencies_.emplace(code, std::move(agency));
+  }
+}
+
+Result<Directory> Directory::parse(ByteView bytes) {
+  constexpr JsonLimits kLimits{.bytes_max = 512u << 20, .depth_max = 8};
+  const Json json = YZ_TRY(parse_json(bytes, kLimits));
+  Members members(json, "directory");
+  const std::string format = members.text("format");
+  const std::int64_t version = members.integer("version");
+  const Time issued = members.time("issued"), expires = members.time("expires");
+  const Json& centre_items = members.array("centres");
+  const Json& agency_items = members.array("agencies");
+  YZ_TRY(members.check());
+  if (format != kFormat) return Refusal{Reason::kUnknownFormat, "目錄格式：" + format};
+  std::vector<Centre> centres;
+  for (const Json& item : centre_items) centres.push_back(YZ_TRY(parse_centre(item)));
+  std::vector<Agency> agencies;
+  for (const Json& item : agency_items) agencies.push_back(YZ_TRY(parse_agency(item)));
+  const std::size_t centre_count = centres.size(), agency_count = agencies.size();
+  Directory directory(version, issued, expires, std::move(centres), std::move(agencies));
+  if (directory.centres_.size() != centre_count || directory.agencies_.size() != agency_count) {
+    return Refusal{Reason::kMalformed, "目錄中有重複之代碼"};
+  }
+  return directory;
+}
+
+const Agency* Directory::find(const OrgCode& code) const {
+  const auto found = agencies_.find(code);
+  return found == agencies_.end() ? nullptr : &found->second;
+}
+
+const Centre* Directory::find(const CentreCode& code) const {
+  const auto found = centres_.find(code);
+  return found == centres_.end() ? nullptr : &found->second;
+}
+
+const Agency* Directory::find_agency_by_tls(const Sha256& certificate, Time at) const {
+  const auto found = by_tls_.find(certificate);
+  if (found == by_tls_.end()) return nullptr;
+  const Agency* agency = find(found->second);
+  const bool registered = find_registered(agency->certificates, Purpose::kTls, certificate, at).ok();
+  return registered ? agency : nullptr;
+}
+
+Result<const Agency*> Directory::find_recipient(const Addressee& addressee) const {
+  const Agency* agency = find(addressee.org);
+  if (agency == nullptr) return Refusal{Reason::kUnknownAgency, addressee.org.text()};
+  if (agency->standing == Standing::kClosed) {
+    return Refusal{Reason::kAgencyClosed, agency->name};
+  }
+  if (addressee.unit.empty()) return agency;
+  const Unit* unit = find_unit(*agency, addressee.unit);
+  if (unit == nullptr) return Refusal{Reason::kUnknownUnit, addressee.text()};
+  if (unit->standing == Standing::kClosed) return Refusal{Reason::kAgencyClosed, unit->name};
+  return agency;
+}
+
+std::optional<std::string> Directory::name_of(const Addressee& addressee) const {
+  const Agency* agency = find(addressee.org);
+  if (agency == nullptr) return std::nullopt;
+  if (addressee.unit.empty()) return agency->name;
+  const Unit* unit = find_unit(*agency, addressee.unit);
+  return unit == nullptr ? std::nullopt : std::optional(unit->name);
+}
+
+Json Directory::describe() const {
+  Json centres = Json::array(), agencies = Json::array();
+  for (const auto& [code, centre] : centres_) centres.push_back(describe_centre(centre));
+  for (const auto& [code, agency] : agencies_) agencies.push_back(describe_agency(agency));
+  return {{"format", kFormat},
+          {"version", version_},
+          {"issued", issued_.text()},
+          {"expires", expires_.text()},
+          {"centres", std::move(centres)},
+          {"agencies", std::move(agencies)}};
+}
+
+Result<Certificate> find_registered(const Certificates& certificates, Purpose purpose,
+                                    const Sha256& sha256, Time at) {
+  bool other_purpose = false;
+  for (const RegisteredCertificate& item : certificates) {
+    if (item.certificate.sha256() != sha256) continue;
+    if (item.purpose == purpose && item.in_force(at)) return item.certificate;
+    other_purpose = other_purpose || item.purpose != purpose;
+  }
+  if (other_purpose) return Reason::kCertificatePurpose;
+  return Reason::kCertificateUnregistered;
+}
+
+std::vector<Certificate> certificates_for(const Certificates& certificates, Purpose purpose,
+                                          Time at) {
+  std::vector<Certificate> found;
+  for (const RegisteredCertificate& item : certificates) {
+    if (item.purpose == purpose && item.in_force(at)) found.push_back(item.certificate);
+  }
+  std::sort(found.begin(), found.end(), [](const Certificate& a, const Certificate& b) {
+    return a.sha256() < b.sha256();
+  });
+  return found;
+}
+
+}  // namespace yizhan

@@ -1,0 +1,109 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ground/crypto/crypto.h"
+#include "ground/json/json.h"
+#include "model/agency/codes.h"
+
+// One version of the directory: who exchanges documents, through which centre, with which
+// certificates and from which addresses. Immutable; what is not verified is never one of these.
+
+namespace yizhan {
+
+// 專用: a certificate is good for one purpose and is refused for every other.
+enum class Purpose {
+  kSign,      // agency: documents, E and F evidence
+  kEncrypt,   // agency: opens documents
+  kTls,       // agency or centre: the line
+  kScanner,   // centre: opens for scanning, signs verdicts
+  kEvidence,  // centre: A to D evidence
+  kLog,       // centre: checkpoints of its log (Ed25519)
+  kOfficer,   // centre: a named officer's decisions
+};
+
+std::string_view text_of(Purpose purpose);
+std::optional<Purpose> find_purpose(std::string_view text);
+
+struct RegisteredCertificate {
+  Purpose purpose;
+  Certificate certificate;
+  Time from;
+  Time until;
+  std::string holder;  // the officer's or the module's name, or empty
+
+  [[nodiscard]] bool in_force(Time at) const { return from <= at && at < until; }
+};
+
+using Certificates = std::vector<RegisteredCertificate>;
+
+enum class Standing { kActive, kSuspended, kClosed };
+
+struct Unit {
+  UnitCode code;
+  std::string name;
+  Standing standing;
+};
+
+struct Agency {
+  OrgCode code;
+  std::string name;
+  Standing standing;
+  CentreCode home_centre;
+  std::vector<Unit> units;
+  std::vector<std::string> addresses;
+  Certificates certificates;
+};
+
+struct Centre {
+  CentreCode code;
+  std::string name;
+  Standing standing;
+  std::string host;
+  int terminal_port;
+  Certificates certificates;
+};
+
+class Directory {
+ public:
+  // Strict reading of the "yizhan-directory-1" JSON. Refuses kMalformed, kUnknownFormat.
+  static Result<Directory> parse(ByteView json);
+  Directory(std::int64_t version, Time issued, Time expires, std::vector<Centre> centres,
+            std::vector<Agency> agencies);
+
+  [[nodiscard]] std::int64_t version() const { return version_; }
+  [[nodiscard]] Time issued() const { return issued_; }
+  [[nodiscard]] Time expires() const { return expires_; }
+  [[nodiscard]] const std::map<OrgCode, Agency>& agencies() const { return agencies_; }
+  [[nodiscard]] const std::map<CentreCode, Centre>& centres() const { return centres_; }
+
+  [[nodiscard]] const Agency* find(const OrgCode& code) const;
+  [[nodiscard]] const Centre* find(const CentreCode& code) const;
+  [[nodiscard]] const Agency* find_agency_by_tls(const Sha256& certificate, Time at) const;
+  // kUnknownAgency, kUnknownUnit, kAgencyClosed. A suspended one is found: its mail is held.
+  [[nodiscard]] Result<const Agency*> find_recipient(const Addressee& addressee) const;
+  // "測試部" or "測試部 秘書處"; nullopt when unknown.
+  [[nodiscard]] std::optional<std::string> name_of(const Addressee& addressee) const;
+
+  [[nodiscard]] Json describe() const;  // the same JSON that parse reads
+
+ private:
+  std::int64_t version_;
+  Time issued_;
+  Time expires_;
+  std::map<CentreCode, Centre> centres_;
+  std::map<OrgCode, Agency> agencies_;
+  std::map<Sha256, OrgCode> by_tls_;
+};
+
+// The registered certificate of that purpose and digest in force at that time.
+// Refuses kCertificateUnregistered, kCertificatePurpose (registered, but for another purpose).
+Result<Certificate> find_registered(const Certificates& certificates, Purpose purpose,
+                                    const Sha256& sha256, Time at);
+std::vector<Certificate> certificates_for(const Certificates& certificates, Purpose purpose,
+                                          Time at);
+
+}  // namespace yizhan

@@ -1,0 +1,70 @@
+#include "model/agency/directory_source.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "ground/files/files.h"
+
+namespace yizhan {
+
+namespace {
+
+constexpr std::size_t kSnapshotBytesMax = 512u << 20;
+
+}  // namespace
+
+Result<Bytes> sign_directory(const Directory& directory, SigningKey& key, Time now) {
+  return cms_sign(canonical_json(directory.describe()), key, KeyUse::kDirectory, now);
+}
+
+Result<Directory> verify_directory(ByteView signed_snapshot,
+                                   const std::vector<Certificate>& anchors) {
+  const SignedContent opened = YZ_TRY(cms_verify(signed_snapshot, kSnapshotBytesMax));
+  if (std::find(anchors.begin(), anchors.end(), opened.signer) == anchors.end()) {
+    return Refusal{Reason::kCertificateUntrusted, "目錄非由管理層簽署"};
+  }
+  return Directory::parse(opened.content);
+}
+
+DirectorySource::DirectorySource(std::filesystem::path file, std::vector<Certificate> anchors)
+    : file_(std::move(file)), anchors_(std::move(anchors)) {
+  const Result<bool> loaded = reload();
+  if (!loaded) {
+    throw std::runtime_error("目錄 " + file_.string() + " 無法使用：" +
+                             std::string(code_of(loaded.reason())) + " " +
+                             loaded.refusal().detail);
+  }
+}
+
+std::shared_ptr<const Directory> DirectorySource::current() const {
+  const std::lock_guard lock(mutex_);
+  return current_;
+}
+
+Bytes DirectorySource::signed_bytes() const {
+  const std::lock_guard lock(mutex_);
+  return signed_bytes_;
+}
+
+Result<bool> DirectorySource::reload() { return take(read_file(file_, kSnapshotBytesMax)); }
+
+Result<bool> DirectorySource::adopt(ByteView signed_snapshot) {
+  const bool newer = YZ_TRY(take(signed_snapshot));
+  if (newer) write_durably(file_, signed_snapshot, 0644);
+  return newer;
+}
+
+Result<bool> DirectorySource::take(ByteView signed_snapshot) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (std::ranges::equal(signed_bytes_, signed_snapshot)) return false;
+  }
+  auto fresh = std::make_shared<const Directory>(YZ_TRY(verify_directory(signed_snapshot, anchors_)));
+  const std::lock_guard lock(mutex_);
+  if (current_ && fresh->version() < current_->version()) return Reason::kDirectoryStale;
+  current_ = std::move(fresh);
+  signed_bytes_ = copy_of(signed_snapshot);
+  return true;
+}
+
+}  // namespace yizhan

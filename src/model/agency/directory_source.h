@@ -1,0 +1,48 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <mutex>
+
+#include "model/agency/directory.h"
+
+// The directory in force on this host: a signed snapshot in a file, verified against the trust
+// anchors of management, never older than one already used.
+
+namespace yizhan {
+
+// Seals a snapshot: CMS SignedData (crypto/cms_signed.h) over its canonical JSON.
+Result<Bytes> sign_directory(const Directory& directory, SigningKey& key, Time now);
+
+// Signature, signer among `anchors` (compared whole), content. Refuses kBadSignature,
+// kCertificateUntrusted and what Directory::parse refuses. Expiry is for the reader to judge.
+Result<Directory> verify_directory(ByteView signed_snapshot,
+                                   const std::vector<Certificate>& anchors);
+
+class DirectorySource {
+ public:
+  // Loads the file at once; an unusable file is an exception (nothing may start without it).
+  DirectorySource(std::filesystem::path file, std::vector<Certificate> anchors);
+
+  // Never null; safe from any thread. The caller keeps its version while it works.
+  [[nodiscard]] std::shared_ptr<const Directory> current() const;
+  [[nodiscard]] Bytes signed_bytes() const;
+
+  // Reads the file again. true when a newer version came into force. Refuses kDirectoryStale for
+  // an older version than the one in force; the one in force stays.
+  Result<bool> reload();
+  // Verifies, stores durably in the file, and takes it into force.
+  Result<bool> adopt(ByteView signed_snapshot);
+
+ private:
+  Result<bool> take(ByteView signed_snapshot);
+
+  std::filesystem::path file_;
+  std::vector<Certificate> anchors_;
+  mutable std::mutex mutex_;
+  // shared_ptr: readers keep the version they started with.
+  std::shared_ptr<const Directory> current_;
+  Bytes signed_bytes_;
+};
+
+}  // namespace yizhan

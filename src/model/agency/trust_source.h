@@ -1,0 +1,36 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <mutex>
+
+#include "ground/crypto/crypto.h"
+
+namespace yizhan {
+
+// What is trusted at the moment of checking.
+struct Trust {
+  TrustAnchors anchors;
+  std::vector<Certificate> intermediates;
+  RevocationLists revocations;
+};
+
+// A folder with anchors/*.pem, intermediates/*.pem and revocation/*.crl (DER). Revocation lists
+// change often, so the folder is read again and again; what does not verify is left out.
+class TrustSource {
+ public:
+  // Throws when no anchor is there: nothing may start without it.
+  explicit TrustSource(std::filesystem::path folder);
+
+  // Never null; safe from any thread.
+  [[nodiscard]] std::shared_ptr<const Trust> current() const;
+  void reload();
+
+ private:
+  std::filesystem::path folder_;
+  mutable std::mutex mutex_;
+  // shared_ptr: readers keep what they started with.
+  std::shared_ptr<const Trust> current_;
+};
+
+}  // namespace yizhan

@@ -1,0 +1,8 @@
+#pragma once
+
+// The face of model/evidence: statements, verdicts, officers' decisions, and where they are kept.
+
+#include "model/evidence/decision.h"
+#include "model/evidence/evidence_desk.h"
+#include "model/evidence/evidence_store.h"
+#include "model/evidence/statement.h"

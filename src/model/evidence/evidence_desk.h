@@ -1,0 +1,42 @@
+#pragma once
+
+#include <functional>
+
+#include "ground/merkle/merkle.h"
+#include "model/evidence/evidence_store.h"
+
+// The signing loop: signs what the stations stated, appends it to the log, and only then shows it.
+// A crash at any point signs, logs and shows the same bytes again; nothing is shown twice.
+
+namespace yizhan {
+
+class EvidenceDesk {
+ public:
+  // Tells those concerned, in the transaction that marks the evidence as published.
+  using Publish = std::function<void(Transaction&, const EvidenceRow&)>;
+
+  struct Parts {
+    Database& database;
+    SigningKey& key;
+    Log* log;  // a terminal keeps none
+    Publish publish;
+  };
+
+  explicit EvidenceDesk(Parts parts);
+
+  // One round over at most `count_max` statements. How many were published.
+  // Refuses what the key refuses; whatever was signed before is kept.
+  Result<int> work(int count_max);
+
+ private:
+  Result<void> sign(int count_max);
+  void append_to_log(int count_max);
+  void find_logged_before_crash();
+  int publish(int count_max);
+
+  Parts parts_;
+  EvidenceStore store_;
+  bool recovered_ = false;
+};
+
+}  // namespace yizhan

@@ -1,0 +1,212 @@
+#include "model/evidence/evidence_store.h"
+
+namespace yizhan {
+
+namespace {
+
+std::string text_or_empty(const std::optional<Addressee>& recipient) {
+  return recipient ? recipient->text() : "";
+}
+
+std::optional<Addressee> addressee_of(const std::string& joined) {
+  if (joined.empty()) return std::nullopt;
+  return Addressee{OrgCode::parse(std::string_view(joined).substr(0, 10)).value(),
+                   UnitCode::parse(std::string_view(joined).substr(10)).value()};
+}
+
+constexpr std::string_view kColumns =
+    "id, sender, message_id, recipient, kind, statement, sha256, cms, superseded, log_index, "
+    "created_ms";
+
+std::vector<EvidenceRow> rows_of(Transaction& tx, const std::string& condition,
+                                 const Binds& binds) {
+  using Text = std::string;
+  std::vector<EvidenceRow> rows;
+  const std::string sql =
+      "SELECT " + std::string(kColumns) + " FROM evidence WHERE " + condition;
+  for (const auto& [id, sender, message, recipient, kind, statement, sha256, cms, superseded,
+                    log_index, created] :
+       tx.query<Text, Text, Text, Text, Text, Text, Text, std::optional<Bytes>, bool,
+                std::optional<std::int64_t>, Time>(sql, binds)) {
+    rows.push_back({EvidenceId::parse(id).value(),
+                    {OrgCode::parse(sender).value(), MessageId::parse(message).value()},
+                    addressee_of(recipient),
+                    kind,
+                    copy_of(bytes_of(statement)),
+                    Sha256::from_hex(sha256).value(),
+                    cms,
+                    superseded,
+                    log_index,
+                    created});
+  }
+  return rows;
+}
+
+std::optional<EvidenceRow> first_of(std::vector<EvidenceRow> rows) {
+  if (rows.empty()) return std::nullopt;
+  return std::move(rows.front());
+}
+
+}  // namespace
+
+Sha256 EvidenceStore::add(Transaction& tx, const Statement& statement) {
+  const Bytes json = statement.json();
+  const Sha256 name = sha256(json);
+  insert(tx, {EvidenceId::generate(statement.time), statement.message, statement.recipient,
+              std::string(text_of(statement.type)), json, name, std::nullopt, false, std::nullopt,
+              statement.time});
+  return name;
+}
+
+void EvidenceStore::add(Transaction& tx, const SignedStatement& s, bool superseded) {
+  insert(tx, {EvidenceId::generate(s.statement.time), s.statement.message, s.statement.recipient,
+              std::string(text_of(s.statement.type)), s.statement.json(), s.sha256, s.cms,
+              superseded, std::nullopt, s.statement.time});
+}
+
+void EvidenceStore::add(Transaction& tx, const SignedVerdict& s) {
+  insert(tx, {EvidenceId::generate(s.verdict.time), s.verdict.message, std::nullopt,
+              std::string(kVerdictKind), s.verdict.json(), s.sha256, s.cms, false, std::nullopt,
+              s.verdict.time});
+}
+
+void EvidenceStore::insert(Transaction& tx, const EvidenceRow& row) {
+  tx.run(R"sql(
+      INSERT INTO evidence (id, sender, message_id, recipient, kind, statement, sha256, cms,
+        superseded, log_index, published, created_ms)
+      VALUES (:id, :sender, :message_id, :recipient, :kind, :statement, :sha256, :cms,
+        :superseded, NULL, 0, :created_ms)
+      ON CONFLICT (sha256) DO NOTHING)sql",
+         {{"id", row.id.text()},
+          {"sender", row.message.sender.text()},
+          {"message_id", row.message.message.text()},
+          {"recipient", text_or_empty(row.recipient)},
+          {"kind", row.kind},
+          {"statement", text_of(row.statement)},
+          {"sha256", row.sha256.hex()},
+          {"cms", row.cms},
+          {"superseded", row.superseded},
+          {"created_ms", row.created}});
+}
+
+std::optional<EvidenceRow> EvidenceStore::find(Transaction& tx, const Sha256& sha256) {
+  return first_of(rows_of(tx, "sha256 = :sha256", {{"sha256", sha256.hex()}}));
+}
+
+EvidenceRow EvidenceStore::require(Transaction& tx, const EvidenceId& id) {
+  auto row = first_of(rows_of(tx, "id = :id", {{"id", id.text()}}));
+  if (!row) throw StoreError("evidence: " + id.text());
+  return std::move(*row);
+}
+
+std::vector<EvidenceRow> EvidenceStore::of_message(Transaction& tx, const MessageKey& message) {
+  return rows_of(tx, "sender = :sender AND message_id = :message_id ORDER BY created_ms, id",
+                 {{"sender", message.sender.text()}, {"message_id", message.message.text()}});
+}
+
+std::vector<EvidenceRow> EvidenceStore::for_recipient(Transaction& tx, const MessageKey& message,
+                                                      const Addressee& recipient) {
+  return rows_of(tx,
+                 "sender = :sender AND message_id = :message_id "
+                 "AND (recipient = '' OR recipient = :recipient) ORDER BY created_ms, id",
+                 {{"sender", message.sender.text()},
+                  {"message_id", message.message.text()},
+                  {"recipient", recipient.text()}});
+}
+
+std::optional<EvidenceRow> EvidenceStore::last(Transaction& tx, const MessageKey& message,
+                                               const std::optional<Addressee>& recipient,
+                                               std::string_view kind) {
+  return first_of(rows_of(tx,
+                          "sender = :sender AND message_id = :message_id AND kind = :kind "
+                          "AND (recipient = '' OR recipient = :recipient) "
+                          "ORDER BY created_ms DESC, id DESC LIMIT 1",
+                          {{"sender", message.sender.text()},
+                           {"message_id", message.message.text()},
+                           {"kind", kind},
+                           {"recipient", text_or_empty(recipient)}}));
+}
+
+std::vector<EvidenceRow> EvidenceStore::unsigned_rows(Transaction& tx, int count_max) {
+  return rows_of(tx, "published = 0 AND cms IS NULL ORDER BY id LIMIT :count_max",
+                 {{"count_max", std::int64_t{count_max}}});
+}
+
+void EvidenceStore::set_signature(Transaction& tx, const EvidenceId& id, ByteView cms) {
+  tx.run("UPDATE evidence SET cms = :cms WHERE id = :id AND cms IS NULL",
+         {{"cms", copy_of(cms)}, {"id", id.text()}});
+}
+
+std::vector<EvidenceRow> EvidenceStore::unlogged(Transaction& tx, int count_max) {
+  return rows_of(tx,
+                 "published = 0 AND cms IS NOT NULL AND log_index IS NULL "
+                 "ORDER BY id LIMIT :count_max",
+                 {{"count_max", std::int64_t{count_max}}});
+}
+
+void EvidenceStore::set_log_index(Transaction& tx, const EvidenceId& id, std::int64_t index) {
+  tx.run("UPDATE evidence SET log_index = :log_index WHERE id = :id",
+         {{"log_index", index}, {"id", id.text()}});
+}
+
+std::vector<EvidenceRow> EvidenceStore::unpublished(Transaction& tx, int count_max) {
+  return rows_of(tx, "published = 0 AND cms IS NOT NULL ORDER BY id LIMIT :count_max",
+                 {{"count_max", std::int64_t{count_max}}});
+}
+
+void EvidenceStore::set_published(Transaction& tx, const EvidenceId& id) {
+  tx.run("UPDATE evidence SET published = 1 WHERE id = :id", {{"id", id.text()}});
+}
+
+std::int64_t EvidenceStore::count_unpublished(Transaction& tx) {
+  return std::get<0>(
+      tx.query<std::int64_t>("SELECT count(*) FROM evidence WHERE published = 0", {})[0]);
+}
+
+std::int64_t EvidenceStore::recipients_accepted(Transaction& tx) {
+  std::int64_t recipients = 0;
+  for (const EvidenceRow& row : rows_of(tx, "kind = 'A.1'", {})) {
+    recipients += Statement::parse(row.statement).value().recipient_count.value_or(0);
+  }
+  return recipients;
+}
+
+std::int64_t EvidenceStore::finals_stated(Transaction& tx) {
+  return std::get<0>(tx.query<std::int64_t>(
+      "SELECT count(*) FROM evidence WHERE kind IN ('C.5', 'D.2', 'E.1', 'E.2') "
+      "AND superseded = 0",
+      {})[0]);
+}
+
+void EvidenceStore::append_news(Transaction& tx, const OrgCode& reader, const EvidenceId& evidence,
+                                const std::string& delivery) {
+  std::optional<std::string> delivery_id;
+  if (!delivery.empty()) delivery_id = delivery;
+  tx.run(R"sql(
+      INSERT INTO news (org_code, sequence, evidence_id, delivery_id)
+      SELECT CAST(:org_code AS TEXT), coalesce(max(sequence), 0) + 1,
+        CAST(:evidence_id AS TEXT), CAST(:delivery_id AS TEXT)
+      FROM news WHERE org_code = :reader)sql",
+         {{"org_code", reader.text()},
+          {"evidence_id", evidence.text()},
+          {"delivery_id", delivery_id},
+          {"reader", reader.text()}});
+}
+
+std::vector<NewsItem> EvidenceStore::news_after(Transaction& tx, const OrgCode& reader,
+                                                std::int64_t sequence, int count_max) {
+  std::vector<NewsItem> items;
+  for (const auto& [number, evidence, delivery] :
+       tx.query<std::int64_t, std::string, std::optional<std::string>>(R"sql(
+           SELECT sequence, evidence_id, delivery_id FROM news
+           WHERE org_code = :org_code AND sequence > :sequence
+           ORDER BY sequence LIMIT :count_max)sql",
+                                                                       {{"org_code", reader.text()},
+                                                                        {"sequence", sequence},
+                                                                        {"count_max", std::int64_t{count_max}}})) {
+    items.push_back({number, EvidenceId::parse(evidence).value(), delivery.value_or("")});
+  }
+  return items;
+}
+
+}  // namespace yizhan

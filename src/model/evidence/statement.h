@@ -1,0 +1,143 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ground/crypto/crypto.h"
+#include "model/agency/agency.h"
+#include "model/package/package.h"
+
+// Evidence: a signed statement that something happened to a document (ETSI EN 319 522-1 names).
+// CMS SignedData over the statement's JSON. A statement is named by the SHA-256 of its JSON bytes,
+// never of its signature: so it can be chained before a slow card has signed it, and a second
+// signature over the same bytes is the same evidence. docs/protocol/evidence.md
+
+namespace yizhan {
+
+enum class EvidenceType {
+  kSubmissionAcceptance,       // A.1
+  kSubmissionRejection,        // A.2
+  kHeld,
+  kReleased,
+  kAcceptanceExpiry,           // C.5
+  kConsignment,                // D.1
+  kConsignmentFailure,         // D.2
+  kHandover,                   // E.1
+  kHandoverFailure,            // E.2
+  kConfirmed,                  // F.1 收文確認
+  kReturned,                   // F.2 退文
+};
+
+std::string_view text_of(EvidenceType type);  // "A.1", "Held", "D.2" …
+std::optional<EvidenceType> find_evidence_type(std::string_view text);
+// A.2, C.5, D.2, E.1, E.2: after it nothing more is to be decided for that recipient.
+bool is_final(EvidenceType type);
+
+// Who states: an agency or a centre, and with which certificate.
+struct Actor {
+  std::variant<OrgCode, CentreCode> party;
+  Sha256 certificate;
+  std::string terminal;  // the agency's host that acted, or empty
+  std::string module;    // kind and serial of the crypto module, or empty
+};
+
+// How a centre speaks: its code and the certificate that its evidence is signed with.
+struct CentreIdentity {
+  CentreCode code;
+  Sha256 certificate;
+
+  [[nodiscard]] Actor actor() const { return {code, certificate, {}, {}}; }
+};
+
+struct LeaseMark {
+  std::string id;
+  std::int64_t fencing;
+};
+
+struct Statement {
+  EvidenceType type;
+  MessageKey message;
+  std::optional<Addressee> recipient = {};  // none: it concerns all of them
+  Sha256 header_sha256;
+  std::optional<Sha256> plaintext_root = {};
+  std::vector<Sha256> previous = {};
+  Actor actor;
+  std::optional<std::int64_t> recipient_count = {};  // A.1: how many finals are owed
+  std::optional<LeaseMark> lease = {};
+  std::optional<Reason> reason = {};
+  std::string detail = {};            // for people; empty when there is nothing to add
+  std::vector<Bytes> approvals = {};  // Released: the officers' signed decisions
+  Time time;
+
+  // Refuses kMalformed, kUnknownFormat.
+  static Result<Statement> parse(ByteView json);
+  [[nodiscard]] Bytes json() const;
+};
+
+enum class ScanResult { kClean, kInfected, kRefused, kIncomplete };
+
+std::string_view text_of(ScanResult result);
+
+struct ScanInventory {
+  std::int64_t parts = 0;
+  std::int64_t bytes = 0;
+  std::int64_t members = 0;
+  std::int64_t depth = 0;
+};
+
+// A scanner's verdict over one package: what was scanned, with what, and what was found.
+struct Verdict {
+  CentreCode centre;
+  Sha256 scanner_certificate;
+  MessageKey message;
+  Sha256 header_sha256;
+  Sha256 cipher_root;
+  Sha256 plaintext_root;
+  ScanResult result;
+  std::string name;  // of the malware
+  std::optional<Reason> reason;
+  std::string detail;
+  ScanInventory inventory;
+  std::string engine;
+  std::string signatures_version;
+  std::int64_t policy_version;
+  Time time;
+
+  static Result<Verdict> parse(ByteView json);
+  [[nodiscard]] Bytes json() const;
+};
+
+// As they travel: the CMS bytes, the name, and what they say once the signature held.
+struct SignedStatement {
+  Bytes cms;
+  Sha256 sha256;  // of the statement's JSON
+  Statement statement;
+  Certificate signer;
+};
+
+struct SignedVerdict {
+  Bytes cms;
+  Sha256 sha256;
+  Verdict verdict;
+  Certificate signer;
+};
+
+// The signature holds under the embedded certificate and that certificate is the one the statement
+// names; who it belongs to is judged by check_actor. Refuses what cms_verify and parse refuse.
+Result<SignedStatement> open_statement(ByteView cms);
+Result<SignedVerdict> open_verdict(ByteView cms);
+
+Result<SignedStatement> sign_statement(const Statement& statement, SigningKey& key);
+Result<SignedVerdict> sign_verdict(const Verdict& verdict, SigningKey& key);
+
+// The signer is registered in the directory for the party that the statement names, for evidence
+// (centres) or signing (agencies), at the statement's time; and that party may state this type.
+// Refuses kUnknownAgency, kUnknownCentre, kCertificate…, kForbidden.
+Result<void> check_actor(const SignedStatement& signed_statement, const Directory& directory);
+// The signer is the scanner that the directory registers for that centre, and stands in the header.
+// Refuses kVerdictMissing (it counts as none).
+Result<void> check_scanner(const SignedVerdict& signed_verdict, const SealedHeader& sealed,
+                           const Directory& directory);
+
+}  // namespace yizhan

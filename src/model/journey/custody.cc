@@ -1,0 +1,140 @@
+#include "model/journey/custody.h"
+
+#include <algorithm>
+
+namespace yizhan {
+
+namespace {
+
+// 3 days: a held document that nobody decides about ends as D.2 hold_expired.
+constexpr Milliseconds kHoldMax = std::chrono::hours{72};
+
+// A body is kept this long after the last recipient's end, for an operator who has to look into it.
+constexpr Milliseconds kBodyKept = std::chrono::hours{24};
+
+struct StepRecord {
+  Event event;
+  std::optional<EvidenceType> evidence;
+};
+
+StepRecord record_of(Step step) {
+  switch (step) {
+    case Step::kHold:
+      return {Event::kDocumentHeld, EvidenceType::kHeld};
+    case Step::kRelease:
+      return {Event::kDocumentReleased, std::nullopt};
+    case Step::kConsign:
+      return {Event::kMessageConsigned, EvidenceType::kConsignment};
+    case Step::kLease:
+      return {Event::kMessageLeased, std::nullopt};
+    case Step::kLapse:
+      return {Event::kLeaseLapsed, std::nullopt};
+    case Step::kHandOver:
+      return {Event::kMessageHandedOver, std::nullopt};
+    case Step::kRefuseOpening:
+      return {Event::kHandoverRefused, std::nullopt};
+    case Step::kConfirm:
+    case Step::kReturn:
+      return {Event::kMessageAcknowledged, std::nullopt};
+    case Step::kStop:
+      return {Event::kDocumentStopped, EvidenceType::kConsignmentFailure};
+    case Step::kWithdraw:
+    case Step::kFallBackToPaper:
+      return {Event::kDeliveryWithdrawn, EvidenceType::kConsignmentFailure};
+    case Step::kExpire:
+      return {Event::kMessageExpired, EvidenceType::kAcceptanceExpiry};
+  }
+  return {Event::kDocumentHeld, std::nullopt};
+}
+
+std::string code_or_empty(const std::optional<Refusal>& why) {
+  return why ? std::string(code_of(why->reason)) : std::string();
+}
+
+}  // namespace
+
+Custody::Custody(CentreIdentity centre, Journal& journal, const Clock& clock)
+    : centre_(std::move(centre)), journal_(journal), clock_(clock) {}
+
+Result<void> Custody::take(Transaction& tx, const StoredPackage& package, Delivery& delivery,
+                           const Move& move) {
+  std::optional<Reason> reason;
+  if (move.why) reason = move.why->reason;
+  YZ_TRY(journeys_.take(tx, delivery,
+                        {.step = move.step, .now = now(), .due = move.due, .reason = reason}));
+  const StepRecord step = record_of(move.step);
+  if (step.evidence) {
+    Statement stated = statement(*step.evidence, package, &delivery);
+    stated.previous = move.previous;
+    stated.reason = reason;
+    if (move.why) stated.detail = move.why->detail;
+    evidence_.add(tx, stated);
+  }
+  record(tx, step.event, package,
+         {{"recipient", delivery.addressee.text()}, {"reason", code_or_empty(move.why)}});
+  if (is_final(delivery.state)) close_when_done(tx, package);
+  return {};
+}
+
+void Custody::close_when_done(Transaction& tx, const StoredPackage& package) {
+  if (journeys_.count_open(tx, package.id) > 0) return;
+  StoredPackage done = package;
+  done.station = Station::kDone;
+  done.reason.reset();
+  done.due = now() + kBodyKept;
+  journeys_.move(tx, done);
+}
+
+void Custody::hold(Transaction& tx, StoredPackage& package, const Refusal& why,
+                   std::vector<Sha256> previous) {
+  package.station = Station::kHeld;
+  package.reason = why.reason;
+  package.due = now();
+  journeys_.move(tx, package);
+  const Time until = std::min(now() + kHoldMax, package.expires);
+  for (Delivery& delivery : journeys_.deliveries_of(tx, package.id)) {
+    if (is_final(delivery.state)) continue;
+    const StepMark mark{.step = Step::kHold, .now = now(), .due = until, .reason = why.reason};
+    journeys_.take(tx, delivery, mark).value();
+  }
+  Statement held = statement(EvidenceType::kHeld, package, nullptr);
+  held.previous = std::move(previous);
+  held.reason = why.reason;
+  held.detail = why.detail;
+  evidence_.add(tx, held);
+  record(tx, Event::kDocumentHeld, package,
+         {{"recipient", ""}, {"reason", std::string(code_of(why.reason))}});
+}
+
+void Custody::release(Transaction& tx, StoredPackage& package, Station next) {
+  for (Delivery& delivery : journeys_.deliveries_of(tx, package.id)) {
+    if (delivery.state != State::kHeld) continue;
+    const StepMark mark{.step = Step::kRelease, .now = now(), .due = package.expires};
+    journeys_.take(tx, delivery, mark).value();
+  }
+  package.station = next;
+  package.reason.reset();
+  package.attempts = 0;
+  package.due = now();
+  journeys_.move(tx, package);
+  record(tx, Event::kDocumentReleased, package, {{"recipient", ""}, {"reason", ""}});
+}
+
+Statement Custody::statement(EvidenceType type, const StoredPackage& package,
+                             const Delivery* delivery) const {
+  Statement statement{.type = type,
+                      .message = package.key,
+                      .header_sha256 = package.header_sha256,
+                      .actor = centre_.actor(),
+                      .time = now()};
+  if (delivery != nullptr) statement.recipient = delivery->addressee;
+  return statement;
+}
+
+void Custody::record(Transaction& tx, Event event, const StoredPackage& package, Fields more) {
+  more.push_back({"sender", package.key.sender.text()});
+  more.push_back({"message_id", package.key.message.text()});
+  journal_.record(tx, event, more, now());
+}
+
+}  // namespace yizhan

@@ -1,0 +1,57 @@
+#pragma once
+
+#include "ground/journal/journal.h"
+#include "model/evidence/evidence.h"
+#include "model/journey/journey_store.h"
+
+// A centre that has documents in custody. Every step of a document is taken, stated as evidence
+// and journalled in one transaction: there is no fact without its evidence and none the other
+// way round.
+
+namespace yizhan {
+
+class Custody {
+ public:
+  Custody(CentreIdentity centre, Journal& journal, const Clock& clock);
+
+  struct Move {
+    Step step;
+    Time due;                           // when somebody has to look again
+    std::optional<Refusal> why = {};    // for holds, stops, withdrawals, expiry
+    std::vector<Sha256> previous = {};  // evidence that this follows
+  };
+
+  // One recipient. Steps that are the centre's to state (hold, consign, stop, withdraw, paper,
+  // expire) leave evidence; lease, lapse and release of one recipient are only journalled.
+  // Refuses kStepNotAllowed, kConflict.
+  Result<void> take(Transaction& tx, const StoredPackage& package, Delivery& delivery,
+                    const Move& move);
+
+  // The package as a whole and all of its recipients that are not at their end: one Held.
+  void hold(Transaction& tx, StoredPackage& package, const Refusal& why,
+            std::vector<Sha256> previous);
+  // All that are held go on; the package returns to `next`.
+  void release(Transaction& tx, StoredPackage& package, Station next);
+
+  // A statement about the package (delivery none) or about one recipient.
+  [[nodiscard]] Statement statement(EvidenceType type, const StoredPackage& package,
+                                    const Delivery* delivery) const;
+
+  [[nodiscard]] JourneyStore& journeys() { return journeys_; }
+  [[nodiscard]] EvidenceStore& evidence() { return evidence_; }
+  [[nodiscard]] const CentreIdentity& centre() const { return centre_; }
+  [[nodiscard]] Time now() const { return clock_.now(); }
+  // Sender, message id, recipient (or empty), reason (or empty) of an event.
+  void record(Transaction& tx, Event event, const StoredPackage& package, Fields more);
+
+ private:
+  void close_when_done(Transaction& tx, const StoredPackage& package);
+
+  CentreIdentity centre_;
+  Journal& journal_;
+  const Clock& clock_;
+  JourneyStore journeys_;
+  EvidenceStore evidence_;
+};
+
+}  // namespace yizhan

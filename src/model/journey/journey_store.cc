@@ -1,0 +1,215 @@
+#include "model/journey/journey_store.h"
+
+#include <array>
+
+#include "ground/json/json.h"
+
+namespace yizhan {
+
+namespace {
+
+constexpr std::array<std::pair<Station, std::string_view>, 6> kStations = {{
+    {Station::kScreen, "screen"},
+    {Station::kHeld, "held"},
+    {Station::kRoute, "route"},
+    {Station::kRouted, "routed"},
+    {Station::kDone, "done"},
+    {Station::kCleared, "cleared"},
+}};
+
+Station station_of(std::string_view text) {
+  for (const auto& [station, name] : kStations) {
+    if (name == text) return station;
+  }
+  throw StoreError("packages.station: " + std::string(text));
+}
+
+std::optional<std::string> code_or_null(const std::optional<Reason>& reason) {
+  return reason ? std::optional(std::string(code_of(*reason))) : std::nullopt;
+}
+
+std::optional<Reason> reason_of(const std::optional<std::string>& code) {
+  return code ? find_reason(*code) : std::nullopt;
+}
+
+Bytes joined(std::span<const Sha256> digests) {
+  Bytes bytes;
+  for (const Sha256& digest : digests) append(bytes, digest.view());
+  return bytes;
+}
+
+std::vector<Sha256> split_digests(ByteView bytes) {
+  std::vector<Sha256> digests;
+  for (std::size_t i = 0; i + 32 <= bytes.size(); i += 32) {
+    digests.push_back(*Sha256::from_bytes(bytes.subspan(i, 32)));
+  }
+  return digests;
+}
+
+std::string list_text(std::span<const Bytes> items) {
+  Json list = Json::array();
+  for (const Bytes& item : items) list.push_back(to_base64(item));
+  return list.dump();
+}
+
+std::vector<Bytes> list_of(const std::string& text) {
+  std::vector<Bytes> items;
+  for (const Json& item : Json::parse(text)) {
+    items.push_back(from_base64(item.get<std::string>()).value());
+  }
+  return items;
+}
+
+Sha256 digest_of(const std::string& hex) { return Sha256::from_hex(hex).value(); }
+
+}  // namespace
+
+std::string_view text_of(Station station) {
+  return kStations.at(static_cast<std::size_t>(station)).second;
+}
+
+void JourneyStore::add(Transaction& tx, const StoredPackage& p) {
+  tx.run(R"sql(
+      INSERT INTO packages (id, sender, message_id, document_id, header_sha256, header, groups,
+        scanner_key_block, cipher_root, body_bytes, recipient_count, urgency_rank,
+        source_address, station, reason, attempts, due_ms, accepted_ms, expires_ms)
+      VALUES (:id, :sender, :message_id, :document_id, :header_sha256, :header, :groups,
+        :scanner_key_block, :cipher_root, :body_bytes, :recipient_count, :urgency_rank,
+        :source_address, :station, :reason, :attempts, :due_ms, :accepted_ms, :expires_ms))sql",
+         {{"id", p.id.text()},
+          {"sender", p.key.sender.text()},
+          {"message_id", p.key.message.text()},
+          {"document_id", p.document.text()},
+          {"header_sha256", p.header_sha256.hex()},
+          {"header", p.header},
+          {"groups", joined(p.groups)},
+          {"scanner_key_block", p.scanner_key_block},
+          {"cipher_root", p.cipher_root.hex()},
+          {"body_bytes", p.body_bytes},
+          {"recipient_count", p.recipient_count},
+          {"urgency_rank", std::int64_t{p.urgency_rank}},
+          {"source_address", p.source_address},
+          {"station", text_of(p.station)},
+          {"reason", code_or_null(p.reason)},
+          {"attempts", p.attempts},
+          {"due_ms", p.due},
+          {"accepted_ms", p.accepted},
+          {"expires_ms", p.expires}});
+}
+
+void JourneyStore::add(Transaction& tx, const Delivery& d) {
+  tx.run(R"sql(
+      INSERT INTO recipients (id, package_id, leaf_index, org_code, unit_code, leaf, path,
+        key_blocks, state, reason, since_ms, due_ms, lease_until_ms, fencing, fetched_bytes)
+      VALUES (:id, :package_id, :leaf_index, :org_code, :unit_code, :leaf, :path,
+        :key_blocks, :state, :reason, :since_ms, :due_ms, 0, 0, 0))sql",
+         {{"id", d.id.text()},
+          {"package_id", d.package.text()},
+          {"leaf_index", d.placed.index},
+          {"org_code", d.addressee.org.text()},
+          {"unit_code", d.addressee.unit.text()},
+          {"leaf", d.placed.leaf},
+          {"path", joined(d.placed.path)},
+          {"key_blocks", list_text(d.key_blocks)},
+          {"state", text_of(d.state)},
+          {"reason", code_or_null(d.reason)},
+          {"since_ms", d.since},
+          {"due_ms", d.due}});
+}
+
+std::optional<StoredPackage> JourneyStore::find(Transaction& tx, const MessageKey& key) {
+  const auto row = tx.find<std::string>(
+      "SELECT id FROM packages WHERE sender = :sender AND message_id = :message_id",
+      {{"sender", key.sender.text()}, {"message_id", key.message.text()}});
+  if (!row) return std::nullopt;
+  return require(tx, PackageId::parse(std::get<0>(*row)).value());
+}
+
+StoredPackage JourneyStore::require(Transaction& tx, const PackageId& id) {
+  using Text = std::string;
+  const auto who = tx.find<Text, Text, Text, Text, Text>(
+      "SELECT sender, message_id, document_id, cipher_root, source_address "
+      "FROM packages WHERE id = :id",
+      {{"id", id.text()}});
+  const auto what = tx.find<Text, Bytes, Bytes, Bytes, std::int64_t, std::int64_t, std::int64_t>(
+      "SELECT header_sha256, header, groups, scanner_key_block, body_bytes, recipient_count, "
+      "urgency_rank FROM packages WHERE id = :id",
+      {{"id", id.text()}});
+  const auto where = tx.find<Text, std::optional<Text>, std::int64_t, Time, Time, Time>(
+      "SELECT station, reason, attempts, due_ms, accepted_ms, expires_ms "
+      "FROM packages WHERE id = :id",
+      {{"id", id.text()}});
+  if (!who || !what || !where) throw StoreError("packages: " + id.text());
+  const auto& [sender, message, document, cipher_root, address] = *who;
+  const auto& [header_sha256, header, groups, key_block, bytes, count, rank] = *what;
+  const auto& [station, reason, attempts, due, accepted, expires] = *where;
+  return {id,
+          {OrgCode::parse(sender).value(), MessageId::parse(message).value()},
+          DocumentId::parse(document).value(),
+          digest_of(header_sha256),
+          header,
+          split_digests(groups),
+          key_block,
+          digest_of(cipher_root),
+          bytes,
+          count,
+          static_cast<int>(rank),
+          address,
+          station_of(station),
+          reason_of(reason),
+          attempts,
+          due,
+          accepted,
+          expires};
+}
+
+std::vector<PackageId> JourneyStore::due_at(Transaction& tx, Station station, Time now,
+                                            int count_max) {
+  std::vector<PackageId> ids;
+  for (const auto& [id] : tx.query<std::string>(R"sql(
+           SELECT id FROM packages WHERE station = :station AND due_ms <= :now
+           ORDER BY urgency_rank, id LIMIT :count_max)sql",
+                                                {{"station", text_of(station)},
+                                                 {"now", now},
+                                                 {"count_max", std::int64_t{count_max}}})) {
+    ids.push_back(PackageId::parse(id).value());
+  }
+  return ids;
+}
+
+void JourneyStore::move(Transaction& tx, const StoredPackage& p) {
+  tx.run(R"sql(
+      UPDATE packages SET station = :station, reason = :reason, attempts = :attempts,
+        due_ms = :due_ms WHERE id = :id)sql",
+         {{"station", text_of(p.station)},
+          {"reason", code_or_null(p.reason)},
+          {"attempts", p.attempts},
+          {"due_ms", p.due},
+          {"id", p.id.text()}});
+}
+
+std::int64_t JourneyStore::count(Transaction& tx, Station station) {
+  return std::get<0>(tx.query<std::int64_t>(
+      "SELECT count(*) FROM packages WHERE station = :station",
+      {{"station", text_of(station)}})[0]);
+}
+
+bool JourneyStore::needs_body(Transaction& tx, const Sha256& cipher_root) {
+  return !tx.query<std::string>(
+                "SELECT id FROM packages WHERE cipher_root = :cipher_root "
+                "AND station <> 'cleared' LIMIT 1",
+                {{"cipher_root", cipher_root.hex()}})
+              .empty();
+}
+
+std::vector<PackageId> JourneyStore::held(Transaction& tx, int count_max) {
+  std::vector<PackageId> ids;
+  for (const auto& [id] : tx.query<std::string>(
+           "SELECT id FROM packages WHERE station = 'held' ORDER BY id LIMIT :count_max",
+           {{"count_max", std::int64_t{count_max}}})) {
+    ids.push_back(PackageId::parse(id).value());
+  }
+  return ids;
+}
+
+}  // namespace yizhan

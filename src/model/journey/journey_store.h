@@ -1,0 +1,112 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "ground/store/store.h"
+#include "model/journey/steps.h"
+#include "model/package/package.h"
+
+// Where each package and each of its recipients stands. The stations of the way meet here and
+// nowhere else.
+
+namespace yizhan {
+
+struct PackageNoun;
+struct DeliveryNoun;
+using PackageId = Id<PackageNoun>;
+using DeliveryId = Id<DeliveryNoun>;
+
+// What the package as a whole waits for. At kRouted each recipient goes its own way; at kDone all
+// are at their end; at kCleared the body is gone, the evidence stays.
+enum class Station { kScreen, kHeld, kRoute, kRouted, kDone, kCleared };
+
+std::string_view text_of(Station station);
+
+struct StoredPackage {
+  PackageId id;
+  MessageKey key;
+  DocumentId document;
+  Sha256 header_sha256;
+  Bytes header;
+  std::vector<Sha256> groups;
+  Bytes scanner_key_block;
+  Sha256 cipher_root;
+  std::int64_t body_bytes;
+  std::int64_t recipient_count;
+  int urgency_rank;  // 0 最速件, 1 速件, 2 the rest: the order in which stations serve
+  std::string source_address;
+  Station station;
+  std::optional<Reason> reason;
+  std::int64_t attempts;
+  Time due;
+  Time accepted;
+  Time expires;
+};
+
+struct Lease {
+  std::string id;
+  std::string key;  // the terminal's idempotency key
+  std::string terminal;
+  Time until;
+  std::int64_t fencing;
+  std::int64_t fetched_bytes;
+};
+
+struct Delivery {
+  DeliveryId id;
+  PackageId package;
+  PlacedLeaf placed;
+  Addressee addressee;
+  std::vector<Bytes> key_blocks;
+  State state;
+  std::optional<Reason> reason;
+  Time since;
+  Time due;                     // when somebody has to look again
+  std::int64_t fencing;         // of the last lease that was given
+  std::optional<Lease> lease;   // while one lives or has just lapsed
+};
+
+// How a step leaves a delivery.
+struct StepMark {
+  Step step;
+  Time now;
+  Time due;
+  std::optional<Reason> reason = {};
+};
+
+class JourneyStore {
+ public:
+  void add(Transaction& tx, const StoredPackage& package);
+  void add(Transaction& tx, const Delivery& delivery);
+
+  std::optional<StoredPackage> find(Transaction& tx, const MessageKey& key);
+  StoredPackage require(Transaction& tx, const PackageId& id);
+  // The most urgent first, then the oldest.
+  std::vector<PackageId> due_at(Transaction& tx, Station station, Time now, int count_max);
+  void move(Transaction& tx, const StoredPackage& package);  // station, reason, attempts, due
+  std::int64_t count(Transaction& tx, Station station);
+  // Whether a package that is not yet cleared still needs that body.
+  bool needs_body(Transaction& tx, const Sha256& cipher_root);
+  std::vector<PackageId> held(Transaction& tx, int count_max);
+
+  std::optional<Delivery> find(Transaction& tx, const DeliveryId& id);
+  std::vector<Delivery> deliveries_of(Transaction& tx, const PackageId& package);
+  std::vector<DeliveryId> due_deliveries(Transaction& tx, State state, Time now, int count_max);
+  std::vector<DeliveryId> deliveries_in(Transaction& tx, const OrgCode& org, State state);
+  std::int64_t count_open(Transaction& tx, const PackageId& package);  // not at their end
+  // By conditional update: of two who decide at once the second is refused. The delivery is
+  // brought up to date. Refuses kStepNotAllowed, kConflict.
+  Result<void> take(Transaction& tx, Delivery& delivery, const StepMark& mark);
+  void set_lease(Transaction& tx, Delivery& delivery, const Lease& lease);
+  void keep_lease_alive(Transaction& tx, const Delivery& delivery, Time until, std::int64_t bytes);
+
+  struct StateCount {
+    State state;
+    std::int64_t count;
+    Time oldest;
+  };
+  std::vector<StateCount> count_by_state(Transaction& tx);
+};
+
+}  // namespace yizhan

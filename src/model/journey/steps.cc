@@ -1,0 +1,120 @@
+#include "model/journey/steps.h"
+
+#include <array>
+
+namespace yizhan {
+
+namespace {
+
+using enum State;
+using enum Step;
+
+constexpr std::array<std::pair<State, std::string_view>, 12> kStates = {{
+    {kAccepted, "accepted"},
+    {kHeld, "held"},
+    {kConsigned, "consigned"},
+    {kLeased, "leased"},
+    {kReceived, "received"},
+    {kConfirmed, "confirmed"},
+    {kReturned, "returned"},
+    {kFailed, "failed"},
+    {kStopped, "stopped"},
+    {kWithdrawn, "withdrawn"},
+    {kPaper, "paper"},
+    {kExpired, "expired"},
+}};
+
+constexpr std::array<std::pair<Step, std::string_view>, 13> kStepNames = {{
+    {kHold, "hold"},
+    {kRelease, "release"},
+    {kConsign, "consign"},
+    {kLease, "lease"},
+    {kLapse, "lapse"},
+    {kHandOver, "hand_over"},
+    {kRefuseOpening, "refuse_opening"},
+    {kConfirm, "confirm"},
+    {kReturn, "return"},
+    {kStop, "stop"},
+    {kWithdraw, "withdraw"},
+    {kFallBackToPaper, "fall_back_to_paper"},
+    {kExpire, "expire"},
+}};
+
+struct Allowed {
+  State from;
+  Step step;
+  State to;
+};
+
+constexpr auto kAllowed = std::to_array<Allowed>({
+    {kAccepted, kHold, kHeld},
+    {kHeld, kHold, kHeld},  // held for another reason
+    {kHeld, kRelease, kAccepted},
+    {kAccepted, kConsign, kConsigned},
+    {kConsigned, kHold, kHeld},  // suspended while it waits in the inbox
+    {kConsigned, kLease, kLeased},
+    {kLeased, kLease, kLeased},  // the same terminal renews, with a higher fencing number
+    {kLeased, kLapse, kConsigned},
+    {kLeased, kHandOver, kReceived},
+    {kConsigned, kHandOver, kReceived},  // the terminal was late, but nobody fetched since
+    {kLeased, kRefuseOpening, kFailed},
+    {kConsigned, kRefuseOpening, kFailed},
+    {kReceived, kConfirm, kConfirmed},
+    {kReceived, kReturn, kReturned},
+    {kConfirmed, kReturn, kReturned},  // 誤送 is often seen only when the officer reads it
+    {kAccepted, kStop, kStopped},
+    {kHeld, kStop, kStopped},
+    {kAccepted, kWithdraw, kWithdrawn},
+    {kHeld, kWithdraw, kWithdrawn},
+    {kConsigned, kWithdraw, kWithdrawn},
+    {kAccepted, kFallBackToPaper, kPaper},
+    {kHeld, kFallBackToPaper, kPaper},
+    {kConsigned, kFallBackToPaper, kPaper},
+    // Never while a lease lives: a leased document lapses first.
+    {kAccepted, kExpire, kExpired},
+    {kHeld, kExpire, kExpired},
+    {kConsigned, kExpire, kExpired},
+});
+
+}  // namespace
+
+std::string_view text_of(State state) { return kStates.at(static_cast<std::size_t>(state)).second; }
+
+std::optional<State> find_state(std::string_view text) {
+  for (const auto& [state, name] : kStates) {
+    if (name == text) return state;
+  }
+  return std::nullopt;
+}
+
+std::string_view text_of(Step step) { return kStepNames.at(static_cast<std::size_t>(step)).second; }
+
+Result<State> after(State state, Step step) {
+  for (const Allowed& allowed : kAllowed) {
+    if (allowed.from == state && allowed.step == step) return allowed.to;
+  }
+  return Refusal{Reason::kStepNotAllowed,
+                 std::string(text_of(state)) + " → " + std::string(text_of(step))};
+}
+
+bool is_final(State state) {
+  switch (state) {
+    case kAccepted:
+    case kHeld:
+    case kConsigned:
+    case kLeased:
+      return false;
+    case kReceived:
+    case kConfirmed:
+    case kReturned:
+    case kFailed:
+    case kStopped:
+    case kWithdrawn:
+    case kPaper:
+    case kExpired:
+      return true;
+  }
+  return true;
+}
+
+}  // namespace yizhan

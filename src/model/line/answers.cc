@@ -1,0 +1,167 @@
+#include "model/line/answers.h"
+
+#include <initializer_list>
+
+namespace yizhan {
+
+namespace {
+
+// Of an object only the members that we know.
+Json known(const Json& json, std::initializer_list<const char*> names) {
+  Json kept = Json::object();
+  if (!json.is_object()) return kept;
+  for (const char* name : names) {
+    if (json.contains(name)) kept[name] = json.at(name);
+  }
+  return kept;
+}
+
+template <class T>
+Result<T> answered(Result<T> result) {
+  if (!result) return no_answer(result.refusal());
+  return result;
+}
+
+// A bare code, or a description {code, title, remedy}. One that we do not know says only that much.
+std::optional<Refusal> find_why(const Json& json) {
+  if (!json.contains("reason")) return std::nullopt;
+  const Json& reason = json.at("reason");
+  std::string code;
+  if (reason.is_string()) code = reason.get<std::string>();
+  if (reason.is_object() && reason.contains("code") && reason.at("code").is_string()) {
+    code = reason.at("code").get<std::string>();
+  }
+  const auto known_reason = find_reason(code);
+  std::string detail;
+  if (json.contains("detail") && json.at("detail").is_string()) {
+    detail = json.at("detail").get<std::string>();
+  }
+  if (!known_reason) return Refusal{Reason::kInternal, "中心所稱原因：" + code};
+  return Refusal{*known_reason, std::move(detail)};
+}
+
+std::optional<SubmissionProgress> find_progress(const std::string& text) {
+  if (text == "receiving") return SubmissionProgress::kReceiving;
+  if (text == "accepted") return SubmissionProgress::kAccepted;
+  if (text == "rejected") return SubmissionProgress::kRejected;
+  return std::nullopt;
+}
+
+// Agency and unit joined: 10 or 17 characters.
+Result<Addressee> parse_joined(const std::string& text) {
+  const std::string_view view = text;
+  return Addressee{YZ_TRY(OrgCode::parse(view.substr(0, 10))),
+                   YZ_TRY(UnitCode::parse(view.substr(std::min<std::size_t>(10, view.size()))))};
+}
+
+Result<NewsEntry> parse_entry(const Json& json) {
+  const Json ours = known(json, {"sequence", "evidence", "kind", "sender", "message_id", "delivery",
+                                 "recipient"});
+  Members m(ours, "news");
+  const std::int64_t sequence = m.integer("sequence", {.min = 1});
+  Bytes evidence = m.base64("evidence");
+  std::string kind = m.text("kind");
+  const auto sender = m.parsed<OrgCode>("sender", OrgCode::parse);
+  const auto message = m.parsed<MessageId>("message_id", MessageId::parse);
+  const std::string delivery = m.optional_text("delivery").value_or("");
+  const std::string recipient = m.optional_text("recipient").value_or("");
+  YZ_TRY(m.check());
+  NewsEntry entry{sequence, std::move(evidence), std::move(kind), {*sender, *message}, {}, {}};
+  if (!delivery.empty()) {
+    entry.delivery = DeliveryId::parse(delivery);
+    if (!entry.delivery) return Reason::kMalformed;
+  }
+  if (!recipient.empty()) entry.recipient = YZ_TRY(parse_joined(recipient));
+  return entry;
+}
+
+Result<RecipientStanding> parse_standing(const Json& json) {
+  const Json ours = known(json, {"org_code", "unit_code", "state", "since"});
+  Members m(ours, "recipient");
+  const auto org = m.parsed<OrgCode>("org_code", OrgCode::parse);
+  const auto unit = m.parsed<UnitCode>("unit_code", UnitCode::parse);
+  const auto state = m.parsed<State>("state", find_state);
+  std::optional<Time> since;
+  if (m.has("since")) since = m.time("since");
+  YZ_TRY(m.check());
+  return RecipientStanding{{*org, *unit}, *state, find_why(json), since};
+}
+
+Result<std::vector<RecipientStanding>> read_standings(const Json& json) {
+  const Json ours = known(json, {"recipients"});
+  Members m(ours, "message");
+  const Json& items = m.array("recipients");
+  YZ_TRY(m.check());
+  std::vector<RecipientStanding> standings;
+  for (const Json& item : items) standings.push_back(YZ_TRY(parse_standing(item)));
+  return standings;
+}
+
+Result<NewsPage> read_news(const Json& json) {
+  const Json ours = known(json, {"items", "next"});
+  Members m(ours, "news");
+  const Json& items = m.array("items");
+  NewsPage page{{}, m.integer("next", {.min = 0})};
+  YZ_TRY(m.check());
+  for (const Json& item : items) page.items.push_back(YZ_TRY(parse_entry(item)));
+  return page;
+}
+
+Result<SubmissionAnswer> read_submission_answer(const Json& json) {
+  const Json ours = known(json, {"submission", "state", "next_group", "group_count"});
+  Members m(ours, "submission");
+  std::string submission = m.text("submission");
+  const auto progress = m.parsed<SubmissionProgress>("state", find_progress);
+  const std::int64_t next = m.integer("next_group", {.min = 0});
+  const std::int64_t count = m.integer("group_count", {.min = 0});
+  YZ_TRY(m.check());
+  return SubmissionAnswer{std::move(submission), *progress, find_why(json), next, count};
+}
+
+Result<State> read_state(const Json& json) {
+  const Json ours = known(json, {"state"});
+  Members m(ours, "delivery");
+  const auto state = m.parsed<State>("state", find_state);
+  YZ_TRY(m.check());
+  return *state;
+}
+
+Result<MessageStanding> read_message_standing(const Json& json) {
+  MessageStanding standing{YZ_TRY(read_standings(json)), {}};
+  const Json ours = known(json, {"evidence"});
+  Members m(ours, "message");
+  const Json& items = m.array("evidence");
+  YZ_TRY(m.check());
+  for (const Json& item : items) {
+    const Json evidence = known(item, {"evidence"});
+    Members row(evidence, "evidence");
+    Bytes cms = row.base64("evidence");
+    YZ_TRY(row.check());
+    if (!cms.empty()) standing.evidence.push_back(std::move(cms));  // empty: not yet signed
+  }
+  return standing;
+}
+
+}  // namespace
+
+Refusal no_answer(const Refusal& why) {
+  return {Reason::kUnavailable, "中心的回應無法解讀：" + why.detail};
+}
+
+Result<SubmissionAnswer> parse_submission_answer(const Json& json) {
+  return answered(read_submission_answer(json));
+}
+
+Result<NewsPage> parse_news(const Json& json) { return answered(read_news(json)); }
+
+Result<State> parse_state(const Json& json) { return answered(read_state(json)); }
+
+Result<MessageStanding> parse_message_standing(const Json& json) {
+  return answered(read_message_standing(json));
+}
+
+Result<std::vector<RecipientStanding>> parse_standings(const Json& json) {
+  return answered(read_standings(json));
+}
+
+}  // namespace yizhan

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "ground/store/store.h"
+#include "model/mailbox/mail.h"
+
+namespace yizhan {
+
+// Signed E or F evidence that the centre has not yet taken.
+struct HandIn {
+  EvidenceId evidence;
+  DeliveryId delivery;
+  std::string kind;  // "E.1", "E.2", "F.1", "F.2"
+  std::int64_t attempts;
+  Time due;
+  std::optional<Refusal> why = {};
+};
+
+class InboxStore {
+ public:
+  // false: that delivery, or another of the same message to the same recipient, is there already.
+  bool add(Transaction& tx, const Mail& mail);
+  std::optional<Mail> find(Transaction& tx, const DeliveryId& id);
+  std::optional<Mail> find(Transaction& tx, const MessageKey& message, const Addressee& recipient);
+  std::optional<DeliveryId> next_to_fetch(Transaction& tx, Time now);
+  void save(Transaction& tx, const Mail& mail);
+
+  struct Page {
+    std::optional<MailState> state = {};
+    std::string before = {};  // an id: only older ones
+    std::int64_t count_max = 50;
+  };
+  std::vector<Mail> list(Transaction& tx, const Page& page);  // the newest first
+
+  struct StateCount {
+    std::string state;
+    std::int64_t count;
+    Time oldest;
+  };
+  std::vector<StateCount> count_by_state(Transaction& tx);
+
+  void set_parts(Transaction& tx, const DeliveryId& id, const std::vector<Part>& parts);
+  std::vector<Part> parts_of(Transaction& tx, const DeliveryId& id);
+
+  // The replay register: for ever. The header under which that message was first opened.
+  std::optional<Sha256> find_seen(Transaction& tx, const MessageKey& message);
+  void remember(Transaction& tx, const MessageKey& message, const Sha256& header_sha256, Time now);
+
+  // Up to where the centre's news is known.
+  std::int64_t news_cursor(Transaction& tx);
+  void set_news_cursor(Transaction& tx, std::int64_t sequence);
+
+  // What the evidence desk publishes at a terminal: own E and F evidence waits for the centre,
+  // everything else is there already.
+  void hand_in_later(Transaction& tx, const EvidenceRow& row);
+  std::optional<HandIn> next_hand_in(Transaction& tx, Time now);
+  void postpone(Transaction& tx, const HandIn& hand_in);
+  void close(Transaction& tx, const HandIn& hand_in);
+};
+
+}  // namespace yizhan

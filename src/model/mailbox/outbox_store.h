@@ -1,0 +1,75 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "ground/store/store.h"
+#include "model/mailbox/sending.h"
+
+namespace yizhan {
+
+// 發文字號 of one sender and year belongs to one document.
+struct NumberClaim {
+  OrgCode sender;
+  std::string year;
+  std::string number;
+  DocumentId document;
+};
+
+class OutboxStore {
+ public:
+  // The sending of this order: the one that is there when the same key came with the same content
+  // before. Refuses kIdempotencyMismatch (the same key, other content), and what order.check()
+  // refuses.
+  Result<Sending> add(Transaction& tx, const SendingOrder& order, Time now);
+  std::optional<Sending> find(Transaction& tx, const DocumentId& id);
+  // The oldest that is to be validated, scanned or sealed.
+  std::optional<DocumentId> next_to_seal(Transaction& tx, Time now);
+  void save(Transaction& tx, const Sending& sending);
+  // Only before it is sealed. kNotFound, kStepNotAllowed.
+  Result<void> cancel(Transaction& tx, const DocumentId& id);
+
+  struct Page {
+    std::optional<SendingState> state = {};
+    std::string before = {};  // an id: only older ones
+    std::int64_t count_max = 50;
+  };
+  std::vector<Sending> list(Transaction& tx, const Page& page);  // the newest first
+
+  void add(Transaction& tx, const OutgoingPackage& package);
+  std::optional<OutgoingPackage> find(Transaction& tx, const MessageId& id);
+  std::vector<OutgoingPackage> packages_of(Transaction& tx, const DocumentId& document);
+  std::optional<MessageId> next_to_submit(Transaction& tx, Time now);
+  void save(Transaction& tx, const OutgoingPackage& package);
+  // Whether a package that is not yet with the centre still needs that body.
+  bool needs_body(Transaction& tx, const Sha256& cipher_root);
+
+  void add(Transaction& tx, const OutgoingRecipient& recipient);
+  std::vector<OutgoingRecipient> recipients_of(Transaction& tx, const MessageId& message);
+  void save(Transaction& tx, const OutgoingRecipient& recipient);
+
+  struct Unconfirmed {
+    DocumentId document;
+    std::string subject;
+    std::string number;
+    OutgoingRecipient recipient;
+  };
+  // Sent before `sealed_before`, neither confirmed nor ended: the oldest first.
+  std::vector<Unconfirmed> unconfirmed(Transaction& tx, Time sealed_before,
+                                       std::int64_t count_max);
+
+  // kNumberReused; the same document may claim again.
+  Result<void> claim_number(Transaction& tx, const NumberClaim& claim);
+  // A resend keeps the number: it passes from the earlier document to this one.
+  void pass_number(Transaction& tx, const NumberClaim& claim);
+
+  struct StateCount {
+    std::string state;
+    std::int64_t count;
+    Time oldest;
+  };
+  std::vector<StateCount> count_by_state(Transaction& tx);  // of sendings
+  std::vector<StateCount> count_packages(Transaction& tx);
+};
+
+}  // namespace yizhan

@@ -1,0 +1,138 @@
+#include "model/package/opening.h"
+
+#include <algorithm>
+#include <set>
+
+#include "ground/json/json.h"
+
+namespace yizhan {
+
+namespace {
+
+Refusal unopenable(std::string_view step) {
+  return Refusal{Reason::kUnopenable, std::string(step)};
+}
+
+Result<void> check_standing(const Agency& agency) {
+  switch (agency.standing) {
+    case Standing::kActive:
+      return {};
+    case Standing::kSuspended:
+      return Refusal{Reason::kAgencySuspended, agency.name};
+    case Standing::kClosed:
+      return Refusal{Reason::kAgencyClosed, agency.name};
+  }
+  return Reason::kUnknownAgency;
+}
+
+}  // namespace
+
+Result<void> check_sender(const SealedHeader& sealed, const Directory& directory,
+                          const Trust& trust, const Moment& moment) {
+  const Agency* agency = directory.find(sealed.header.sender);
+  if (agency == nullptr) return Refusal{Reason::kUnknownAgency, sealed.header.sender.text()};
+  YZ_TRY(check_standing(*agency));
+  YZ_TRY(find_registered(agency->certificates, Purpose::kSign, sealed.signer.sha256(),
+                         moment.accepted));
+  if (!sealed.signer.allows_signature()) return Reason::kCertificatePurpose;
+  const PathQuestion question{.certificate = sealed.signer, .at = moment.accepted};
+  const auto path =
+      YZ_TRY(validate_path(question, trust.anchors, trust.intermediates, trust.revocations));
+  if (path.revoked_later && path.revoked_later->casts_doubt_on(moment.accepted)) {
+    return Refusal{Reason::kRevocationUnknown, "憑證於受理後因金鑰外洩廢止"};
+  }
+  const Milliseconds skew = sealed.signing_time - moment.accepted;
+  if (skew > kSigningTimeSkewMax || -skew > kSigningTimeSkewMax) {
+    return Refusal{Reason::kClockSkew, "簽署時間 " + sealed.signing_time.text()};
+  }
+  return {};
+}
+
+Result<void> check_versions(const Header& header, const Directory& directory,
+                            const Moment& moment) {
+  if (header.directory_version > directory.version()) return Reason::kDirectoryNewer;
+  const bool current = header.directory_version == directory.version();
+  if (!current && moment.accepted - directory.issued() > kDirectoryAgeMax) {
+    return Reason::kDirectoryStale;
+  }
+  if (header.expires <= moment.now) return Reason::kPackageExpired;
+  return {};
+}
+
+std::vector<CentreCode> required_centres(const Header& header,
+                                         std::span<const Addressee> recipients,
+                                         const Directory& directory) {
+  std::set<CentreCode> centres = {header.home_centre};
+  for (const Addressee& recipient : recipients) {
+    const Agency* agency = directory.find(recipient.org);
+    if (agency != nullptr) centres.insert(agency->home_centre);
+  }
+  return {centres.begin(), centres.end()};
+}
+
+Result<void> check_scanners(const Header& header, std::span<const CentreCode> required,
+                            const Directory& directory, Time at) {
+  for (const ScannerEntry& entry : header.scanners) {
+    const Centre* centre = directory.find(entry.centre);
+    const bool registered =
+        centre != nullptr &&
+        find_registered(centre->certificates, Purpose::kScanner, entry.certificate, at).ok();
+    if (!registered) {
+      return Refusal{Reason::kScannersMismatch, "未登錄之掃描者：" + entry.centre.text()};
+    }
+  }
+  for (const CentreCode& code : required) {
+    const bool named = std::any_of(header.scanners.begin(), header.scanners.end(),
+                                   [&](const ScannerEntry& entry) { return entry.centre == code; });
+    if (!named) return Refusal{Reason::kScannersMismatch, "缺少掃描者：" + code.text()};
+  }
+  return {};
+}
+
+Result<void> check_scanner_entry(const Header& header, const Certificate& own,
+                                 ByteView key_block) {
+  for (const ScannerEntry& entry : header.scanners) {
+    if (entry.certificate == own.sha256() && entry.key_block == sha256(key_block)) return {};
+  }
+  return unopenable("步驟 6：標頭未載本掃描者之金鑰區塊");
+}
+
+Result<RecipientLeaf> check_own_leaf(const Header& header, const PlacedLeaf& placed,
+                                     std::span<const Bytes> key_blocks) {
+  Result<RecipientLeaf> leaf =
+      verify_placed(placed, header.recipient_count, header.recipients_root);
+  if (!leaf) return unopenable("步驟 6：" + leaf.refusal().detail);
+  if (leaf->key_blocks.size() != key_blocks.size()) return unopenable("步驟 6：金鑰區塊數目不符");
+  for (std::size_t i = 0; i < key_blocks.size(); ++i) {
+    if (leaf->key_blocks[i].key_block != sha256(key_blocks[i])) {
+      return unopenable("步驟 6：金鑰區塊雜湊不符");
+    }
+  }
+  return leaf;
+}
+
+Bytes key_block_content(const MessageId& message, const SecretBytes& content_key) {
+  return canonical_json({{"message_id", message.text()},
+                         {"content_key", to_base64(content_key.view())}});
+}
+
+Result<SecretBytes> open_key_block(const Header& header, ByteView key_block, DecryptionKey& key) {
+  const SecretBytes content = YZ_TRY(unwrap_key(key_block, key));
+  const Result<Json> json = parse_json(content.view(), {.bytes_max = 1024, .depth_max = 2});
+  if (!json) return unopenable("步驟 7：金鑰區塊內容不正確");
+  Members members(*json, "key_block");
+  const std::string message = members.text("message_id");
+  SecretBytes content_key(members.base64("content_key"));
+  if (!members.check() || content_key.size() != kContentKeySize) {
+    return unopenable("步驟 7：金鑰區塊內容不正確");
+  }
+  if (message != header.message_id.text()) return unopenable("步驟 7：金鑰區塊屬於其他訊息");
+  return content_key;
+}
+
+Refusal outward(const Refusal& inward) {
+  if (inward.reason == Reason::kUnopenable) return Refusal{Reason::kUnopenable, {}};
+  return inward;
+}
+
+}  // namespace yizhan

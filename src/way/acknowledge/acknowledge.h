@@ -1,0 +1,6 @@
+#pragma once
+
+// The face of way/acknowledge.
+
+#include "way/acknowledge/acknowledgement.h"
+#include "way/acknowledge/withdrawing.h"

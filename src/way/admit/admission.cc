@@ -1,0 +1,331 @@
+#include "way/admit/admission.h"
+
+#include "ground/json/json.h"
+
+namespace yizhan {
+
+struct Admission::Receiving {
+  Submission submission;
+  Envelope envelope;
+  SealedHeader sealed;
+};
+
+namespace {
+
+constexpr int kUrgentRank = 0, kFastRank = 1, kNormalRank = 2;
+
+int rank_of(const std::optional<Urgency>& urgency) {
+  if (!urgency) return kNormalRank;
+  switch (*urgency) {
+    case Urgency::kFastest:
+      return kUrgentRank;
+    case Urgency::kFast:
+      return kFastRank;
+    case Urgency::kNormal:
+      return kNormalRank;
+  }
+  return kNormalRank;
+}
+
+// A refusal that another try may overcome is no rejection: nothing final is stated.
+bool is_passing(Reason reason) {
+  return reason == Reason::kDirectoryNewer || reason == Reason::kUnavailable;
+}
+
+Sha256 group_hash(ByteView group) { return leaf_hash(group); }
+
+}  // namespace
+
+Json SubmissionStatus::describe() const {
+  Json json = {{"submission", id.text()},
+               {"state", text_of(state)},
+               {"next_group", next_group},
+               {"group_count", group_count}};
+  if (reason) {
+    json["reason"] = code_of(*reason);
+    json["title"] = yizhan::describe(*reason).title;
+    json["remedy"] = yizhan::describe(*reason).remedy;
+  }
+  return json;
+}
+
+Admission::Admission(Parts parts) : parts_(std::move(parts)) {}
+
+Result<SubmissionStatus> Admission::submit(const Submitter& submitter, const Envelope& envelope) {
+  if (auto earlier = YZ_TRY(find_earlier(submitter, envelope))) return *earlier;
+  const SealedHeader sealed = YZ_TRY(open_header(envelope.header));
+  YZ_TRY(check_proven(submitter, sealed));
+  const Time now = parts_.custody.now();
+  Envelope without_body = envelope;
+  without_body.body.reset();
+  Submission submission{SubmissionId::generate(now), submitter.org, envelope.application_id,
+                        sealed.sha256, without_body.json(), SubmissionState::kReceiving,
+                        std::nullopt, now};
+  const Result<CheckedEnvelope> checked = check_rules(envelope, sealed);
+  if (!checked) {
+    if (is_passing(checked.reason())) return checked.refusal();
+    return reject(submission, sealed, checked.refusal());
+  }
+  const bool added = parts_.database.transact(
+      [&](Transaction& tx) { return submissions_.add(tx, submission); });
+  if (!added) return Refusal{Reason::kConflict, "同一 application_id 正在處理中"};
+  {
+    const std::lock_guard lock(mutex_);
+    verified_here_.insert(submission.id.text());
+  }
+  if (!envelope.body) {
+    return status_of(submission, static_cast<std::int64_t>(envelope.groups.size()), false);
+  }
+  Receiving receiving{std::move(submission), std::move(without_body), sealed};
+  YZ_TRY(store_whole(receiving, *envelope.body));
+  return accept(submitter, std::move(receiving));
+}
+
+Result<std::optional<SubmissionStatus>> Admission::find_earlier(const Submitter& submitter,
+                                                                const Envelope& envelope) {
+  const auto earlier = parts_.database.read([&](Transaction& tx) {
+    return submissions_.find(tx, submitter.org, envelope.application_id);
+  });
+  if (!earlier) return std::optional<SubmissionStatus>();
+  if (earlier->header_sha256 != sha256(envelope.header)) return Reason::kIdempotencyMismatch;
+  const auto count = static_cast<std::int64_t>(envelope.groups.size());
+  // The first answer was lost before the body came to rest: go on from here.
+  if (earlier->state == SubmissionState::kReceiving && envelope.body) {
+    Receiving receiving = YZ_TRY(load(submitter, earlier->id));
+    YZ_TRY(store_whole(receiving, *envelope.body));
+    return std::optional(YZ_TRY(accept(submitter, std::move(receiving))));
+  }
+  return std::optional(status_of(*earlier, count, true));
+}
+
+// Without these nothing is known to come from the agency, so nothing is stated about it.
+Result<void> Admission::check_proven(const Submitter& submitter, const SealedHeader& sealed) {
+  const Header& header = sealed.header;
+  if (header.sender != submitter.org) {
+    return Refusal{Reason::kWrongSender, "標頭之發文機關與連線機關不同"};
+  }
+  if (header.home_centre != parts_.custody.centre().code) return Reason::kWrongHomeCentre;
+  const auto known = parts_.database.read(
+      [&](Transaction& tx) { return parts_.custody.journeys().find(tx, header.key()); });
+  if (!known) return {};
+  const Time now = parts_.custody.now();
+  parts_.database.transact([&](Transaction& tx) {
+    parts_.journal.record(tx, Event::kSubmissionRefused,
+                          {{"sender", header.sender.text()},
+                           {"message_id", header.message_id.text()},
+                           {"reason", std::string(code_of(Reason::kReplayed))},
+                           {"address", submitter.address}},
+                          now);
+  });
+  return Refusal{Reason::kReplayed, "訊息於 " + known->accepted.text() + " 已受理"};
+}
+
+Result<CheckedEnvelope> Admission::check_rules(const Envelope& envelope,
+                                               const SealedHeader& sealed) {
+  const auto directory = parts_.directory.current();
+  const auto trust = parts_.trust.current();
+  const Time now = parts_.custody.now();
+  const Moment moment{.accepted = now, .now = now};
+  const Result<void> sender = check_sender(sealed, *directory, *trust, moment);
+  // An unknown revocation holds the document after A.1; it does not refuse it.
+  if (!sender && sender.reason() != Reason::kRevocationUnknown) return sender.refusal();
+  YZ_TRY(check_versions(sealed.header, *directory, moment));
+  CheckedEnvelope checked = YZ_TRY(check_envelope(envelope, sealed.header));
+  std::vector<Addressee> addressees;
+  for (const PlacedRecipient& recipient : checked.recipients) {
+    addressees.push_back(recipient.leaf.addressee);
+  }
+  YZ_TRY(check_scanners(sealed.header, required_centres(sealed.header, addressees, *directory),
+                        *directory, now));
+  return checked;
+}
+
+Result<SubmissionStatus> Admission::reject(const Submission& submission,
+                                           const SealedHeader& sealed, const Refusal& refusal) {
+  Submission rejected = submission;
+  rejected.state = SubmissionState::kRejected;
+  rejected.reason = refusal.reason;
+  rejected.envelope.clear();
+  const Statement statement{.type = EvidenceType::kSubmissionRejection,
+                            .message = sealed.header.key(),
+                            .header_sha256 = sealed.sha256,
+                            .previous = {sealed.sha256},
+                            .actor = parts_.custody.centre().actor(),
+                            .reason = refusal.reason,
+                            .detail = refusal.detail,
+                            .time = submission.created};
+  const bool added = parts_.database.transact([&](Transaction& tx) {
+    if (!submissions_.add(tx, rejected)) return false;
+    parts_.custody.evidence().add(tx, statement);
+    parts_.journal.record(tx, Event::kSubmissionRefused,
+                          {{"sender", sealed.header.sender.text()},
+                           {"message_id", sealed.header.message_id.text()},
+                           {"reason", std::string(code_of(refusal.reason))},
+                           {"address", ""}},
+                          submission.created);
+    return true;
+  });
+  if (!added) return Refusal{Reason::kConflict, "同一 application_id 正在處理中"};
+  return status_of(rejected, static_cast<std::int64_t>(group_count_of(sealed.header.plain_length)),
+                   false);
+}
+
+Result<SubmissionStatus> Admission::find(const Submitter& submitter, const SubmissionId& id) {
+  const auto found =
+      parts_.database.read([&](Transaction& tx) { return submissions_.find(tx, id); });
+  if (!found || found->org != submitter.org) return Reason::kNotFound;
+  if (found->state != SubmissionState::kReceiving) return status_of(*found, 0, true);
+  const Receiving receiving = YZ_TRY(load(submitter, id));
+  return status_of(*found, static_cast<std::int64_t>(receiving.envelope.groups.size()), true);
+}
+
+Result<Admission::Receiving> Admission::load(const Submitter& submitter, const SubmissionId& id) {
+  auto found = parts_.database.read([&](Transaction& tx) { return submissions_.find(tx, id); });
+  if (!found || found->org != submitter.org) return Reason::kNotFound;
+  if (found->state != SubmissionState::kReceiving) return Reason::kStepNotAllowed;
+  Envelope envelope = YZ_TRY(Envelope::parse(found->envelope));
+  SealedHeader sealed = YZ_TRY(open_header(envelope.header));
+  return Receiving{std::move(*found), std::move(envelope), std::move(sealed)};
+}
+
+Result<SubmissionStatus> Admission::put_group(const Submitter& submitter, const SubmissionId& id,
+                                              std::int64_t index, ByteView group) {
+  Result<Receiving> receiving = load(submitter, id);
+  // The last group again, after its answer was lost: the same answer.
+  if (!receiving && receiving.reason() == Reason::kStepNotAllowed) return find(submitter, id);
+  if (!receiving) return receiving.refusal();
+  const auto& groups = receiving->envelope.groups;
+  const auto count = static_cast<std::int64_t>(groups.size());
+  if (index < 0 || index >= count) return Refusal{Reason::kBadRequest, "段號超出範圍"};
+  if (group_hash(group) != groups[static_cast<std::size_t>(index)]) return Reason::kGroupMismatch;
+  const SubmissionStatus before = status_of(receiving->submission, count, true);
+  if (index > before.next_group) {
+    return Refusal{Reason::kConflict, "請自第 " + std::to_string(before.next_group) + " 段續傳"};
+  }
+  const std::string partial = id.text();
+  if (index == before.next_group) {
+    parts_.objects.write_partial(partial, static_cast<std::uint64_t>(index) * kGroupBytes, group);
+  }
+  const SubmissionStatus status = status_of(receiving->submission, count, true);
+  if (status.next_group < count) return status;
+  YZ_TRY(finish_body(*receiving));
+  return accept(submitter, std::move(*receiving));
+}
+
+Result<void> Admission::store_whole(const Receiving& receiving, const Bytes& body) {
+  const auto& groups = receiving.envelope.groups;
+  if (groups.size() != 1 || group_hash(body) != groups[0]) return Reason::kGroupMismatch;
+  parts_.objects.put(receiving.sealed.header.cipher_root, body);
+  return {};
+}
+
+Result<void> Admission::finish_body(const Receiving& receiving) {
+  const std::string partial = receiving.submission.id.text();
+  const Header& header = receiving.sealed.header;
+  bool verified = false;
+  {
+    const std::lock_guard lock(mutex_);
+    verified = verified_here_.contains(partial);
+  }
+  const bool whole = parts_.objects.find_size(header.cipher_root).has_value();
+  for (std::size_t i = 0; !verified && !whole && i < receiving.envelope.groups.size(); ++i) {
+    const Bytes group = parts_.objects.read_partial(
+        partial, i * kGroupBytes,
+        static_cast<std::size_t>(group_length_of(header.plain_length, i)));
+    if (group_hash(group) == receiving.envelope.groups[i]) continue;
+    // A crash spoiled what was not yet durable: start over, nothing was promised.
+    parts_.objects.discard_partial(partial);
+    return Refusal{Reason::kGroupMismatch, "已收內容於中斷後受損，請自第 0 段重傳"};
+  }
+  parts_.objects.finish_partial(partial, header.cipher_root);
+  return {};
+}
+
+Result<SubmissionStatus> Admission::accept(const Submitter& submitter, Receiving receiving) {
+  receiving.submission.state = SubmissionState::kAccepted;
+  const Time now = parts_.custody.now();
+  try {
+    parts_.database.transact([&](Transaction& tx) {
+      const auto current = submissions_.find(tx, receiving.submission.id);
+      if (current->state == SubmissionState::kAccepted) return;  // answered once already
+      enter(tx, submitter, receiving, now);
+      submissions_.decide(tx, receiving.submission);
+      tx.after_commit(parts_.wake_screening);
+      tx.after_commit(parts_.wake_signing);
+    });
+  } catch (const UniqueViolation&) {
+    return Reason::kReplayed;  // another submission of the same message was faster
+  }
+  const std::lock_guard lock(mutex_);
+  verified_here_.erase(receiving.submission.id.text());
+  return status_of(receiving.submission,
+                   static_cast<std::int64_t>(receiving.envelope.groups.size()), false);
+}
+
+void Admission::enter(Transaction& tx, const Submitter& submitter, const Receiving& receiving,
+                      Time now) {
+  const SealedHeader& sealed = receiving.sealed;
+  const Header& header = sealed.header;
+  CheckedEnvelope checked = check_envelope(receiving.envelope, header).value();
+  Bytes own_key_block;
+  for (std::size_t i = 0; i < header.scanners.size(); ++i) {
+    if (header.scanners[i].centre == parts_.custody.centre().code) {
+      own_key_block = checked.scanner_key_blocks[i];
+    }
+  }
+  const PackageId package = PackageId::generate(now);
+  parts_.custody.journeys().add(tx, StoredPackage{package,
+                                  header.key(),
+                                  header.document_id,
+                                  sealed.sha256,
+                                  sealed.cms,
+                                  receiving.envelope.groups,
+                                  own_key_block,
+                                  header.cipher_root,
+                                  static_cast<std::int64_t>(cipher_length(header.plain_length)),
+                                  header.recipient_count,
+                                  rank_of(header.urgency),
+                                  submitter.address,
+                                  Station::kScreen,
+                                  std::nullopt,
+                                  0,
+                                  now,
+                                  now,
+                                  header.expires});
+  std::vector<PlacedLeaf> placed = place_leaves(receiving.envelope.leaves);
+  for (std::size_t i = 0; i < placed.size(); ++i) {
+    parts_.custody.journeys().add(tx, Delivery{DeliveryId::generate(now), package, std::move(placed[i]),
+                               checked.recipients[i].leaf.addressee,
+                               checked.recipients[i].key_blocks, State::kAccepted, std::nullopt,
+                               now, header.expires, 0, std::nullopt});
+  }
+  // 五(一)9: 建立收發文確認機制 — A.1 stands in the transaction that takes custody.
+  parts_.custody.evidence().add(tx, Statement{.type = EvidenceType::kSubmissionAcceptance,
+                              .message = header.key(),
+                                .header_sha256 = sealed.sha256,
+                              .plaintext_root = header.plaintext_root,
+                              .previous = {sealed.sha256},
+                              .actor = parts_.custody.centre().actor(),
+                              .recipient_count = header.recipient_count,
+                                  .time = now});
+  parts_.journal.record(tx, Event::kMessageAdmitted,
+                        {{"sender", header.sender.text()},
+                         {"message_id", header.message_id.text()},
+                         {"recipient_count", header.recipient_count},
+                         {"address", submitter.address}},
+                        now);
+}
+
+SubmissionStatus Admission::status_of(const Submission& submission, std::int64_t group_count,
+                                      bool seen_before) const {
+  std::int64_t next = group_count;
+  if (submission.state == SubmissionState::kReceiving) {
+    const std::uint64_t size = parts_.objects.partial_size(submission.id.text());
+    next = static_cast<std::int64_t>((size + kGroupBytes - 1) / kGroupBytes);
+    // Only the last group may be shorter than a whole one.
+    if (size % kGroupBytes != 0 && next < group_count) --next;
+  }
+  return {submission.id, submission.state, submission.reason, next, group_count, seen_before};
+}
+
+}  // namespace yizhan

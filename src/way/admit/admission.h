@@ -1,0 +1,84 @@
+#pragma once
+
+#include <functional>
+#include <mutex>
+#include <set>
+
+#include "ground/files/files.h"
+#include "ground/journal/journal.h"
+#include "model/agency/agency.h"
+#include "model/evidence/evidence.h"
+#include "model/journey/journey.h"
+#include "way/admit/submission_store.h"
+
+// admit: who, may they, is it whole. Makes bytes and one row durable, states A.1 in the same
+// transaction, and answers. What an agency is told, it is told again for the same request.
+
+namespace yizhan {
+
+// Who hands in: the agency that the connection proved to be, and from where.
+struct Submitter {
+  OrgCode org;
+  std::string address;
+};
+
+struct SubmissionStatus {
+  SubmissionId id;
+  SubmissionState state;
+  std::optional<Reason> reason;  // of a rejection
+  std::int64_t next_group;
+  std::int64_t group_count;
+  bool seen_before;
+
+  [[nodiscard]] Json describe() const;
+};
+
+class Admission {
+ public:
+  struct Parts {
+    Database& database;
+    Custody& custody;
+    ObjectStore& objects;
+    const DirectorySource& directory;
+    const TrustSource& trust;
+    Journal& journal;
+    std::function<void()> wake_screening;
+    std::function<void()> wake_signing;
+  };
+
+  explicit Admission(Parts parts);
+
+  // Refuses what must not be entered at all (the sender is not proven, or should try again):
+  // kWrongSender, kWrongHomeCentre, kBadSignature, kReplayed, kIdempotencyMismatch, kDirectoryNewer …
+  // What is proven to come from the sender and breaks a rule is rejected with evidence A.2.
+  Result<SubmissionStatus> submit(const Submitter& submitter, const Envelope& envelope);
+  // kGroupMismatch, kConflict (too early), kNotFound, kStepNotAllowed.
+  Result<SubmissionStatus> put_group(const Submitter& submitter, const SubmissionId& id,
+                                     std::int64_t index, ByteView group);
+  Result<SubmissionStatus> find(const Submitter& submitter, const SubmissionId& id);
+
+ private:
+  struct Receiving;
+
+  Result<std::optional<SubmissionStatus>> find_earlier(const Submitter& submitter,
+                                                       const Envelope& envelope);
+  Result<void> check_proven(const Submitter& submitter, const SealedHeader& sealed);
+  Result<CheckedEnvelope> check_rules(const Envelope& envelope, const SealedHeader& sealed);
+  Result<SubmissionStatus> reject(const Submission& submission, const SealedHeader& sealed,
+                                  const Refusal& refusal);
+  Result<Receiving> load(const Submitter& submitter, const SubmissionId& id);
+  Result<void> store_whole(const Receiving& receiving, const Bytes& body);
+  Result<void> finish_body(const Receiving& receiving);
+  Result<SubmissionStatus> accept(const Submitter& submitter, Receiving receiving);
+  void enter(Transaction& tx, const Submitter& submitter, const Receiving& receiving, Time now);
+  SubmissionStatus status_of(const Submission& submission, std::int64_t group_count,
+                             bool seen_before) const;
+
+  Parts parts_;
+  SubmissionStore submissions_;
+  std::mutex mutex_;
+  // Uploads whose every group this process itself verified; others are read back before they count.
+  std::set<std::string> verified_here_;
+};
+
+}  // namespace yizhan

@@ -1,0 +1,5 @@
+#pragma once
+
+// The face of way/admit.
+
+#include "way/admit/admission.h"

@@ -1,0 +1,6 @@
+#pragma once
+
+// The face of way/deliver.
+
+#include "way/deliver/delivering.h"
+#include "way/deliver/reading.h"

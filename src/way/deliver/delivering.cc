@@ -1,0 +1,173 @@
+#include "way/deliver/delivering.h"
+
+#include <algorithm>
+
+namespace yizhan {
+
+struct Delivering::Held {
+  StoredPackage package;
+  Delivery delivery;
+};
+
+namespace {
+
+// Long enough to fetch a group over a slow line; every group that is fetched renews it.
+constexpr Milliseconds kLeaseTime = std::chrono::minutes{2};
+
+bool is_lease_alive(const Delivery& delivery, Time now) {
+  return delivery.state == State::kLeased && delivery.lease && now < delivery.lease->until;
+}
+
+Step step_of(EvidenceType type) {
+  if (type == EvidenceType::kHandover) return Step::kHandOver;
+  if (type == EvidenceType::kHandoverFailure) return Step::kRefuseOpening;
+  if (type == EvidenceType::kConfirmed) return Step::kConfirm;
+  return Step::kReturn;
+}
+
+}  // namespace
+
+Delivering::Delivering(Parts parts) : parts_(std::move(parts)) {}
+
+Result<Delivering::Held> Delivering::find_for(Transaction& tx, const OrgCode& reader,
+                                              const DeliveryId& id) {
+  auto delivery = parts_.custody.journeys().find(tx, id);
+  if (!delivery || delivery->addressee.org != reader) return Reason::kNotFound;
+  StoredPackage package = parts_.custody.journeys().require(tx, delivery->package);
+  return Held{std::move(package), std::move(*delivery)};
+}
+
+Result<Consignment> Delivering::lease(const OrgCode& reader, const DeliveryId& id,
+                                      const LeaseWish& wish) {
+  const auto directory = parts_.directory.current();
+  const Agency* agency = directory->find(reader);
+  if (agency == nullptr || agency->standing != Standing::kActive) return Reason::kAgencySuspended;
+  return parts_.database.transact([&](Transaction& tx) -> Result<Consignment> {
+    Held held = YZ_TRY(find_for(tx, reader, id));
+    Delivery& delivery = held.delivery;
+    const Time now = parts_.custody.now();
+    if (is_final(delivery.state)) return Reason::kAlreadyFinal;
+    const bool own = delivery.lease && delivery.lease->key == wish.key;
+    if (is_lease_alive(delivery, now) && !own) {
+      return Refusal{Reason::kLeaseLost, "另一終端收取中，至 " + delivery.lease->until.text()};
+    }
+    const Time until = std::min(now + kLeaseTime, held.package.expires);
+    YZ_TRY(parts_.custody.take(tx, held.package, delivery,
+                               {.step = Step::kLease, .due = until}));
+    const Lease lease{DeliveryId::generate(now).text(), wish.key, wish.terminal, until,
+                      delivery.fencing + 1, 0};
+    parts_.custody.journeys().set_lease(tx, delivery, lease);
+    return Consignment{{lease.id, lease.fencing, lease.until},
+                       held.package.header,
+                       delivery.placed,
+                       delivery.key_blocks,
+                       held.package.groups,
+                       evidence_for(tx, held)};
+  });
+}
+
+std::vector<Bytes> Delivering::evidence_for(Transaction& tx, const Held& held) {
+  std::vector<Bytes> evidence;
+  for (const EvidenceRow& row : parts_.custody.evidence().for_recipient(
+           tx, held.package.key, held.delivery.addressee)) {
+    if (row.cms) evidence.push_back(*row.cms);
+  }
+  return evidence;
+}
+
+Result<Bytes> Delivering::group(const OrgCode& reader, const DeliveryId& id,
+                                const std::string& lease, std::int64_t index) {
+  const Time now = parts_.custody.now();
+  const Result<Sha256> body = parts_.database.transact([&](Transaction& tx) -> Result<Sha256> {
+    const Held held = YZ_TRY(find_for(tx, reader, id));
+    const Delivery& delivery = held.delivery;
+    if (!is_lease_alive(delivery, now) || delivery.lease->id != lease) return Reason::kLeaseLost;
+    if (index < 0 || index >= static_cast<std::int64_t>(held.package.groups.size())) {
+      return Refusal{Reason::kBadRequest, "段號超出範圍"};
+    }
+    const auto fetched = std::min((index + 1) * static_cast<std::int64_t>(kGroupBytes),
+                                  held.package.body_bytes);
+    parts_.custody.journeys().keep_lease_alive(
+        tx, delivery, std::min(now + kLeaseTime, held.package.expires), fetched);
+    return held.package.cipher_root;
+  });
+  return parts_.objects.read(YZ_TRY(body), static_cast<std::uint64_t>(index) * kGroupBytes, kGroupBytes);
+}
+
+Result<SignedStatement> Delivering::check_statement(const StoredPackage& package,
+                                                    const Delivery& delivery, ByteView cms) const {
+  SignedStatement signed_statement = YZ_TRY(open_statement(cms));
+  const Statement& statement = signed_statement.statement;
+  YZ_TRY(check_actor(signed_statement, *parts_.directory.current()));
+  if (statement.message != package.key || statement.header_sha256 != package.header_sha256 ||
+      statement.recipient != delivery.addressee) {
+    return Refusal{Reason::kConflict, "證據所載與本件不符"};
+  }
+  return signed_statement;
+}
+
+Result<State> Delivering::complete(const OrgCode& reader, const DeliveryId& id,
+                                   ByteView evidence) {
+  return parts_.database.transact([&](Transaction& tx) -> Result<State> {
+    const Held held = YZ_TRY(find_for(tx, reader, id));
+    const SignedStatement given = YZ_TRY(check_statement(held.package, held.delivery, evidence));
+    const EvidenceType type = given.statement.type;
+    if (type != EvidenceType::kHandover && type != EvidenceType::kHandoverFailure) {
+      return Refusal{Reason::kBadRequest, "此處只收 E.1 或 E.2"};
+    }
+    const auto& lease = given.statement.lease;
+    const bool current = lease && held.delivery.lease &&
+                         lease->id == held.delivery.lease->id &&
+                         lease->fencing == held.delivery.fencing;
+    if (!current && !is_final(held.delivery.state)) return Reason::kLeaseLost;
+    return enter(tx, held, given, step_of(type));
+  });
+}
+
+Result<State> Delivering::acknowledge(const OrgCode& reader, const DeliveryId& id,
+                                      ByteView evidence) {
+  return parts_.database.transact([&](Transaction& tx) -> Result<State> {
+    const Held held = YZ_TRY(find_for(tx, reader, id));
+    const SignedStatement given = YZ_TRY(check_statement(held.package, held.delivery, evidence));
+    const EvidenceType type = given.statement.type;
+    if (type != EvidenceType::kConfirmed && type != EvidenceType::kReturned) {
+      return Refusal{Reason::kBadRequest, "此處只收 F.1 或 F.2"};
+    }
+    return enter(tx, held, given, step_of(type));
+  });
+}
+
+Result<State> Delivering::enter(Transaction& tx, const Held& held,
+                                const SignedStatement& statement, Step step) {
+  EvidenceStore& store = parts_.custody.evidence();
+  Delivery delivery = held.delivery;
+  if (store.find(tx, statement.sha256)) return delivery.state;  // handed in once already
+  Custody::Move move{.step = step, .due = held.package.expires};
+  if (statement.statement.reason) {
+    move.why = Refusal{*statement.statement.reason, statement.statement.detail};
+  }
+  const Result<void> taken = parts_.custody.take(tx, held.package, delivery, move);
+  const bool superseded = !taken && is_final(statement.statement.type);
+  if (!taken && !superseded) return taken.refusal();
+  store.add(tx, statement, superseded);
+  tx.after_commit(parts_.wake_signing);
+  return delivery.state;
+}
+
+int Delivering::lapse_due(int count_max) {
+  JourneyStore& journeys = parts_.custody.journeys();
+  return parts_.database.transact([&](Transaction& tx) {
+    int count = 0;
+    for (const DeliveryId& id :
+         journeys.due_deliveries(tx, State::kLeased, parts_.custody.now(), count_max)) {
+      Delivery delivery = journeys.find(tx, id).value();
+      const StoredPackage package = journeys.require(tx, delivery.package);
+      parts_.custody.take(tx, package, delivery, {.step = Step::kLapse, .due = package.expires})
+          .value();
+      ++count;
+    }
+    return count;
+  });
+}
+
+}  // namespace yizhan

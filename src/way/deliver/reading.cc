@@ -1,0 +1,161 @@
+#include "way/deliver/reading.h"
+
+#include <algorithm>
+
+namespace yizhan {
+
+namespace {
+
+constexpr int kNewsMax = 100;
+constexpr int kHeldShown = 1000;
+
+Json describe_reason(Reason reason) {
+  const ReasonText& text = describe(reason);
+  return {{"code", text.code}, {"title", text.title}, {"remedy", text.remedy}};
+}
+
+Json describe_row(const EvidenceRow& row) {
+  return {{"kind", row.kind},
+          {"time", row.created.text()},
+          {"sha256", row.sha256.hex()},
+          {"recipient", row.recipient ? row.recipient->text() : ""},
+          {"evidence", row.cms ? to_base64(*row.cms) : ""},
+          {"superseded", row.superseded}};
+}
+
+Json describe_delivery(const Delivery& delivery, const StoredPackage& package) {
+  Json json = {{"org_code", delivery.addressee.org.text()},
+               {"unit_code", delivery.addressee.unit.text()},
+               {"state", text_of(delivery.state)},
+               {"since", delivery.since.text()}};
+  // The package's own reason (scanner down) explains a recipient that merely waits.
+  const bool waits = delivery.state == State::kAccepted;
+  const std::optional<Reason> reason = waits ? package.reason : delivery.reason;
+  if (reason) json["reason"] = describe_reason(*reason);
+  return json;
+}
+
+}  // namespace
+
+Reading::Reading(Database& database, Custody& custody) : database_(database), custody_(custody) {}
+
+Json Reading::news(const OrgCode& reader, std::int64_t sequence) {
+  return database_.read([&](Transaction& tx) {
+    Json items = Json::array();
+    std::int64_t next = sequence;
+    for (const NewsItem& item : custody_.evidence().news_after(tx, reader, sequence, kNewsMax)) {
+      const EvidenceRow row = custody_.evidence().require(tx, item.evidence);
+      items.push_back({{"sequence", item.sequence},
+                       {"kind", row.kind},
+                       {"evidence", to_base64(row.cms.value())},
+                       {"sender", row.message.sender.text()},
+                       {"message_id", row.message.message.text()},
+                       {"recipient", row.recipient ? row.recipient->text() : ""},
+                       {"delivery", item.delivery}});
+      next = item.sequence;
+    }
+    return Json{{"items", std::move(items)}, {"next", next}};
+  });
+}
+
+Result<Json> Reading::message(const OrgCode& sender, const MessageId& id) {
+  return database_.read([&](Transaction& tx) -> Result<Json> {
+    const auto package = custody_.journeys().find(tx, {sender, id});
+    if (!package) return Reason::kNotFound;
+    Json recipients = Json::array(), evidence = Json::array();
+    for (const Delivery& delivery : custody_.journeys().deliveries_of(tx, package->id)) {
+      recipients.push_back(describe_delivery(delivery, *package));
+    }
+    for (const EvidenceRow& row : custody_.evidence().of_message(tx, package->key)) {
+      evidence.push_back(describe_row(row));
+    }
+    return Json{{"message_id", id.text()},
+                {"document_id", package->document.text()},
+                {"accepted", package->accepted.text()},
+                {"expires", package->expires.text()},
+                {"recipients", std::move(recipients)},
+                {"evidence", std::move(evidence)}};
+  });
+}
+
+Json Reading::held() {
+  return database_.read([&](Transaction& tx) {
+    Json items = Json::array();
+    for (const PackageId& id : custody_.journeys().held(tx, kHeldShown)) {
+      const StoredPackage package = custody_.journeys().require(tx, id);
+      const auto deliveries = custody_.journeys().deliveries_of(tx, id);
+      Json verdicts = Json::array();
+      for (const EvidenceRow& row : custody_.evidence().of_message(tx, package.key)) {
+        if (row.kind == kVerdictKind) verdicts.push_back(describe_row(row));
+      }
+      items.push_back({{"sender", package.key.sender.text()},
+                       {"message_id", package.key.message.text()},
+                       {"header_sha256", package.header_sha256.hex()},
+                       {"accepted", package.accepted.text()},
+                       {"source_address", package.source_address},
+                       {"recipient_count", package.recipient_count},
+                       {"reason", describe_reason(package.reason.value_or(Reason::kScanIncomplete))},
+                       {"since", deliveries.front().since.text()},
+                       {"until", deliveries.front().due.text()},
+                       {"verdicts", std::move(verdicts)}});
+    }
+    return Json{{"items", std::move(items)}};
+  });
+}
+
+Json Reading::stations() {
+  return database_.read([&](Transaction& tx) {
+    Json stations = Json::object(), recipients = Json::object();
+    for (const Station station : {Station::kScreen, Station::kHeld, Station::kRoute,
+                                  Station::kRouted, Station::kDone, Station::kCleared}) {
+      stations[std::string(text_of(station))] = custody_.journeys().count(tx, station);
+    }
+    for (const auto& row : custody_.journeys().count_by_state(tx)) {
+      recipients[std::string(text_of(row.state))] = {{"count", row.count},
+                                                     {"oldest", row.oldest.text()}};
+    }
+    return Json{{"packages", std::move(stations)},
+                {"recipients", std::move(recipients)},
+                {"unpublished_evidence", custody_.evidence().count_unpublished(tx)}};
+  });
+}
+
+Json Reading::accounting() {
+  return database_.read([&](Transaction& tx) {
+    std::int64_t finals = 0, pending = 0;
+    for (const auto& row : custody_.journeys().count_by_state(tx)) {
+      (is_final(row.state) ? finals : pending) += row.count;
+    }
+    const std::int64_t accepted = custody_.evidence().recipients_accepted(tx);
+    const std::int64_t stated = custody_.evidence().finals_stated(tx);
+    return Json{{"accepted", accepted},
+                {"finals", stated},
+                {"finals_in_store", finals},
+                {"pending", pending},
+                {"balanced", accepted == stated + pending && stated == finals}};
+  });
+}
+
+std::vector<OrgCode> announce(Transaction& tx, Custody& custody, const EvidenceRow& row) {
+  EvidenceStore& store = custody.evidence();
+  std::vector<OrgCode> readers = {row.message.sender};
+  store.append_news(tx, row.message.sender, row.id, "");
+  const auto type = find_evidence_type(row.kind);
+  const bool for_recipient = type == EvidenceType::kConsignment ||
+                             type == EvidenceType::kConsignmentFailure ||
+                             type == EvidenceType::kAcceptanceExpiry;
+  const auto package = custody.journeys().find(tx, row.message);
+  if (!for_recipient || !row.recipient || !package) return readers;
+  const bool consigned =
+      type == EvidenceType::kConsignment ||
+      store.last(tx, row.message, row.recipient, text_of(EvidenceType::kConsignment)).has_value();
+  if (!consigned) return readers;
+  for (const Delivery& delivery : custody.journeys().deliveries_of(tx, package->id)) {
+    if (delivery.addressee != *row.recipient) continue;
+    store.append_news(tx, row.recipient->org, row.id, delivery.id.text());
+    readers.push_back(row.recipient->org);
+  }
+  return readers;
+}
+
+}  // namespace yizhan

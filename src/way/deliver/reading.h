@@ -1,0 +1,34 @@
+#pragma once
+
+#include "ground/json/json.h"
+#include "model/journey/journey.h"
+
+namespace yizhan {
+
+// What an agency may ask: its news, and how its own documents stand.
+class Reading {
+ public:
+  Reading(Database& database, Custody& custody);
+
+  // At most 100 items after `sequence`; an empty list when there is nothing yet.
+  Json news(const OrgCode& reader, std::int64_t sequence);
+  // Each recipient with state, reason, since when, and the evidence so far. kNotFound
+  Result<Json> message(const OrgCode& sender, const MessageId& id);
+
+  // For operators.
+  Json held();
+  Json stations();
+  // Both sides of the equation: what was accepted, what is final, what is pending.
+  Json accounting();
+
+ private:
+  Database& database_;
+  Custody& custody_;
+};
+
+// Tells those concerned of one signed evidence: the sender of everything, the recipient of what it
+// may fetch and of what ended after it was consigned. In the transaction that publishes it.
+// Answers whom to wake.
+std::vector<OrgCode> announce(Transaction& tx, Custody& custody, const EvidenceRow& row);
+
+}  // namespace yizhan

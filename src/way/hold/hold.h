@@ -1,0 +1,5 @@
+#pragma once
+
+// The face of way/hold.
+
+#include "way/hold/holding.h"

@@ -1,0 +1,164 @@
+#include "way/hold/holding.h"
+
+#include <algorithm>
+
+namespace yizhan {
+
+namespace {
+
+constexpr Milliseconds kLookAgain = std::chrono::seconds{15};
+
+std::string fetched_text(const Delivery& delivery) {
+  if (!delivery.lease) return "fetched: never";
+  return "leased until " + delivery.lease->until.text() + ", bytes " +
+         std::to_string(delivery.lease->fetched_bytes);
+}
+
+}  // namespace
+
+Holding::Holding(Parts parts) : parts_(std::move(parts)) {}
+
+int Holding::work(int count_max) {
+  return end_or_resume(State::kHeld, count_max) + end_or_resume(State::kAccepted, count_max) +
+         end_or_resume(State::kConsigned, count_max) + clear_bodies(count_max);
+}
+
+int Holding::end_or_resume(State state, int count_max) {
+  JourneyStore& journeys = parts_.custody.journeys();
+  return parts_.database.transact([&](Transaction& tx) {
+    int count = 0;
+    for (const DeliveryId& id :
+         journeys.due_deliveries(tx, state, parts_.custody.now(), count_max)) {
+      Delivery delivery = journeys.find(tx, id).value();
+      look_at(tx, journeys.require(tx, delivery.package), delivery);
+      ++count;
+    }
+    if (count > 0) tx.after_commit(parts_.wake_signing);
+    return count;
+  });
+}
+
+void Holding::look_at(Transaction& tx, const StoredPackage& package, Delivery& delivery) {
+  const Time now = parts_.custody.now();
+  Custody::Move move{.step = Step::kExpire, .due = package.expires};
+  if (package.expires <= now) {
+    move.why = Refusal{Reason::kExpired, fetched_text(delivery)};
+  } else if (delivery.state != State::kHeld) {
+    return;
+  } else if (delivery.reason != Reason::kAgencySuspended) {
+    move.step = Step::kStop;
+    move.why = Refusal{Reason::kHoldExpired, "保留三日未決定"};
+  } else if (!is_resumed(delivery)) {
+    const StepMark mark{.step = Step::kHold,
+                        .now = delivery.since,
+                        .due = std::min(now + kLookAgain, package.expires),
+                        .reason = delivery.reason};
+    parts_.custody.journeys().take(tx, delivery, mark).value();
+    return;
+  } else {
+    move.step = Step::kRelease;
+    StoredPackage again = package;
+    again.station = Station::kRoute;
+    again.due = now;
+    parts_.custody.journeys().move(tx, again);
+    tx.after_commit(parts_.wake_routing);
+  }
+  parts_.custody.take(tx, package, delivery, move).value();
+}
+
+bool Holding::is_resumed(const Delivery& delivery) const {
+  const auto directory = parts_.directory.current();
+  const Result<const Agency*> agency = directory->find_recipient(delivery.addressee);
+  // An agency that was closed meanwhile goes on too: routing ends it with D.2.
+  return !agency || (*agency)->standing != Standing::kSuspended;
+}
+
+int Holding::clear_bodies(int count_max) {
+  JourneyStore& journeys = parts_.custody.journeys();
+  const auto due = parts_.database.read([&](Transaction& tx) {
+    return journeys.due_at(tx, Station::kDone, parts_.custody.now(), count_max);
+  });
+  for (const PackageId& id : due) {
+    // The row first: a body without a row is litter, a row without its body would be a loss.
+    const auto unneeded = parts_.database.transact([&](Transaction& tx) {
+      StoredPackage package = journeys.require(tx, id);
+      package.station = Station::kCleared;
+      journeys.move(tx, package);
+      const bool needed = journeys.needs_body(tx, package.cipher_root);
+      return needed ? std::optional<Sha256>() : std::optional(package.cipher_root);
+    });
+    if (unneeded) parts_.objects.remove(*unneeded);
+  }
+  return static_cast<int>(due.size());
+}
+
+Result<void> Holding::decide(std::span<const SignedDecision> decisions) {
+  if (decisions.empty()) return Refusal{Reason::kBadRequest, "沒有決定"};
+  const Decision& first = decisions.front().decision;
+  const auto directory = parts_.directory.current();
+  const Centre* centre = directory->find(parts_.custody.centre().code);
+  if (centre == nullptr) return Reason::kUnknownCentre;
+  return parts_.database.transact([&](Transaction& tx) -> Result<void> {
+    auto package = parts_.custody.journeys().find(tx, first.message);
+    if (!package) return Reason::kNotFound;
+    if (package->station != Station::kHeld) return Reason::kStepNotAllowed;
+    const SealedHeader sealed = YZ_TRY(open_header(package->header));
+    YZ_TRY(check_decisions(decisions, first.kind, sealed, *centre));
+    tx.after_commit(parts_.wake_signing);
+    if (first.kind == DecisionKind::kRelease) return release(tx, *package, decisions);
+    return stop(tx, *package, {package->reason.value_or(Reason::kContentRefused), first.reason});
+  });
+}
+
+// Two officers let it pass against a verdict: the statement names both, and what they overrode.
+Result<void> Holding::release(Transaction& tx, StoredPackage& package,
+                              std::span<const SignedDecision> decisions) {
+  Statement released = parts_.custody.statement(EvidenceType::kReleased, package, nullptr);
+  released.previous = decisions.front().decision.overridden;
+  released.reason = package.reason;
+  released.detail = decisions.front().decision.reason;
+  for (const SignedDecision& decision : decisions) released.approvals.push_back(decision.cms);
+  parts_.custody.evidence().add(tx, released);
+  parts_.custody.release(tx, package, Station::kRoute);
+  tx.after_commit(parts_.wake_routing);
+  return {};
+}
+
+Result<void> Holding::stop(Transaction& tx, const StoredPackage& package, const Refusal& why) {
+  for (Delivery& delivery : parts_.custody.journeys().deliveries_of(tx, package.id)) {
+    if (is_final(delivery.state)) continue;
+    YZ_TRY(parts_.custody.take(tx, package, delivery,
+                               {.step = Step::kStop, .due = package.expires, .why = why}));
+  }
+  return {};
+}
+
+Result<std::vector<WithdrawalOutcome>> Holding::withdraw(const SignedWithdrawal& request) {
+  const Withdrawal& wish = request.withdrawal;
+  const auto directory = parts_.directory.current();
+  const Agency* agency = directory->find(wish.message.sender);
+  if (agency == nullptr) return Reason::kUnknownAgency;
+  YZ_TRY(find_registered(agency->certificates, Purpose::kSign, request.signer.sha256(),
+                         parts_.custody.now()));
+  const bool paper = wish.kind == WithdrawalKind::kPaper;
+  const Custody::Move move{
+      .step = paper ? Step::kFallBackToPaper : Step::kWithdraw,
+      .due = parts_.custody.now(),
+      .why = Refusal{paper ? Reason::kPaper : Reason::kWithdrawn, wish.reason}};
+  return parts_.database.transact(
+      [&](Transaction& tx) -> Result<std::vector<WithdrawalOutcome>> {
+        const auto package = parts_.custody.journeys().find(tx, wish.message);
+        if (!package) return Reason::kNotFound;
+        std::vector<WithdrawalOutcome> outcomes;
+        for (Delivery& delivery : parts_.custody.journeys().deliveries_of(tx, package->id)) {
+          if (wish.recipient && delivery.addressee != *wish.recipient) continue;
+          // A lease, or an end, was there first: the answer says so.
+          static_cast<void>(parts_.custody.take(tx, *package, delivery, move).ok());
+          outcomes.push_back({delivery.addressee, delivery.state});
+        }
+        tx.after_commit(parts_.wake_signing);
+        return outcomes;
+      });
+}
+
+}  // namespace yizhan

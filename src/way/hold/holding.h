@@ -1,0 +1,53 @@
+#pragma once
+
+#include <functional>
+
+#include "ground/files/files.h"
+#include "model/agency/agency.h"
+#include "model/journey/journey.h"
+
+// hold: what waits does not wait for ever. Officers decide about held documents, senders withdraw
+// what nobody has fetched, suspended agencies resume, and what is past its time ends with evidence.
+
+namespace yizhan {
+
+struct WithdrawalOutcome {
+  Addressee addressee;
+  State state;  // kWithdrawn or kPaper where it succeeded, else where the delivery stands
+};
+
+class Holding {
+ public:
+  struct Parts {
+    Database& database;
+    Custody& custody;
+    ObjectStore& objects;
+    const DirectorySource& directory;
+    std::function<void()> wake_signing;
+    std::function<void()> wake_routing;
+  };
+
+  explicit Holding(Parts parts);
+
+  // One round over what is due: resumed agencies, ended holds, expiry, bodies nobody needs.
+  // How many were moved.
+  int work(int count_max);
+
+  // Release (two officers) or stop (one) of a held package. kNotFound, kStepNotAllowed, kForbidden.
+  Result<void> decide(std::span<const SignedDecision> decisions);
+  // Signed by the sending agency; wins only before a lease. kNotFound, kForbidden.
+  Result<std::vector<WithdrawalOutcome>> withdraw(const SignedWithdrawal& request);
+
+ private:
+  int end_or_resume(State state, int count_max);
+  int clear_bodies(int count_max);
+  void look_at(Transaction& tx, const StoredPackage& package, Delivery& delivery);
+  bool is_resumed(const Delivery& delivery) const;
+  Result<void> release(Transaction& tx, StoredPackage& package,
+                       std::span<const SignedDecision> decisions);
+  Result<void> stop(Transaction& tx, const StoredPackage& package, const Refusal& why);
+
+  Parts parts_;
+};
+
+}  // namespace yizhan

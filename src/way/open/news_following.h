@@ -1,0 +1,51 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+
+#include "ground/journal/journal.h"
+#include "model/line/line.h"
+#include "model/mailbox/mailbox.h"
+
+namespace yizhan {
+
+// Takes the centre's news in: every evidence is verified, kept, and moves what it speaks of. What
+// can not be verified moves nothing, is kept out, and stands in the journal.
+class NewsFollowing {
+ public:
+  struct Parts {
+    Database& database;
+    CentreLine& centre;
+    const TerminalIdentity& terminal;
+    const DirectorySource& directory;
+    Journal& journal;
+    const Clock& clock;
+    std::function<void()> wake_fetching;
+  };
+
+  explicit NewsFollowing(Parts parts);
+
+  // One question to the centre, which may hold its answer for `wait`. How many items came.
+  // Refuses what CentreLine::news refuses; kDirectoryNewer when an item speaks with a certificate
+  // that this directory does not know: the news stops there until the directory is fetched anew.
+  Result<int> work(std::chrono::seconds wait);
+
+  // True once all news of before has been read: the replay register is complete, fetching may begin.
+  [[nodiscard]] bool caught_up() const { return caught_up_; }
+
+ private:
+  Result<void> take(const NewsEntry& entry);
+  Result<void> take_statement(const NewsEntry& entry);
+  Result<void> take_verdict(const NewsEntry& entry);
+  void move_outbox(Transaction& tx, const Statement& statement);
+  void move_inbox(Transaction& tx, const NewsEntry& entry, const Statement& statement);
+  void skip(const NewsEntry& entry, const Refusal& why);
+
+  Parts parts_;
+  OutboxStore outbox_;
+  InboxStore inbox_;
+  EvidenceStore evidence_;
+  std::atomic<bool> caught_up_ = false;
+};
+
+}  // namespace yizhan

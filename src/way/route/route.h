@@ -1,0 +1,5 @@
+#pragma once
+
+// The face of way/route.
+
+#include "way/route/routing.h"

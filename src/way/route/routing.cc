@@ -1,0 +1,64 @@
+#include "way/route/routing.h"
+
+#include <algorithm>
+
+namespace yizhan {
+
+namespace {
+
+// How soon a suspended recipient is looked at again.
+constexpr Milliseconds kLookAgain = std::chrono::seconds{15};
+
+}  // namespace
+
+Routing::Routing(Parts parts) : parts_(std::move(parts)) {}
+
+bool Routing::work() {
+  JourneyStore& journeys = parts_.custody.journeys();
+  return parts_.database.transact([&](Transaction& tx) {
+    const auto due = journeys.due_at(tx, Station::kRoute, parts_.custody.now(), 1);
+    if (due.empty()) return false;
+    StoredPackage package = journeys.require(tx, due.front());
+    package.station = Station::kRouted;
+    journeys.move(tx, package);
+    for (Delivery& delivery : journeys.deliveries_of(tx, package.id)) {
+      if (delivery.state == State::kAccepted) route(tx, package, delivery);
+    }
+    tx.after_commit(parts_.wake_signing);
+    return true;
+  });
+}
+
+void Routing::route(Transaction& tx, const StoredPackage& package, Delivery& delivery) {
+  const auto directory = parts_.directory.current();
+  Custody::Move move{.step = Step::kConsign, .due = package.expires};
+  const Result<const Agency*> found = directory->find_recipient(delivery.addressee);
+  if (!found) {
+    move.step = Step::kStop;
+    move.why = found.refusal();
+  } else if ((*found)->home_centre != parts_.custody.centre().code) {
+    move.step = Step::kStop;
+    move.why = Refusal{Reason::kUnknownCentre, (*found)->home_centre.text()};
+  } else if ((*found)->standing == Standing::kSuspended) {
+    // 十三: 中止對該機關之系統服務 — its mail waits, it is not lost.
+    move.step = Step::kHold;
+    move.why = Refusal{Reason::kAgencySuspended, (*found)->name};
+    move.due = std::min(parts_.custody.now() + kLookAgain, package.expires);
+  } else {
+    move.previous = passes_of(tx, package);
+  }
+  parts_.custody.take(tx, package, delivery, move).value();
+}
+
+// What lets the document pass: the verdicts, and an officers' release that overrides one.
+std::vector<Sha256> Routing::passes_of(Transaction& tx, const StoredPackage& package) {
+  std::vector<Sha256> passes;
+  for (const EvidenceRow& row : parts_.custody.evidence().of_message(tx, package.key)) {
+    const bool passing =
+        row.kind == kVerdictKind || row.kind == text_of(EvidenceType::kReleased);
+    if (passing) passes.push_back(row.sha256);
+  }
+  return passes;
+}
+
+}  // namespace yizhan

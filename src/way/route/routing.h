@@ -1,0 +1,34 @@
+#pragma once
+
+#include <functional>
+
+#include "model/agency/agency.h"
+#include "model/journey/journey.h"
+
+// route: each recipient of a screened package on its own way: into the inbox of an agency of this
+// centre (D.1), held while it is suspended, or ended when there is no such agency (D.2).
+
+namespace yizhan {
+
+class Routing {
+ public:
+  struct Parts {
+    Database& database;
+    Custody& custody;
+    const DirectorySource& directory;
+    std::function<void()> wake_signing;
+  };
+
+  explicit Routing(Parts parts);
+
+  // Routes every recipient of the next package that is due. false when none is.
+  bool work();
+
+ private:
+  void route(Transaction& tx, const StoredPackage& package, Delivery& delivery);
+  std::vector<Sha256> passes_of(Transaction& tx, const StoredPackage& package);
+
+  Parts parts_;
+};
+
+}  // namespace yizhan

@@ -1,0 +1,133 @@
+#include "way/screen/screening.h"
+
+#include <algorithm>
+
+namespace yizhan {
+
+namespace {
+
+// While a worker scans, nobody else takes the package; if the worker dies, it is due again then.
+constexpr Milliseconds kClaim = std::chrono::minutes{5};
+constexpr Milliseconds kFirstRetry = std::chrono::milliseconds{500};
+constexpr Milliseconds kLongestRetry = std::chrono::seconds{30};
+// Tries that ended without any answer (the scanner died over it) before people must look at it.
+constexpr std::int64_t kAttemptsMax = 5;
+
+Milliseconds back_off(std::int64_t attempts) {
+  const auto doublings = std::min<std::int64_t>(attempts, 6);
+  return std::min(kFirstRetry * (std::int64_t{1} << doublings), kLongestRetry);
+}
+
+Refusal why_held(const Verdict& verdict) {
+  const std::string detail = verdict.name.empty() ? verdict.detail : verdict.name;
+  switch (verdict.result) {
+    case ScanResult::kClean:
+    case ScanResult::kInfected:
+      return {Reason::kInfected, detail};
+    case ScanResult::kRefused:
+      return {verdict.reason.value_or(Reason::kContentRefused), detail};
+    case ScanResult::kIncomplete:
+      return {verdict.reason.value_or(Reason::kScanIncomplete), detail};
+  }
+  return {Reason::kScanIncomplete, detail};
+}
+
+}  // namespace
+
+Screening::Screening(Parts parts) : parts_(std::move(parts)) {}
+
+bool Screening::work() {
+  const std::optional<StoredPackage> package = claim();
+  if (!package) return false;
+  if (const Result<void> before = check_before(*package); !before) {
+    settle(*package, before.refusal());
+    return true;
+  }
+  const ScanOrder order{package->header, package->groups, package->scanner_key_block,
+                        package->accepted};
+  const FileHandle body = parts_.objects.open(package->cipher_root);
+  settle(*package, parts_.scanner.scan(order, body));
+  return true;
+}
+
+std::optional<StoredPackage> Screening::claim() {
+  JourneyStore& journeys = parts_.custody.journeys();
+  return parts_.database.transact([&](Transaction& tx) -> std::optional<StoredPackage> {
+    const Time now = parts_.custody.now();
+    const auto due = journeys.due_at(tx, Station::kScreen, now, 1);
+    if (due.empty()) return std::nullopt;
+    StoredPackage package = journeys.require(tx, due.front());
+    if (package.attempts >= kAttemptsMax && !package.reason) {
+      parts_.custody.hold(tx, package, {Reason::kScanIncomplete, "掃描屢次中斷，待人工處理"}, {});
+      return std::nullopt;
+    }
+    // Counted before the work: a package that kills its scanner is not tried for ever.
+    ++package.attempts;
+    package.due = now + kClaim;
+    journeys.move(tx, package);
+    return package;
+  });
+}
+
+// What may have changed since A.1: the sender's standing and its certificate's revocation.
+Result<void> Screening::check_before(const StoredPackage& package) const {
+  const SealedHeader sealed = YZ_TRY(open_header(package.header));
+  const Moment moment{.accepted = package.accepted, .now = parts_.custody.now()};
+  return check_sender(sealed, *parts_.directory.current(), *parts_.trust.current(), moment);
+}
+
+void Screening::settle(const StoredPackage& claimed, const Result<Bytes>& answer) {
+  parts_.database.transact([&](Transaction& tx) {
+    StoredPackage package = parts_.custody.journeys().require(tx, claimed.id);
+    if (package.station != Station::kScreen) return;  // ended meanwhile
+    if (!answer) return try_again(tx, package, answer.refusal());
+    const Result<SignedVerdict> verdict = check_verdict(package, *answer);
+    if (!verdict) return try_again(tx, package, verdict.refusal());
+    enter(tx, package, *verdict);
+  });
+}
+
+void Screening::enter(Transaction& tx, StoredPackage& package, const SignedVerdict& verdict) {
+  const Verdict& found = verdict.verdict;
+  parts_.custody.evidence().add(tx, verdict);
+  parts_.custody.record(tx, Event::kDocumentScreened, package,
+                        {{"result", std::string(text_of(found.result))}});
+  tx.after_commit(parts_.wake_signing);
+  if (found.result != ScanResult::kClean) {
+    // 五(二)7: 應對惡意程式先行阻絕，並中止該公文之發送
+    if (found.result == ScanResult::kInfected) parts_.alarm.malware_found(tx, package, found);
+    return parts_.custody.hold(tx, package, why_held(found), {verdict.sha256});
+  }
+  package.station = Station::kRoute;
+  package.reason.reset();
+  package.attempts = 0;
+  package.due = parts_.custody.now();
+  parts_.custody.journeys().move(tx, package);
+  tx.after_commit(parts_.wake_routing);
+}
+
+// No verdict can be had now: the document waits, the sender sees why, nothing passes.
+void Screening::try_again(Transaction& tx, StoredPackage& package, const Refusal& why) {
+  const bool news = package.reason != why.reason;
+  package.reason = why.reason;
+  package.due = parts_.custody.now() + back_off(package.attempts);
+  parts_.custody.journeys().move(tx, package);
+  if (!news) return;
+  Statement held = parts_.custody.statement(EvidenceType::kHeld, package, nullptr);
+  held.reason = why.reason;
+  held.detail = why.detail;
+  parts_.custody.evidence().add(tx, held);
+  parts_.custody.record(tx, Event::kDocumentHeld, package,
+                        {{"recipient", ""}, {"reason", std::string(code_of(why.reason))}});
+  tx.after_commit(parts_.wake_signing);
+}
+
+Result<SignedVerdict> Screening::check_verdict(const StoredPackage& package, ByteView cms) const {
+  SignedVerdict verdict = YZ_TRY(open_verdict(cms));
+  const SealedHeader sealed = YZ_TRY(open_header(package.header));
+  YZ_TRY(check_scanner(verdict, sealed, *parts_.directory.current()));
+  if (verdict.verdict.centre != parts_.custody.centre().code) return Reason::kVerdictMissing;
+  return verdict;
+}
+
+}  // namespace yizhan

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <functional>
+
+#include "ground/files/files.h"
+#include "model/agency/agency.h"
+#include "model/journey/journey.h"
+#include "way/screen/scan_line.h"
+
+// screen: no document leaves the centre before its scanner has given a verdict. Only `clean` goes
+// on; everything else is held for all recipients, and the sender is told why.
+
+namespace yizhan {
+
+// Who hears of malware; answered by the role (incident desk, operator's board).
+class Alarm {
+ public:
+  virtual ~Alarm() = default;
+  virtual void malware_found(Transaction& tx, const StoredPackage& package,
+                             const Verdict& verdict) = 0;
+};
+
+class Screening {
+ public:
+  struct Parts {
+    Database& database;
+    Custody& custody;
+    const ObjectStore& objects;
+    const DirectorySource& directory;
+    const TrustSource& trust;
+    const ScannerLine& scanner;
+    Alarm& alarm;
+    std::function<void()> wake_signing;
+    std::function<void()> wake_routing;
+  };
+
+  explicit Screening(Parts parts);
+
+  // Screens the next package that is due. false when none is. Several threads may work at once.
+  bool work();
+
+ private:
+  std::optional<StoredPackage> claim();
+  Result<void> check_before(const StoredPackage& package) const;
+  void settle(const StoredPackage& claimed, const Result<Bytes>& answer);
+  void enter(Transaction& tx, StoredPackage& package, const SignedVerdict& verdict);
+  void try_again(Transaction& tx, StoredPackage& package, const Refusal& why);
+  Result<SignedVerdict> check_verdict(const StoredPackage& package, ByteView cms) const;
+
+  Parts parts_;
+};
+
+}  // namespace yizhan

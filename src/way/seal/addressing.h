@@ -1,0 +1,33 @@
+#pragma once
+
+#include "model/agency/agency.h"
+#include "model/mailbox/mailbox.h"
+
+// Who gets what: the recipients of one pair, held against the directory and put into groups.
+
+namespace yizhan {
+
+struct AddressedRecipient {
+  Addressee addressee;
+  CopyKind copy_kind;
+  std::string name;
+};
+
+// All recipients of one package get the same parts.
+struct AddressedGroup {
+  std::int64_t pair;
+  bool with_attachments;
+  std::vector<AddressedRecipient> recipients;  // ascending, each once
+};
+
+// What is wrong for the clerk; empty when the document may be sent as it stands: the sender is
+// this agency, every recipient is an active agency or unit of that name, stands once and can
+// receive.
+std::vector<DocumentIssue> check_against(const Directory& directory, const OrgCode& own,
+                                         const JudgedDocument& document, Time now);
+
+// With and without attachments apart; one group where the pair has none.
+std::vector<AddressedGroup> group_recipients(const JudgedDocument& document, std::int64_t pair,
+                                             bool has_attachments);
+
+}  // namespace yizhan

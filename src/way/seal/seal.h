@@ -1,0 +1,5 @@
+#pragma once
+
+// The face of way/seal.
+
+#include "way/seal/sealing.h"

@@ -1,0 +1,5 @@
+#pragma once
+
+// The face of way/submit.
+
+#include "way/submit/submitting.h"

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "ground/files/files.h"
+#include "ground/journal/journal.h"
+#include "model/line/line.h"
+#include "model/mailbox/mailbox.h"
+
+// submit: sealed packages go to the home centre, group by group, and go on where they stopped.
+// The message id is the application_id, so nothing is submitted twice.
+
+namespace yizhan {
+
+class Submitting {
+ public:
+  struct Parts {
+    Database& database;
+    ObjectStore& objects;
+    CentreLine& centre;
+    Journal& journal;
+    const Clock& clock;
+    std::string centre_name;  // for the journal
+  };
+
+  explicit Submitting(Parts parts);
+
+  // Submits the next package that is due. false when none is. One thread only.
+  bool work();
+
+ private:
+  Result<SubmissionAnswer> submit(OutgoingPackage& package);
+  Result<SubmissionAnswer> upload(const OutgoingPackage& package, SubmissionAnswer answer);
+  void settle(OutgoingPackage package, const Result<SubmissionAnswer>& answer);
+  void end(Transaction& tx, OutgoingPackage& package, const Refusal& why);
+
+  Parts parts_;
+  OutboxStore outbox_;
+};
+
+}  // namespace yizhan
