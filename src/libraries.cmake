@@ -3,6 +3,7 @@
 
 # ground: knows nothing of documents or agencies
 yizhan_library(ground_base)
+yizhan_library(ground_loop USES ground_base THREADED)
 yizhan_library(ground_json USES ground_base LINKS nlohmann_json::nlohmann_json)
 yizhan_library(ground_config USES ground_base LINKS PkgConfig::tomlplusplus)
 yizhan_library(ground_files USES ground_base)
@@ -15,32 +16,46 @@ yizhan_library(ground_confine USES ground_base LINKS PkgConfig::seccomp)
 yizhan_library(ground_antivirus USES ground_base TEST_USES ZLIB::ZLIB)
 yizhan_library(ground_archive USES ground_base LINKS LibArchive::LibArchive
                TEST_USES ZLIB::ZLIB PkgConfig::libzip)
+yizhan_library(ground_daemon USES ground_base ground_config ground_confine LINKS CLI11::CLI11)
 yizhan_library(ground_xml USES ground_base LINKS LibXml2::LibXml2 ICU::uc)
 yizhan_library(ground_net USES ground_base ground_crypto ground_json LINKS asio OpenSSL::SSL CURL::libcurl)
 
 # model: the nouns
+yizhan_embed(schema_migrations SYMBOL kMigrations FILES schema/migrate/*.sql)
 yizhan_library(model_agency USES ground_base ground_json ground_crypto ground_files)
-yizhan_library(model_document USES ground_base ground_xml LINKS ICU::uc nlohmann_json::nlohmann_json)
-include(cmake/formats.cmake)
-yizhan_library(model_content USES ground_base ground_archive ground_json LINKS PkgConfig::magic ICU::uc ZLIB::ZLIB
+yizhan_embed(document_formats SYMBOL kDocumentFormats FILES formats/*.dtd formats/*.ent)
+yizhan_library(model_document USES ground_base ground_xml LINKS document_formats ICU::uc nlohmann_json::nlohmann_json)
+yizhan_library(model_part_name USES ground_base LINKS ICU::uc)
+yizhan_library(model_content USES ground_base ground_archive ground_json model_part_name LINKS PkgConfig::magic ZLIB::ZLIB
                TEST_USES ground_antivirus ground_confine PkgConfig::libzip)
-yizhan_library(model_package USES ground_base ground_json ground_crypto ground_files ground_merkle model_agency LINKS ICU::uc)
+yizhan_library(model_package USES ground_base ground_json ground_crypto ground_files ground_merkle model_part_name model_agency)
+yizhan_library(model_inspection USES ground_base ground_json ground_files ground_confine ground_xml model_agency model_document model_content model_package
+               TEST_USES ZLIB::ZLIB)
 yizhan_library(model_evidence USES ground_base ground_json ground_crypto ground_store ground_merkle model_agency model_package)
 yizhan_library(model_journey USES ground_base ground_json ground_store ground_journal model_agency model_package model_evidence)
 yizhan_library(model_line USES ground_base ground_json ground_net model_agency model_package model_evidence model_journey)
-yizhan_library(model_mailbox USES ground_base ground_json ground_crypto ground_files ground_store model_agency model_package model_evidence model_journey
+yizhan_library(model_mailbox USES ground_base ground_json ground_crypto ground_store model_agency model_package model_inspection model_evidence model_journey
                TEST_USES schema_migrations)
+yizhan_library(model_export USES ground_base ground_json ground_crypto model_agency model_package model_evidence)
 
 # way: the verbs
-yizhan_library(way_seal USES ground_base ground_json ground_crypto ground_files ground_store ground_journal ground_merkle model_agency model_package model_evidence model_mailbox
+yizhan_library(way_admit USES ground_base ground_files ground_journal ground_json ground_merkle ground_store model_agency model_evidence model_journey model_package)
+yizhan_library(way_screen USES ground_base ground_json ground_files ground_store ground_antivirus model_agency model_package model_evidence model_journey model_inspection
+               TEST_USES ground_crypto ground_confine ZLIB::ZLIB)
+yizhan_library(way_route USES ground_base ground_store model_agency model_evidence model_journey)
+yizhan_library(way_hold USES ground_base ground_files ground_store model_agency model_evidence model_journey model_package)
+yizhan_library(way_deliver USES ground_base ground_files ground_json ground_store model_agency model_evidence model_journey model_package)
+yizhan_library(way_draft USES ground_base ground_crypto ground_files ground_store model_mailbox TEST_USES schema_migrations)
+yizhan_library(way_seal USES ground_base ground_json ground_crypto ground_files ground_store ground_journal ground_merkle model_agency model_package model_inspection model_evidence model_mailbox
                TEST_USES schema_migrations)
 yizhan_library(way_submit USES ground_base ground_files ground_store ground_journal model_package model_line model_mailbox)
 yizhan_library(way_open USES ground_base ground_crypto ground_files ground_store ground_journal ground_merkle model_agency model_package model_evidence model_journey model_line model_mailbox)
 yizhan_library(way_acknowledge USES ground_base ground_store ground_journal model_package model_evidence model_journey model_line model_mailbox)
 
 # role: which parts a program is made of
-yizhan_library(role_keyholder USES ground_base ground_config ground_confine ground_keys LINKS CLI11::CLI11
-               TEST_USES ground_crypto)
+yizhan_library(role_exchange USES ground_base ground_config ground_daemon ground_files ground_journal ground_json ground_keys ground_loop ground_merkle ground_net ground_store model_agency model_evidence model_journey model_package way_admit way_deliver way_hold way_route way_screen LINKS schema_migrations THREADED)
+yizhan_library(role_keyholder USES ground_config ground_confine ground_keys LINKS CLI11::CLI11)
 
 # program: main() and nothing else
+yizhan_program(yizhan-exchange SOURCE exchange.cc USES role_exchange)
 yizhan_program(yizhan-keyholder SOURCE keyholder.cc USES role_keyholder)

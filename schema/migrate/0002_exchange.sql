@@ -2,7 +2,7 @@
 -- Binary is base64 TEXT; times are UTC milliseconds.
 
 CREATE TABLE submissions (
-  id TEXT PRIMARY KEY,
+  id TEXT NOT NULL PRIMARY KEY,
   org_code TEXT NOT NULL,
   application_id TEXT NOT NULL,
   header_sha256 TEXT NOT NULL,
@@ -14,7 +14,7 @@ CREATE TABLE submissions (
 );
 
 CREATE TABLE packages (
-  id TEXT PRIMARY KEY,
+  id TEXT NOT NULL PRIMARY KEY,
   sender TEXT NOT NULL,
   message_id TEXT NOT NULL,
   document_id TEXT NOT NULL,
@@ -38,7 +38,7 @@ CREATE TABLE packages (
 CREATE INDEX packages_by_station ON packages (station, due_ms);
 
 CREATE TABLE recipients (
-  id TEXT PRIMARY KEY,
+  id TEXT NOT NULL PRIMARY KEY,
   package_id TEXT NOT NULL REFERENCES packages (id),
   leaf_index BIGINT NOT NULL,
   org_code TEXT NOT NULL,
@@ -62,7 +62,7 @@ CREATE INDEX recipients_by_due ON recipients (state, due_ms);
 CREATE INDEX recipients_by_org ON recipients (org_code, state);
 
 CREATE TABLE evidence (
-  id TEXT PRIMARY KEY,
+  id TEXT NOT NULL PRIMARY KEY,
   sender TEXT NOT NULL,
   message_id TEXT NOT NULL,
   recipient TEXT NOT NULL,

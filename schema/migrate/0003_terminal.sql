@@ -87,6 +87,7 @@ CREATE TABLE mails (
   secrecy TEXT NOT NULL,
   person TEXT NOT NULL,
   note TEXT NOT NULL,
+  consignment_sha256 TEXT,
   UNIQUE (sender, message_id, org_code, unit_code)
 );
 CREATE INDEX mails_by_due ON mails (state, due_ms);

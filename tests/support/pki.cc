@@ -80,6 +80,9 @@ std::vector<Extension> extensions_of(const CertificateRequest& request, KeyKind 
       extensions.push_back({NID_key_usage, "critical,digitalSignature"});
       extensions.push_back({NID_ext_key_usage, "serverAuth,clientAuth"});
       break;
+    case CertificateUsage::kScanner:
+      extensions.push_back({NID_key_usage, transport + ",digitalSignature"});
+      break;
     case CertificateUsage::kLog:
       extensions.push_back({NID_key_usage, "critical,digitalSignature"});
       break;

@@ -10,7 +10,8 @@
 
 namespace yizhan {
 
-enum class CertificateUsage { kSign, kEncrypt, kTls, kLog };  // kTls: server and client
+// kTls: server and client. kScanner: opens and signs.
+enum class CertificateUsage { kSign, kEncrypt, kTls, kLog, kScanner };
 
 struct CertificateRequest {
   std::string subject;  // the common name

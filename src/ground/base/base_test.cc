@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <fstream>
 #include <set>
+#include <sstream>
 
 namespace yizhan {
 namespace {
@@ -58,6 +61,19 @@ TEST(Reason, EveryReasonHasItsOwnCodeTitleAndRemedy) {
     EXPECT_FALSE(text.title.empty());
     EXPECT_FALSE(text.remedy.empty());
     EXPECT_EQ(find_reason(text.code), text.reason);
+  }
+}
+
+TEST(Reason, IsDescribedInTheManual) {
+  const char* source = std::getenv("YIZHAN_SOURCE");
+  std::ifstream file(std::string(source == nullptr ? "." : source) + "/docs/errors.md");
+  std::stringstream page;
+  page << file.rdbuf();
+  for (const ReasonText& text : all_reasons()) {
+    std::stringstream row;
+    row << "| `" << text.code << "` | " << text.title << " | " << text.remedy << " | "
+        << text.http_status << " |";
+    EXPECT_NE(page.str().find(row.str()), std::string::npos) << row.str();
   }
 }
 

@@ -80,8 +80,8 @@ const toml::node* find_node(const toml::table& table, std::string_view key) {
 
 void check_table(ConfigTable table) {
   for (const ConfigKey& key : table) {
-    const bool secret = key.key.ends_with("password") || key.key.ends_with("secret") ||
-                        key.key.ends_with("pin");
+    const bool secret =
+        key.key.ends_with("password") || key.key.ends_with("secret") || key.key.ends_with("pin");
     YZ_ASSERT(!secret || key.kind == ConfigKind::kPath);
     YZ_ASSERT((key.kind == ConfigKind::kTables) == !key.table.empty());
     check_table(key.table);

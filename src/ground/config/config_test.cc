@@ -17,11 +17,23 @@ constexpr ConfigKey kCaller[] = {
 
 constexpr ConfigKey kTable[] = {
     {.key = "exchange.listen", .kind = kText, .standard = "0.0.0.0:8443", .sentence = "監聽位址"},
-    {.key = "exchange.threads", .kind = kInteger, .standard = "4", .min = 1, .max = 64,
+    {.key = "exchange.threads",
+     .kind = kInteger,
+     .standard = "4",
+     .min = 1,
+     .max = 64,
      .sentence = "執行緒數"},
-    {.key = "exchange.retry", .kind = kDuration, .standard = "30s", .min = 1000,
-     .max = 3'600'000, .sentence = "重試間隔"},
-    {.key = "exchange.body_max", .kind = kBytes, .standard = "1GiB", .min = 1, .sentence = "大小上限"},
+    {.key = "exchange.retry",
+     .kind = kDuration,
+     .standard = "30s",
+     .min = 1000,
+     .max = 3'600'000,
+     .sentence = "重試間隔"},
+    {.key = "exchange.body_max",
+     .kind = kBytes,
+     .standard = "1GiB",
+     .min = 1,
+     .sentence = "大小上限"},
     {.key = "exchange.open", .kind = kFlag, .standard = "false", .sentence = "是否開放"},
     {.key = "exchange.peers", .kind = kList, .standard = "a,b", .sentence = "鄰站"},
     {.key = "exchange.pin", .kind = kPath, .standard = "", .sentence = "PIN 檔"},
@@ -112,23 +124,26 @@ TEST_F(ConfigFiles, ALaterFileOverridesKeyByKey) {
 
 TEST_F(ConfigFiles, AllProblemsAreToldAtOnceWithTheirLines) {
   const std::string file = (directory_ / "a.toml").string();
-  EXPECT_EQ(problems("exchange.listn = 'x'\n"
-                     "exchange.threads = 65\n"
-                     "exchange.retry = 30\n"
-                     "exchange.body_max = '1 GB'\n"
-                     "exchange.open = 'yes'\n"
-                     "[[exchange.caller]]\n"
-                     "nam = 'x'\n"),
-            (std::vector<std::string>{
-                file + ":1：不認得的設定 exchange.listn；請刪除，或改用手冊所列之鍵。",
-                file + ":2：exchange.threads 超出範圍；請改為 1 至 64。",
-                file + ":3：exchange.retry 須為 時間長度（如 \"30s\"、\"10m\"），但寫成 整數 30；請修正。",
-                file + ":4：exchange.body_max 須為 大小（如 4096、\"64KiB\"），但寫成 文字 「1 GB」；請修正。",
-                file + ":5：exchange.open 須為 true 或 false，但寫成 文字 「yes」；請修正。",
-                file + ":7：不認得的設定 exchange.caller[].nam；請刪除，或改用手冊所列之鍵。",
-                file + ":6：缺少 exchange.caller[].name（呼叫者名稱）；請補上。",
-                file + "：缺少 centre（中心名稱）；請補上。",
-            }));
+  EXPECT_EQ(
+      problems("exchange.listn = 'x'\n"
+               "exchange.threads = 65\n"
+               "exchange.retry = 30\n"
+               "exchange.body_max = '1 GB'\n"
+               "exchange.open = 'yes'\n"
+               "[[exchange.caller]]\n"
+               "nam = 'x'\n"),
+      (std::vector<std::string>{
+          file + ":1：不認得的設定 exchange.listn；請刪除，或改用手冊所列之鍵。",
+          file + ":2：exchange.threads 超出範圍；請改為 1 至 64。",
+          file +
+              ":3：exchange.retry 須為 時間長度（如 \"30s\"、\"10m\"），但寫成 整數 30；請修正。",
+          file + ":4：exchange.body_max 須為 大小（如 4096、\"64KiB\"），但寫成 文字 「1 "
+                 "GB」；請修正。",
+          file + ":5：exchange.open 須為 true 或 false，但寫成 文字 「yes」；請修正。",
+          file + ":7：不認得的設定 exchange.caller[].nam；請刪除，或改用手冊所列之鍵。",
+          file + ":6：缺少 exchange.caller[].name（呼叫者名稱）；請補上。",
+          file + "：缺少 centre（中心名稱）；請補上。",
+      }));
 }
 
 TEST_F(ConfigFiles, LimitsHoldForLengthsCountsAndTimes) {

@@ -150,8 +150,10 @@ std::string range_in_words(const ConfigKey& key) {
   const auto bound = [&](std::int64_t number) { return with_unit(number, units_of(key.kind)); };
   const bool text = key.kind == kText || key.kind == kPath;
   const bool count = key.kind == kList || key.kind == kTables;
-  return std::string(text ? "長度 " : count ? "項數 " : "") + bound(key.min) +
-         (limited ? " 至 " + bound(key.max) : " 以上");
+  return std::string(text    ? "長度 "
+                     : count ? "項數 "
+                             : "") +
+         bound(key.min) + (limited ? " 至 " + bound(key.max) : " 以上");
 }
 
 }  // namespace yizhan

@@ -15,7 +15,7 @@ std::string written_value(ConfigKind kind, const ConfigValue& value);
 // What `min` and `max` hold.
 std::int64_t measure_of(const ConfigValue& value);
 
-std::string_view kind_in_words(ConfigKind kind);  // with an example
+std::string_view kind_in_words(ConfigKind kind);   // with an example
 std::string range_in_words(const ConfigKey& key);  // "" when there is no limit
 
 }  // namespace yizhan

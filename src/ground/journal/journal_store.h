@@ -21,10 +21,10 @@ class JournalStore {
   void seal(const std::string& id, std::int64_t log_index);
 
   struct Page {
-    Time from;           // inclusive
-    Time to;             // exclusive
-    std::string event;   // "" for all
-    Time after_at;       // the last entry of the page before: its time and id
+    Time from;          // inclusive
+    Time to;            // exclusive
+    std::string event;  // "" for all
+    Time after_at;      // the last entry of the page before: its time and id
     std::string after_id;
     int count_max = 100;
   };

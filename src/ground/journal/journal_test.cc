@@ -32,9 +32,9 @@ class JournalTest : public ::testing::TestWithParam<Engine> {
 
   void record_start(Time now) {
     db_.transact([&](Transaction& tx) {
-      journal_.record(
-          tx, Event::kProcessStarted,
-          {{"program", "exchange"}, {"version", "0.1"}, {"configuration_sha256", "ab"}}, now);
+      journal_.record(tx, Event::kProcessStarted,
+                      {{"program", "exchange"}, {"version", "0.1"}, {"configuration_sha256", "ab"}},
+                      now);
     });
   }
 
@@ -43,8 +43,11 @@ class JournalTest : public ::testing::TestWithParam<Engine> {
   }
 
   std::vector<JournalEntry> all() {
-    return entries({.from = Time(), .to = kNow + Milliseconds(1'000'000), .event = "",
-                    .after_at = Time(), .after_id = ""});
+    return entries({.from = Time(),
+                    .to = kNow + Milliseconds(1'000'000),
+                    .event = "",
+                    .after_at = Time(),
+                    .after_id = ""});
   }
 
   std::vector<JournalEntry> unsealed(int count_max) {
@@ -78,9 +81,8 @@ TEST_P(JournalTest, KeepsAnEventAsCanonicalJsonWithItsClause) {
             R"({"clause":"五(二)7","event":"document_stopped","fields":{"message_id":"m1",)"
             R"("reason":"infected","recipient":"第一科","sender":"A00000000A"},)"
             R"("format":"yizhan-journal-1","id":")" +
-                entries[0].id +
-                R"(","origin":"exchange.example","outcome":"refusal","time":")" + kNow.text() +
-                R"("})");
+                entries[0].id + R"(","origin":"exchange.example","outcome":"refusal","time":")" +
+                kNow.text() + R"("})");
 }
 
 TEST_P(JournalTest, AnEventGoesWithItsTransaction) {
@@ -110,8 +112,12 @@ TEST_P(JournalTest, TheAuditorReadsPageByPage) {
   db_.transact([&](Transaction& tx) {
     journal_.record(tx, Event::kScannerUp, {{"scanner", "a"}, {"detail", ""}}, kNow);
   });
-  JournalStore::Page page{.from = kNow, .to = kNow + Milliseconds(2), .event = "process_started",
-                          .after_at = Time(), .after_id = "", .count_max = 3};
+  JournalStore::Page page{.from = kNow,
+                          .to = kNow + Milliseconds(2),
+                          .event = "process_started",
+                          .after_at = Time(),
+                          .after_id = "",
+                          .count_max = 3};
   std::set<std::string> seen;
   for (std::size_t expected : {3U, 1U, 0U}) {
     const auto found = entries(page);
@@ -124,7 +130,10 @@ TEST_P(JournalTest, TheAuditorReadsPageByPage) {
       page.after_id = entry.id;
     }
   }
-  page = {.from = Time(), .to = kNow + Milliseconds(9), .event = "", .after_at = Time(),
+  page = {.from = Time(),
+          .to = kNow + Milliseconds(9),
+          .event = "",
+          .after_at = Time(),
           .after_id = ""};
   EXPECT_EQ(entries(page).size(), 6U);
 }

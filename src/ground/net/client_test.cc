@@ -2,7 +2,7 @@
 
 #include <set>
 
-#include "ground/net/loopback.h"
+#include "tests/support/loopback.h"
 
 namespace yizhan {
 namespace {

@@ -328,7 +328,10 @@ class Connection final : public Stoppable, public std::enable_shared_from_this<C
   // Lets the peer read our last answer before bytes that it still sends make the kernel reset.
   awaitable<void> finish() {
     limit(kLinger);
-    if (!lingering_ && tls_) co_await tls_->async_shutdown(kTuple);
+    if (!lingering_ && tls_) {  // says that we close, without waiting for the peer to say so too
+      SSL_set_shutdown(tls_->native_handle(), SSL_RECEIVED_SHUTDOWN);
+      co_await tls_->async_shutdown(kTuple);
+    }
     if (!lingering_) co_return;
     error_code ignored;
     if (!tls_) socket_.shutdown(Socket::shutdown_send, ignored);

@@ -47,10 +47,22 @@ class RequestReader {
  private:
   struct Parser;
 
+  // Looks for the end of the header, at lines only: what they mean is the parser's. What the parser
+  // would tolerate (bare LF, folded lines) is refused here.
+  struct HeadScan {
+    std::size_t at = 0;     // seen so far
+    std::size_t line = 0;   // where the present line begins
+    std::size_t lines = 0;  // before it
+
+    // 0: not yet.
+    Result<std::size_t> find_end(std::string_view text, const HeaderLimits& limits);
+  };
+
   Result<void> check_fields();
 
   HeaderLimits limits_;
   std::unique_ptr<Parser> parser_;
+  HeadScan scan_;
   RequestHead head_;
 };
 

@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "ground/net/loopback.h"
+#include "tests/support/loopback.h"
 
 // Requests that wait for mail.
 

@@ -11,7 +11,8 @@
 
 // Values on their way to and from SQL. Two kinds are stored, so that both engines agree:
 // integers (BIGINT, SMALLINT) and text (TEXT). What they carry: std::int64_t and narrower integers;
-// bool as 0 or 1; Time as milliseconds; std::string; Bytes as base64; std::optional of these as NULL.
+// bool as 0 or 1; Time as milliseconds; std::string; Bytes as base64; std::optional of these as
+// NULL.
 
 namespace yizhan {
 
@@ -20,8 +21,8 @@ enum class CellKind { kInteger, kText };
 class Cell {
  public:
   template <std::integral I>
-    requires(!std::same_as<I, bool>)
-  Cell(I value) : kind_(CellKind::kInteger), integer_(static_cast<std::int64_t>(value)) {
+  requires(!std::same_as<I, bool>) Cell(I value)
+      : kind_(CellKind::kInteger), integer_(static_cast<std::int64_t>(value)) {
     YZ_ASSERT(std::in_range<std::int64_t>(value));
   }
   template <std::same_as<bool> B>  // a template, so that no pointer becomes a flag

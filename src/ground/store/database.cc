@@ -105,7 +105,8 @@ class Attempt {
       connection_.commit();
     } catch (const ConnectionLost& lost) {
       if (!write_) throw;
-      throw StoreError(std::string(lost.what()) + "；連線於提交時中斷，結果不明，請依資料庫現況續辦。");
+      throw StoreError(std::string(lost.what()) +
+                       "；連線於提交時中斷，結果不明，請依資料庫現況續辦。");
     }
     done_ = true;
   }

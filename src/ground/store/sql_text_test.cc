@@ -14,8 +14,9 @@ TEST(SqlText, SplitsAtSemicolonsOutsideQuotesAndDropsComments) {
 }
 
 TEST(SqlText, FindsParametersOutsideQuotes) {
-  EXPECT_EQ(parameters_of("SELECT ':no', \":no\" FROM t WHERE a = :yes AND b > :also_1 OR :yes = c"),
-            (std::set<std::string, std::less<>>{"also_1", "yes"}));
+  EXPECT_EQ(
+      parameters_of("SELECT ':no', \":no\" FROM t WHERE a = :yes AND b > :also_1 OR :yes = c"),
+      (std::set<std::string, std::less<>>{"also_1", "yes"}));
 }
 
 TEST(SqlText, TellsTheFirstLineWithWords) {

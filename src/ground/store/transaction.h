@@ -18,10 +18,10 @@ class Connection;
 // only, and only until the function returns.
 //
 // SQL is one text for both engines, without comments and without ';'. Every :name in it stands in
-// the binds and every bind in it (YZ_ASSERT). In PostgreSQL a parameter takes its type from where it
-// stands; where nothing says it, write CAST(:name AS TEXT).
-// Each call throws UniqueViolation or StoreError; after that the transaction can only roll back.
-// Text with U+0000 is refused with StoreError (PostgreSQL would cut it).
+// the binds and every bind in it (YZ_ASSERT). In PostgreSQL a parameter takes its type from where
+// it stands; where nothing says it, write CAST(:name AS TEXT). Each call throws UniqueViolation or
+// StoreError; after that the transaction can only roll back. Text with U+0000 is refused with
+// StoreError (PostgreSQL would cut it).
 class Transaction {
  public:
   explicit Transaction(Connection& connection) : connection_(connection) {}
@@ -54,8 +54,9 @@ class Transaction {
     return std::move(found.front());
   }
 
-  // Runs after this transaction is durable, on the same thread, outside of any lock; not at all when
-  // it rolls back. Must not throw. For waking those who wait; whoever dies before is woken by the row.
+  // Runs after this transaction is durable, on the same thread, outside of any lock; not at all
+  // when it rolls back. Must not throw. For waking those who wait; whoever dies before is woken by
+  // the row.
   void after_commit(std::function<void()> action) { actions_.push_back(std::move(action)); }
 
  private:

@@ -105,7 +105,9 @@ class PrologScanner {
   std::optional<std::string> system_literal() {
     if (!cursor_.take("SYSTEM") || !cursor_.skip_space()) return std::nullopt;
     const auto literal = cursor_.take_quoted();
-    return literal ? std::optional<std::string>(*literal) : std::nullopt;
+    const auto is_control = [](char c) { return c >= '\0' && c < ' '; };
+    if (!literal || std::any_of(literal->begin(), literal->end(), is_control)) return std::nullopt;
+    return std::string(*literal);
   }
 
   bool internal_subset() {

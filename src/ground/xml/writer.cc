@@ -39,30 +39,39 @@ std::string escape(std::string_view text) {
 
 // Nothing in a prolog can be escaped.
 const std::string& require_plain(const std::string& text, XmlEncoding encoding) {
-  if (text.find_first_of("\"#\r\n") != std::string::npos || !can_express(text, encoding)) {
+  if (text.find_first_of("#\t\r\n") != std::string::npos || !can_express(text, encoding)) {
     throw std::invalid_argument("cannot stand in a prolog: " + text);
   }
   return text;
 }
 
+// A literal has no escapes: its quotes must be the other ones.
+std::string quoted(const std::string& text, XmlEncoding encoding) {
+  const char quote = text.find('"') == std::string::npos ? '"' : '\'';
+  if (text.find(quote) != std::string::npos) {
+    throw std::invalid_argument("cannot be quoted in a prolog: " + text);
+  }
+  return quote + require_plain(text, encoding) + quote;
+}
+
 std::string write_prolog(const XmlProlog& prolog) {
-  const auto plain = [&](const std::string& text) -> const std::string& {
-    return require_plain(text, prolog.encoding);
-  };
-  const bool big5 = prolog.encoding == XmlEncoding::kBig5;
+  const XmlEncoding encoding = prolog.encoding;
   std::string text = "<?xml version=\"1.0\" encoding=\"";
-  text += big5 ? "Big5" : "UTF-8";
-  text += "\"?>\n<!DOCTYPE " + plain(prolog.root_name) + " SYSTEM \"" + plain(prolog.system_id);
-  text += '"';
-  if (!prolog.entities.empty() || !prolog.notations.empty()) text += " [\n";
+  text += encoding == XmlEncoding::kBig5 ? "Big5" : "UTF-8";
+  text += "\"?>\n<!DOCTYPE " + require_plain(prolog.root_name, encoding) + " SYSTEM " +
+          quoted(prolog.system_id, encoding);
+  const bool declares = !prolog.entities.empty() || !prolog.notations.empty();
+  if (declares) text += " [\n";
   for (const XmlUnparsedEntity& entity : prolog.entities) {
-    text += "<!ENTITY " + plain(entity.name) + " SYSTEM \"" + plain(entity.system) + "\" NDATA " +
-            plain(entity.notation) + ">\n";
+    text += "<!ENTITY " + require_plain(entity.name, encoding) + " SYSTEM " +
+            quoted(entity.system, encoding) + " NDATA " + require_plain(entity.notation, encoding) +
+            ">\n";
   }
   for (const XmlNotation& notation : prolog.notations) {
-    text += "<!NOTATION " + plain(notation.name) + " SYSTEM \"" + plain(notation.system) + "\">\n";
+    text += "<!NOTATION " + require_plain(notation.name, encoding) + " SYSTEM " +
+            quoted(notation.system, encoding) + ">\n";
   }
-  if (!prolog.entities.empty() || !prolog.notations.empty()) text += ']';
+  if (declares) text += ']';
   return text + ">\n";
 }
 

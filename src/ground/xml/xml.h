@@ -164,7 +164,8 @@ struct XmlReading {
 XmlReading read_xml(ByteView bytes, const TypeCatalogue& catalogue, const XmlLimits& limits = {});
 
 // Writes XML declaration, DOCTYPE and tree, one element a line. Names and system ids of the prolog
-// must be expressible in the encoding and free of quotes; std::invalid_argument otherwise.
+// must be expressible in the encoding, without control characters, '#' or both kinds of quotes;
+// std::invalid_argument otherwise.
 Bytes write_xml(const XmlDocument& document);
 
 }  // namespace yizhan

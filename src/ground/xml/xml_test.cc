@@ -204,7 +204,7 @@ TEST(Xml, WritesWhatItReads) {
   EXPECT_EQ(reading.prolog->encoding, XmlEncoding::kBig5);
   EXPECT_EQ(reading.root->child("寄件")->text(), "<&>\"'𠀀\r\n\t");
   EXPECT_EQ(*reading.root->child("文")->attribute("級"), "乙");
-  document.prolog.system_id = "a\"b";
+  document.prolog.system_id = "a\"b'";
   EXPECT_THROW(write_xml(document), std::invalid_argument);
 }
 

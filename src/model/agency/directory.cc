@@ -146,9 +146,9 @@ std::optional<Purpose> find_purpose(std::string_view text) {
   return std::nullopt;
 }
 
-Directory::Directory(std::int64_t version, Time issued, Time expires, std::vector<Centre> centres,
+Directory::Directory(const DirectoryEdition& edition, std::vector<Centre> centres,
                      std::vector<Agency> agencies)
-    : version_(version), issued_(issued), expires_(expires) {
+    : edition_(edition) {
   for (Centre& centre : centres) {
     const CentreCode code = centre.code;
     centres_.emplace(code, std::move(centre));
@@ -178,7 +178,7 @@ Result<Directory> Directory::parse(ByteView bytes) {
   std::vector<Agency> agencies;
   for (const Json& item : agency_items) agencies.push_back(YZ_TRY(parse_agency(item)));
   const std::size_t centre_count = centres.size(), agency_count = agencies.size();
-  Directory directory(version, issued, expires, std::move(centres), std::move(agencies));
+  Directory directory({version, issued, expires}, std::move(centres), std::move(agencies));
   if (directory.centres_.size() != centre_count || directory.agencies_.size() != agency_count) {
     return Refusal{Reason::kMalformed, "目錄中有重複之代碼"};
   }
@@ -199,7 +199,7 @@ const Agency* Directory::find_agency_by_tls(const Sha256& certificate, Time at) 
   const auto found = by_tls_.find(certificate);
   if (found == by_tls_.end()) return nullptr;
   const Agency* agency = find(found->second);
-  const bool registered = find_registered(agency->certificates, Purpose::kTls, certificate, at).ok();
+  const auto registered = find_registered(agency->certificates, Purpose::kTls, certificate, at);
   return registered ? agency : nullptr;
 }
 
@@ -229,9 +229,9 @@ Json Directory::describe() const {
   for (const auto& [code, centre] : centres_) centres.push_back(describe_centre(centre));
   for (const auto& [code, agency] : agencies_) agencies.push_back(describe_agency(agency));
   return {{"format", kFormat},
-          {"version", version_},
-          {"issued", issued_.text()},
-          {"expires", expires_.text()},
+          {"version", edition_.version},
+          {"issued", edition_.issued.text()},
+          {"expires", edition_.expires.text()},
           {"centres", std::move(centres)},
           {"agencies", std::move(agencies)}};
 }

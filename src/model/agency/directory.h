@@ -67,16 +67,23 @@ struct Centre {
   Certificates certificates;
 };
 
+// Which directory: its number, and from when to when it may be used.
+struct DirectoryEdition {
+  std::int64_t version;
+  Time issued;
+  Time expires;
+};
+
 class Directory {
  public:
   // Strict reading of the "yizhan-directory-1" JSON. Refuses kMalformed, kUnknownFormat.
   static Result<Directory> parse(ByteView json);
-  Directory(std::int64_t version, Time issued, Time expires, std::vector<Centre> centres,
+  Directory(const DirectoryEdition& edition, std::vector<Centre> centres,
             std::vector<Agency> agencies);
 
-  [[nodiscard]] std::int64_t version() const { return version_; }
-  [[nodiscard]] Time issued() const { return issued_; }
-  [[nodiscard]] Time expires() const { return expires_; }
+  [[nodiscard]] std::int64_t version() const { return edition_.version; }
+  [[nodiscard]] Time issued() const { return edition_.issued; }
+  [[nodiscard]] Time expires() const { return edition_.expires; }
   [[nodiscard]] const std::map<OrgCode, Agency>& agencies() const { return agencies_; }
   [[nodiscard]] const std::map<CentreCode, Centre>& centres() const { return centres_; }
 
@@ -91,9 +98,7 @@ class Directory {
   [[nodiscard]] Json describe() const;  // the same JSON that parse reads
 
  private:
-  std::int64_t version_;
-  Time issued_;
-  Time expires_;
+  DirectoryEdition edition_;
   std::map<CentreCode, Centre> centres_;
   std::map<OrgCode, Agency> agencies_;
   std::map<Sha256, OrgCode> by_tls_;

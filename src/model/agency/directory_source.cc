@@ -49,9 +49,11 @@ Bytes DirectorySource::signed_bytes() const {
 Result<bool> DirectorySource::reload() { return take(read_file(file_, kSnapshotBytesMax)); }
 
 Result<bool> DirectorySource::adopt(ByteView signed_snapshot) {
-  const bool newer = YZ_TRY(take(signed_snapshot));
-  if (newer) write_durably(file_, signed_snapshot, 0644);
-  return newer;
+  const Directory fresh = YZ_TRY(verify_directory(signed_snapshot, anchors_));
+  if (fresh.version() < current()->version()) return Reason::kDirectoryStale;
+  // The file first: a restart must not find an older version than the one that was in force.
+  write_durably(file_, signed_snapshot, 0644);
+  return take(signed_snapshot);
 }
 
 Result<bool> DirectorySource::take(ByteView signed_snapshot) {
@@ -59,7 +61,8 @@ Result<bool> DirectorySource::take(ByteView signed_snapshot) {
     const std::lock_guard lock(mutex_);
     if (std::ranges::equal(signed_bytes_, signed_snapshot)) return false;
   }
-  auto fresh = std::make_shared<const Directory>(YZ_TRY(verify_directory(signed_snapshot, anchors_)));
+  auto fresh =
+      std::make_shared<const Directory>(YZ_TRY(verify_directory(signed_snapshot, anchors_)));
   const std::lock_guard lock(mutex_);
   if (current_ && fresh->version() < current_->version()) return Reason::kDirectoryStale;
   current_ = std::move(fresh);

@@ -1,12 +1,14 @@
 #pragma once
 
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "ground/archive/archive.h"
 #include "ground/base/base.h"
+#include "model/part_name/part_name.h"
 
 // Judging one part of a document by its name and its bytes: is it what it says, and may it travel?
 
@@ -45,10 +47,6 @@ struct ContentFacts {
 
   bool operator==(const ContentFacts&) const = default;
 };
-
-// A name is data: NFC, at most 200 bytes of UTF-8, one path component, visible characters, and
-// storable on every terminal (Windows' reserved names and characters). kAttachmentName.
-Result<void> check_part_name(std::string_view name);
 
 // Type by content and type by extension must agree and be allowed: kAttachmentType. A picture
 // that would unpack beyond measure: kContentRefused. A broken zip: as read_zip_directory.

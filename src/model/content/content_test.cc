@@ -106,6 +106,8 @@ const std::string kDi =
 
 // A tar.gz or 7z with one member, its name in Chinese.
 Bytes by_libarchive(bool seven_zip) {
+  const locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
+  const locale_t before = uselocale(utf8);
   Bytes made(65536);
   std::size_t used = 0;
   archive* writer = archive_write_new();
@@ -116,10 +118,7 @@ Bytes by_libarchive(bool seven_zip) {
   if (!seven_zip) archive_write_add_filter_gzip(writer);
   archive_write_open_memory(writer, made.data(), made.size(), &used);
   archive_entry* entry = archive_entry_new();
-  if (seven_zip)
-    archive_entry_set_pathname_utf8(entry, "附件/公文.txt");
-  else
-    archive_entry_set_pathname(entry, "附件/公文.txt");
+  archive_entry_set_pathname(entry, "附件/公文.txt");
   archive_entry_set_size(entry, 4);
   archive_entry_set_filetype(entry, AE_IFREG);
   archive_write_header(writer, entry);
@@ -127,6 +126,8 @@ Bytes by_libarchive(bool seven_zip) {
   archive_entry_free(entry);
   archive_write_close(writer);
   archive_write_free(writer);
+  uselocale(before);
+  freelocale(utf8);
   made.resize(used);
   return made;
 }
@@ -267,59 +268,6 @@ TEST(Content, TakesTheInventoryOfArchives) {
   EXPECT_EQ(judged("a.zip", zip_of({packed("../a", "a")})), "content_refused");
 }
 
-TEST(PartName, IsOneVisibleStorableComponent) {
-  for (const std::string name :
-       {"公文附件.pdf", "a b (1).odt", "第1.2版.txt", "á.txt", "\U0002a6b2.txt", "\ue000.txt",
-        "a.b", "COM.txt", "COM10.txt", "console.txt", "a~1.txt"}) {
-    EXPECT_TRUE(check_part_name(name).ok()) << name;
-  }
-  for (const std::string& name : {""s,
-                                  "."s,
-                                  ".."s,
-                                  ".a"s,
-                                  "a."s,
-                                  " a"s,
-                                  "a "s,
-                                  "\u3000a"s,
-                                  "a/b"s,
-                                  "a\\b"s,
-                                  "../a"s,
-                                  "a\0b"s,
-                                  "a\nb"s,
-                                  "a\x7f"s,
-                                  "a\u0085"s,
-                                  "\u202etxt.exe"s,
-                                  "a\u2066b"s,
-                                  "a\u200bb"s,
-                                  "a\u200db"s,
-                                  "\ufeff"s + "a",
-                                  "a\u00adb"s,
-                                  "a\u2028b"s,
-                                  "\u3164"s,
-                                  "a:b"s,
-                                  "a*b"s,
-                                  "a?b"s,
-                                  "a|b"s,
-                                  "<a>"s,
-                                  "\"a\""s,
-                                  "CON"s,
-                                  "con.txt"s,
-                                  "Aux .txt"s,
-                                  "com1.tar.gz"s,
-                                  "LPT\u00b9.txt"s,
-                                  "CONIN$"s,
-                                  "a\u0301"s,
-                                  "\xff"s,
-                                  "\xc0\xaf"s,
-                                  "\xed\xa0\x80"s,
-                                  std::string(201, 'a')}) {
-    const Result<void> checked = check_part_name(name);
-    ASSERT_FALSE(checked.ok()) << name;
-    EXPECT_EQ(checked.reason(), Reason::kAttachmentName) << name;
-  }
-  EXPECT_TRUE(check_part_name(std::string(200, 'a')).ok());
-}
-
 // The whole judgement where it belongs: in a child that may do nothing.
 class ConfinedJudgement : public ::testing::Test {
  protected:
@@ -371,10 +319,10 @@ TEST_F(ConfinedJudgement, SaysTheSameAsOutside) {
   }
   const auto members_of = [&](std::string_view name, const Bytes& content) {
     const Result<ContentFacts> facts = judge(name, text_of(content));
-    return facts.ok() ? facts->inventory.members : 0;
+    return facts.ok() ? std::to_string(facts->inventory.members) : said(facts);
   };
-  EXPECT_EQ(members_of("a.7z", by_libarchive(true)), 1U);
-  EXPECT_EQ(members_of("a.zip", zip_of({packed("a.tgz", text_of(by_libarchive(false)))})), 2U);
+  EXPECT_EQ(members_of("a.7z", by_libarchive(true)), "1");
+  EXPECT_EQ(members_of("a.zip", zip_of({packed("a.tgz", text_of(by_libarchive(false)))})), "2");
 }
 
 TEST_F(ConfinedJudgement, KeepsToThePolicyGiven) {

@@ -260,7 +260,7 @@ class DocumentReader {
       DeclaredFile file{entity.name, entity.system};
       if (auto* attachment = is_attachment(entity.name)) {
         attachment->file_name = entity.system;
-      } else if (entity.name == roster_entity_ || entity.name == kRosterEntity) {
+      } else if (entity.name == roster_entity_) {
         document_.roster = std::move(file);
       } else if (entity.name == kMessageEntity) {
         document_.message = std::move(file);
@@ -286,6 +286,10 @@ class DocumentReader {
       refuse(at, "roster_entity_old", "交換表單之實體名稱「名單」為 91 版用法。",
              "請改為「表單」，宣告與引用一併更正。");
     }
+    if (document_.by_roster && !document_.roster) {
+      refuse(at, "roster_is_attachment", "「" + roster_entity_ + "」同時列為交換表單與附件。",
+             "請自 <附件檔名> 移除「" + roster_entity_ + "」。");
+    }
     if (document_.roster && !document_.roster->file_name.ends_with(".sw")) {
       at.name = document_.roster->entity;
       refuse(at, "roster_file_name", "交換表單之檔名「" + document_.roster->file_name + "」有誤。",
@@ -296,7 +300,7 @@ class DocumentReader {
   const TypedTree& tree_;
   std::vector<Issue>& issues_;
   Document document_;
-  std::string roster_entity_;
+  std::string roster_entity_{kRosterEntity};  // a split document declares it and refers nowhere
   int roster_line_ = 0;
 };
 

@@ -44,6 +44,7 @@ constexpr Trap kTraps[] = {
     {"inspection_as_meeting", "type_definition_mismatch", "<!DOCTYPE",
      "〈會勘通知單〉不能使用「104_4_utf8.dtd」", "104_B_utf8.dtd"},
     {"old_roster_entity", "roster_entity_old", "交換表單=\"名單\"", "「名單」為 91 版", "「表單」"},
+    {"roster_as_attachment", "roster_is_attachment", "<交換表 ", "同時列為交換表單與附件", "移除"},
     {"upper_case_sw", "roster_file_name", "", "1150001234.SW", ".sw"},
     {"entity_undeclared", "entity_undeclared", "附件名=", "「ATTCH1」未於 DOCTYPE 宣告", "宣告"},
     {"section_without_colon", "section_name_colon", "段名=\"說明\"", "缺少冒號", "「說明：」"},

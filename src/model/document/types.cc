@@ -3,11 +3,15 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <span>
 #include <stdexcept>
 
-#include "model/document/embedded_formats.h"
+#include "ground/base/base.h"
 
 namespace yizhan {
+
+extern const std::span<const EmbeddedFile> kDocumentFormats;
+
 namespace {
 
 struct KindRow {
@@ -101,7 +105,9 @@ std::string roster_system_id(Edition edition, XmlEncoding encoding) {
 const TypeCatalogue& builtin_types() {
   static const TypeCatalogue catalogue = [] {
     TypeCatalogue all;
-    for (const EmbeddedFormat& format : embedded_formats()) all.add(format.name, format.bytes);
+    for (const EmbeddedFile& format : kDocumentFormats) {
+      all.add(format.name, bytes_of(format.content));
+    }
     return all;
   }();
   return catalogue;

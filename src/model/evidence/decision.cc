@@ -10,7 +10,8 @@ namespace {
 
 constexpr std::string_view kDecisionFormat = "yizhan-decision-1";
 constexpr std::string_view kWithdrawalFormat = "yizhan-withdrawal-1";
-constexpr std::size_t kBytesMax = 16U << 10;
+// Two signed decisions stand in the Released that they lead to, and that is one entry of the log.
+constexpr std::size_t kBytesMax = 8U << 10;
 constexpr std::size_t kReleasingOfficers = 2;
 
 std::string_view text_of(DecisionKind kind) {

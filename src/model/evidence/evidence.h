@@ -4,5 +4,6 @@
 
 #include "model/evidence/decision.h"
 #include "model/evidence/evidence_desk.h"
+#include "model/evidence/evidence_log.h"
 #include "model/evidence/evidence_store.h"
 #include "model/evidence/statement.h"

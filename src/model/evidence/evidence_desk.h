@@ -2,7 +2,7 @@
 
 #include <functional>
 
-#include "ground/merkle/merkle.h"
+#include "model/evidence/evidence_log.h"
 #include "model/evidence/evidence_store.h"
 
 // The signing loop: signs what the stations stated, appends it to the log, and only then shows it.
@@ -18,7 +18,7 @@ class EvidenceDesk {
   struct Parts {
     Database& database;
     SigningKey& key;
-    Log* log;  // a terminal keeps none
+    EvidenceLog* log;  // a terminal keeps none
     Publish publish;
   };
 

@@ -201,9 +201,9 @@ std::vector<NewsItem> EvidenceStore::news_after(Transaction& tx, const OrgCode& 
            SELECT sequence, evidence_id, delivery_id FROM news
            WHERE org_code = :org_code AND sequence > :sequence
            ORDER BY sequence LIMIT :count_max)sql",
-                                                                       {{"org_code", reader.text()},
-                                                                        {"sequence", sequence},
-                                                                        {"count_max", std::int64_t{count_max}}})) {
+           {{"org_code", reader.text()},
+            {"sequence", sequence},
+            {"count_max", std::int64_t{count_max}}})) {
     items.push_back({number, EvidenceId::parse(evidence).value(), delivery.value_or("")});
   }
   return items;

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "ground/json/json.h"
+#include "ground/merkle/merkle.h"
 
 namespace yizhan {
 
@@ -10,6 +11,8 @@ namespace {
 
 constexpr std::string_view kFormat = "yizhan-evidence-1";
 constexpr std::size_t kStatementBytesMax = 64U << 10;
+// Signed, it is one entry of the log: whoever hands in more is refused, not the log broken.
+constexpr std::size_t kSignedBytesMax = Log::kEntryMax;
 
 // Who may state what: centres about custody, agencies about what they did.
 struct TypeText {
@@ -179,7 +182,8 @@ Bytes Statement::json() const {
                {"actor", describe(actor)},
                {"time", time.text()}};
   if (recipient) {
-    json["recipient"] = {{"org_code", recipient->org.text()}, {"unit_code", recipient->unit.text()}};
+    json["recipient"] = {{"org_code", recipient->org.text()},
+                         {"unit_code", recipient->unit.text()}};
   }
   if (plaintext_root) json["plaintext_root"] = plaintext_root->hex();
   if (recipient_count) json["recipient_count"] = *recipient_count;
@@ -191,7 +195,7 @@ Bytes Statement::json() const {
 }
 
 Result<SignedStatement> open_statement(ByteView cms) {
-  const SignedContent opened = YZ_TRY(cms_verify(cms, 2 * kStatementBytesMax));
+  const SignedContent opened = YZ_TRY(cms_verify(cms, kSignedBytesMax));
   Statement statement = YZ_TRY(Statement::parse(opened.content));
   if (statement.actor.certificate != opened.signer.sha256()) {
     return Refusal{Reason::kBadSignature, "簽章憑證與證據所載不同"};

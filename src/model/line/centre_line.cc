@@ -127,6 +127,14 @@ Result<std::vector<RecipientStanding>> CentreLine::withdraw(const MessageId& mes
       post(message_path(message) + "/withdrawal", {{"withdrawal", to_base64(withdrawal)}})));
 }
 
+Result<LogProof> CentreLine::prove(const Sha256& evidence) {
+  const Response response =
+      YZ_TRY(ask({.path_and_query = "/v1/evidence/" + evidence.hex() + "/proof"}));
+  Result<LogProof> proof = LogProof::parse(response.body);
+  if (!proof) return no_answer(proof.refusal());
+  return proof;
+}
+
 Result<std::optional<Bytes>> CentreLine::directory(std::int64_t version) {
   Response response =
       YZ_TRY(ask({.path_and_query = "/v1/directory",

@@ -79,6 +79,10 @@ class CentreLine {
   Result<MessageStanding> message(const MessageId& message);
   Result<std::vector<RecipientStanding>> withdraw(const MessageId& message, ByteView withdrawal);
 
+  // That the evidence (by the name of its statement) stands in the centre's log; its kNotFound: not
+  // under a checkpoint yet.
+  Result<LogProof> prove(const Sha256& evidence);
+
   // The signed snapshot in force, if it is another than `version`.
   Result<std::optional<Bytes>> directory(std::int64_t version);
 

@@ -55,6 +55,7 @@ class InboxStore {
   // What the evidence desk publishes at a terminal: own E and F evidence waits for the centre,
   // everything else is there already.
   void hand_in_later(Transaction& tx, const EvidenceRow& row);
+  // F never before E of the same mail.
   std::optional<HandIn> next_hand_in(Transaction& tx, Time now);
   void postpone(Transaction& tx, const HandIn& hand_in);
   void close(Transaction& tx, const HandIn& hand_in);

@@ -52,6 +52,7 @@ struct Mail {
   std::string secrecy = {};
   std::string person = {};  // who confirmed or returned it
   std::string note = {};
+  std::optional<Sha256> consignment = {};  // the object with what came beside the body, for export
 
   [[nodiscard]] Json describe() const;
 };

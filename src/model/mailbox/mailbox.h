@@ -8,5 +8,6 @@
 #include "model/mailbox/mail.h"
 #include "model/mailbox/outbox_store.h"
 #include "model/mailbox/recipient_state.h"
+#include "model/mailbox/rejection.h"
 #include "model/mailbox/sending.h"
 #include "model/mailbox/terminal.h"

@@ -70,6 +70,8 @@ class OutboxStore {
   };
   std::vector<StateCount> count_by_state(Transaction& tx);  // of sendings
   std::vector<StateCount> count_packages(Transaction& tx);
+  // Of the recipients of one document, all its packages together.
+  std::vector<StateCount> count_recipients(Transaction& tx, const DocumentId& document);
 };
 
 }  // namespace yizhan

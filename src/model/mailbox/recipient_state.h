@@ -39,4 +39,7 @@ bool is_final(RecipientState state);
 RecipientState after(RecipientState state, const Statement& statement);
 RecipientState after(RecipientState state, const Verdict& verdict);
 
+// What people are shown: kUnknown once the package is an hour past its time without a final.
+RecipientState shown(RecipientState state, Time expires, Time now);
+
 }  // namespace yizhan

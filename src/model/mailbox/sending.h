@@ -51,7 +51,7 @@ struct Sending {
   SendingOrder order;
   SendingState state;
   std::optional<Refusal> why;  // why it was refused, or what it waits for
-  std::vector<DocumentIssue> issues;
+  std::vector<InspectionIssue> issues;
   std::string subject;  // these two once validated
   std::string number;
   std::int64_t attempts;
@@ -67,6 +67,7 @@ enum class PackageState {
   kSubmitted,   // the centre has answered "accepted"; its A.1 is on the way
   kAccepted,    // A.1
   kRejected,    // A.2, or refused so that trying again is no use
+  kDiscarded,   // its signature grew too old before the centre took it: sealed anew
 };
 
 std::string_view text_of(PackageState state);
@@ -104,7 +105,7 @@ struct OutgoingRecipient {
   [[nodiscard]] Json describe() const;
 };
 
-Json describe(const DocumentIssue& issue);
+Json describe(const InspectionIssue& issue);
 Json describe(const Part& part);
 // {code, title, detail, remedy}
 Json describe(const Refusal& refusal);

@@ -114,7 +114,8 @@ Result<Header> Header::parse(ByteView bytes) {
   const Sha256 recipients_root = m.sha256("recipients_root"), commitment = m.sha256("commitment"),
                cipher_root = m.sha256("cipher_root"), plaintext_root = m.sha256("plaintext_root");
   const std::int64_t count = m.integer("recipient_count"), length = m.integer("plain_length"),
-                     directory = m.integer("directory_version"), policy = m.integer("policy_version");
+                     directory = m.integer("directory_version"),
+                     policy = m.integer("policy_version");
   const bool with_attachments = m.flag("with_attachments");
   const Time created = m.time("created"), expires = m.time("expires");
   const Bytes salt = m.base64("salt");

@@ -4,7 +4,6 @@
 
 #include "ground/json/json.h"
 #include "model/package/limits.h"
-#include "model/package/part_name.h"
 
 namespace yizhan {
 

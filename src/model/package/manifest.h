@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "ground/base/base.h"
+#include "model/part_name/part_name.h"
 
 // The private manifest: the first bytes of the plaintext, and the only container format there is.
 // Plaintext = 8-byte big-endian length ‖ manifest JSON ‖ the parts back to back, in its order.
@@ -37,8 +38,5 @@ struct Manifest {
   // 8 + manifest + every part.
   [[nodiscard]] std::uint64_t plain_length() const;
 };
-
-// 200 bytes UTF-8, NFC, one component, no separators, controls, bidi or zero-width controls.
-Result<void> check_part_name(std::string_view name);  // kAttachmentName
 
 }  // namespace yizhan

@@ -35,15 +35,16 @@ Result<void> check_sender(const SealedHeader& sealed, const Directory& directory
   YZ_TRY(find_registered(agency->certificates, Purpose::kSign, sealed.signer.sha256(),
                          moment.accepted));
   if (!sealed.signer.allows_signature()) return Reason::kCertificatePurpose;
+  const Milliseconds skew = sealed.signing_time - moment.accepted;
+  if (skew > kSigningTimeSkewMax || -skew > kSigningTimeSkewMax) {
+    return Refusal{Reason::kClockSkew, "簽署時間 " + sealed.signing_time.text()};
+  }
+  // Last: whoever holds a document for an unknown revocation relies on the rest.
   const PathQuestion question{.certificate = sealed.signer, .at = moment.accepted};
   const auto path =
       YZ_TRY(validate_path(question, trust.anchors, trust.intermediates, trust.revocations));
   if (path.revoked_later && path.revoked_later->casts_doubt_on(moment.accepted)) {
     return Refusal{Reason::kRevocationUnknown, "憑證於受理後因金鑰外洩廢止"};
-  }
-  const Milliseconds skew = sealed.signing_time - moment.accepted;
-  if (skew > kSigningTimeSkewMax || -skew > kSigningTimeSkewMax) {
-    return Refusal{Reason::kClockSkew, "簽署時間 " + sealed.signing_time.text()};
   }
   return {};
 }

@@ -1,5 +1,6 @@
 #include "role/keyholder/keyholder.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <spawn.h>
@@ -161,7 +162,10 @@ TEST_F(KeyholderProgram, KeepsItsSecretsToItself) {
   ASSERT_TRUE((*keyholder_.signing_key("agency-sign"))->sign(Bytes(32), KeyUse::kDocument));
   EXPECT_NE(proc_line("limits", "Max core file size").find(" 0 "), std::string::npos);
   EXPECT_NE(proc_line("status", "NoNewPrivs:").find('1'), std::string::npos);
-  if (::geteuid() == 0) EXPECT_EQ(proc_line("status", "VmLck:").find(" 0 kB"), std::string::npos);
+  if (::geteuid() == 0) {
+    EXPECT_EQ(proc_line("status", "VmLck:").find(" 0 kB"), std::string::npos);
+    EXPECT_TRUE(memory_holds("SW-0001"));  // so we do see its memory
+  }
   EXPECT_FALSE(memory_holds(passphrase_));
   const Ended ended = stop(SIGTERM);
   EXPECT_EQ(ended.said.find(passphrase_), std::string::npos);

@@ -39,7 +39,9 @@ class Acknowledgement {
                                const ReturnWish& wish);
 
  private:
-  Result<Mail> enter(Transaction& tx, Mail mail, Statement statement);
+  Result<Mail> find_for(Transaction& tx, const DeliveryId& id, const std::string& person,
+                        MailState wanted);
+  void enter(Transaction& tx, Mail& mail, EvidenceType type, const std::string& note);
 
   Parts parts_;
   InboxStore inbox_;

@@ -33,6 +33,10 @@ class Withdrawing {
   Result<std::vector<RecipientStanding>> withdraw(const WithdrawalWish& wish);
 
  private:
+  Result<std::optional<std::vector<RecipientStanding>>> withdraw_here(const WithdrawalWish& wish,
+                                                                      Time now);
+  void record(Transaction& tx, const WithdrawalWish& wish, Time now);
+
   Parts parts_;
   OutboxStore outbox_;
 };

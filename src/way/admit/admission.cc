@@ -1,6 +1,9 @@
 #include "way/admit/admission.h"
 
+#include <algorithm>
+
 #include "ground/json/json.h"
+#include "ground/merkle/merkle.h"
 
 namespace yizhan {
 
@@ -32,7 +35,13 @@ bool is_passing(Reason reason) {
   return reason == Reason::kDirectoryNewer || reason == Reason::kUnavailable;
 }
 
-Sha256 group_hash(ByteView group) { return leaf_hash(group); }
+// As long as the header promises there, and the bytes that the list names.
+Result<void> check_group(const Header& header, std::span<const Sha256> groups, std::size_t index,
+                         ByteView group) {
+  if (group.size() != group_length_of(header.plain_length, index)) return Reason::kLengthMismatch;
+  if (leaf_hash(group) != groups[index]) return Reason::kGroupMismatch;
+  return {};
+}
 
 }  // namespace
 
@@ -64,7 +73,7 @@ Result<SubmissionStatus> Admission::submit(const Submitter& submitter, const Env
   const Result<CheckedEnvelope> checked = check_rules(envelope, sealed);
   if (!checked) {
     if (is_passing(checked.reason())) return checked.refusal();
-    return reject(submission, sealed, checked.refusal());
+    return reject(submitter, submission, sealed, checked.refusal());
   }
   const bool added = parts_.database.transact(
       [&](Transaction& tx) { return submissions_.add(tx, submission); });
@@ -140,7 +149,8 @@ Result<CheckedEnvelope> Admission::check_rules(const Envelope& envelope,
   return checked;
 }
 
-Result<SubmissionStatus> Admission::reject(const Submission& submission,
+Result<SubmissionStatus> Admission::reject(const Submitter& submitter,
+                                           const Submission& submission,
                                            const SealedHeader& sealed, const Refusal& refusal) {
   Submission rejected = submission;
   rejected.state = SubmissionState::kRejected;
@@ -161,8 +171,9 @@ Result<SubmissionStatus> Admission::reject(const Submission& submission,
                           {{"sender", sealed.header.sender.text()},
                            {"message_id", sealed.header.message_id.text()},
                            {"reason", std::string(code_of(refusal.reason))},
-                           {"address", ""}},
+                           {"address", submitter.address}},
                           submission.created);
+    tx.after_commit(parts_.wake_signing);
     return true;
   });
   if (!added) return Refusal{Reason::kConflict, "同一 application_id 正在處理中"};
@@ -197,7 +208,7 @@ Result<SubmissionStatus> Admission::put_group(const Submitter& submitter, const 
   const auto& groups = receiving->envelope.groups;
   const auto count = static_cast<std::int64_t>(groups.size());
   if (index < 0 || index >= count) return Refusal{Reason::kBadRequest, "段號超出範圍"};
-  if (group_hash(group) != groups[static_cast<std::size_t>(index)]) return Reason::kGroupMismatch;
+  YZ_TRY(check_group(receiving->sealed.header, groups, static_cast<std::size_t>(index), group));
   const SubmissionStatus before = status_of(receiving->submission, count, true);
   if (index > before.next_group) {
     return Refusal{Reason::kConflict, "請自第 " + std::to_string(before.next_group) + " 段續傳"};
@@ -206,15 +217,15 @@ Result<SubmissionStatus> Admission::put_group(const Submitter& submitter, const 
   if (index == before.next_group) {
     parts_.objects.write_partial(partial, static_cast<std::uint64_t>(index) * kGroupBytes, group);
   }
-  const SubmissionStatus status = status_of(receiving->submission, count, true);
-  if (status.next_group < count) return status;
+  if (index + 1 < count) return status_of(receiving->submission, count, true);
   YZ_TRY(finish_body(*receiving));
   return accept(submitter, std::move(*receiving));
 }
 
 Result<void> Admission::store_whole(const Receiving& receiving, const Bytes& body) {
   const auto& groups = receiving.envelope.groups;
-  if (groups.size() != 1 || group_hash(body) != groups[0]) return Reason::kGroupMismatch;
+  if (groups.size() != 1) return Refusal{Reason::kGroupMismatch, "內容多於一段，請分段上傳"};
+  YZ_TRY(check_group(receiving.sealed.header, groups, 0, body));
   parts_.objects.put(receiving.sealed.header.cipher_root, body);
   return {};
 }
@@ -228,11 +239,12 @@ Result<void> Admission::finish_body(const Receiving& receiving) {
     verified = verified_here_.contains(partial);
   }
   const bool whole = parts_.objects.find_size(header.cipher_root).has_value();
+  if (whole && !verified) parts_.objects.discard_partial(partial);
   for (std::size_t i = 0; !verified && !whole && i < receiving.envelope.groups.size(); ++i) {
     const Bytes group = parts_.objects.read_partial(
         partial, i * kGroupBytes,
         static_cast<std::size_t>(group_length_of(header.plain_length, i)));
-    if (group_hash(group) == receiving.envelope.groups[i]) continue;
+    if (check_group(header, receiving.envelope.groups, i, group)) continue;
     // A crash spoiled what was not yet durable: start over, nothing was promised.
     parts_.objects.discard_partial(partial);
     return Refusal{Reason::kGroupMismatch, "已收內容於中斷後受損，請自第 0 段重傳"};
@@ -273,41 +285,42 @@ void Admission::enter(Transaction& tx, const Submitter& submitter, const Receivi
       own_key_block = checked.scanner_key_blocks[i];
     }
   }
+  JourneyStore& journeys = parts_.custody.journeys();
   const PackageId package = PackageId::generate(now);
-  parts_.custody.journeys().add(tx, StoredPackage{package,
-                                  header.key(),
-                                  header.document_id,
-                                  sealed.sha256,
-                                  sealed.cms,
-                                  receiving.envelope.groups,
-                                  own_key_block,
-                                  header.cipher_root,
-                                  static_cast<std::int64_t>(cipher_length(header.plain_length)),
-                                  header.recipient_count,
-                                  rank_of(header.urgency),
-                                  submitter.address,
-                                  Station::kScreen,
-                                  std::nullopt,
-                                  0,
-                                  now,
-                                  now,
-                                  header.expires});
+  journeys.add(tx, StoredPackage{package,
+                                 header.key(),
+                                 header.document_id,
+                                 sealed.sha256,
+                                 sealed.cms,
+                                 receiving.envelope.groups,
+                                 own_key_block,
+                                 header.cipher_root,
+                                 static_cast<std::int64_t>(cipher_length(header.plain_length)),
+                                 header.recipient_count,
+                                 rank_of(header.urgency),
+                                 submitter.address,
+                                 Station::kScreen,
+                                 std::nullopt,
+                                 0,
+                                 now,
+                                 now,
+                                 header.expires});
   std::vector<PlacedLeaf> placed = place_leaves(receiving.envelope.leaves);
   for (std::size_t i = 0; i < placed.size(); ++i) {
-    parts_.custody.journeys().add(tx, Delivery{DeliveryId::generate(now), package, std::move(placed[i]),
-                               checked.recipients[i].leaf.addressee,
-                               checked.recipients[i].key_blocks, State::kAccepted, std::nullopt,
-                               now, header.expires, 0, std::nullopt});
+    journeys.add(tx, Delivery{DeliveryId::generate(now), package, std::move(placed[i]),
+                              checked.recipients[i].leaf.addressee,
+                              checked.recipients[i].key_blocks, State::kAccepted, std::nullopt,
+                              now, header.expires, 0, std::nullopt});
   }
   // 五(一)9: 建立收發文確認機制 — A.1 stands in the transaction that takes custody.
   parts_.custody.evidence().add(tx, Statement{.type = EvidenceType::kSubmissionAcceptance,
-                              .message = header.key(),
-                                .header_sha256 = sealed.sha256,
-                              .plaintext_root = header.plaintext_root,
-                              .previous = {sealed.sha256},
-                              .actor = parts_.custody.centre().actor(),
-                              .recipient_count = header.recipient_count,
-                                  .time = now});
+                                              .message = header.key(),
+                                              .header_sha256 = sealed.sha256,
+                                              .plaintext_root = header.plaintext_root,
+                                              .previous = {sealed.sha256},
+                                              .actor = parts_.custody.centre().actor(),
+                                              .recipient_count = header.recipient_count,
+                                              .time = now});
   parts_.journal.record(tx, Event::kMessageAdmitted,
                         {{"sender", header.sender.text()},
                          {"message_id", header.message_id.text()},
@@ -321,9 +334,8 @@ SubmissionStatus Admission::status_of(const Submission& submission, std::int64_t
   std::int64_t next = group_count;
   if (submission.state == SubmissionState::kReceiving) {
     const std::uint64_t size = parts_.objects.partial_size(submission.id.text());
-    next = static_cast<std::int64_t>((size + kGroupBytes - 1) / kGroupBytes);
-    // Only the last group may be shorter than a whole one.
-    if (size % kGroupBytes != 0 && next < group_count) --next;
+    // The last group is asked for until the package is accepted: it is what ends the upload.
+    next = std::min(static_cast<std::int64_t>(size / kGroupBytes), group_count - 1);
   }
   return {submission.id, submission.state, submission.reason, next, group_count, seen_before};
 }

@@ -49,10 +49,11 @@ class Admission {
   explicit Admission(Parts parts);
 
   // Refuses what must not be entered at all (the sender is not proven, or should try again):
-  // kWrongSender, kWrongHomeCentre, kBadSignature, kReplayed, kIdempotencyMismatch, kDirectoryNewer …
+  // kWrongSender, kWrongHomeCentre, kBadSignature, kReplayed, kIdempotencyMismatch,
+  // kDirectoryNewer …
   // What is proven to come from the sender and breaks a rule is rejected with evidence A.2.
   Result<SubmissionStatus> submit(const Submitter& submitter, const Envelope& envelope);
-  // kGroupMismatch, kConflict (too early), kNotFound, kStepNotAllowed.
+  // kGroupMismatch, kLengthMismatch, kConflict (too early), kNotFound, kStepNotAllowed.
   Result<SubmissionStatus> put_group(const Submitter& submitter, const SubmissionId& id,
                                      std::int64_t index, ByteView group);
   Result<SubmissionStatus> find(const Submitter& submitter, const SubmissionId& id);
@@ -64,8 +65,8 @@ class Admission {
                                                        const Envelope& envelope);
   Result<void> check_proven(const Submitter& submitter, const SealedHeader& sealed);
   Result<CheckedEnvelope> check_rules(const Envelope& envelope, const SealedHeader& sealed);
-  Result<SubmissionStatus> reject(const Submission& submission, const SealedHeader& sealed,
-                                  const Refusal& refusal);
+  Result<SubmissionStatus> reject(const Submitter& submitter, const Submission& submission,
+                                  const SealedHeader& sealed, const Refusal& refusal);
   Result<Receiving> load(const Submitter& submitter, const SubmissionId& id);
   Result<void> store_whole(const Receiving& receiving, const Bytes& body);
   Result<void> finish_body(const Receiving& receiving);

@@ -47,6 +47,7 @@ Result<Consignment> Delivering::lease(const OrgCode& reader, const DeliveryId& i
     Delivery& delivery = held.delivery;
     const Time now = parts_.custody.now();
     if (is_final(delivery.state)) return Reason::kAlreadyFinal;
+    if (held.package.expires <= now) return Reason::kPackageExpired;
     const bool own = delivery.lease && delivery.lease->key == wish.key;
     if (is_lease_alive(delivery, now) && !own) {
       return Refusal{Reason::kLeaseLost, "另一終端收取中，至 " + delivery.lease->until.text()};
@@ -91,7 +92,8 @@ Result<Bytes> Delivering::group(const OrgCode& reader, const DeliveryId& id,
         tx, delivery, std::min(now + kLeaseTime, held.package.expires), fetched);
     return held.package.cipher_root;
   });
-  return parts_.objects.read(YZ_TRY(body), static_cast<std::uint64_t>(index) * kGroupBytes, kGroupBytes);
+  return parts_.objects.read(YZ_TRY(body), static_cast<std::uint64_t>(index) * kGroupBytes,
+                             kGroupBytes);
 }
 
 Result<SignedStatement> Delivering::check_statement(const StoredPackage& package,
@@ -147,7 +149,8 @@ Result<State> Delivering::enter(Transaction& tx, const Held& held,
     move.why = Refusal{*statement.statement.reason, statement.statement.detail};
   }
   const Result<void> taken = parts_.custody.take(tx, held.package, delivery, move);
-  const bool superseded = !taken && is_final(statement.statement.type);
+  const bool superseded =
+      !taken && is_final(delivery.state) && is_final(statement.statement.type);
   if (!taken && !superseded) return taken.refusal();
   store.add(tx, statement, superseded);
   tx.after_commit(parts_.wake_signing);

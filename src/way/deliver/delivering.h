@@ -29,7 +29,7 @@ class Delivering {
   explicit Delivering(Parts parts);
 
   // kNotFound (also for another agency's: an id tells nothing), kLeaseLost, kAlreadyFinal,
-  // kAgencySuspended.
+  // kAgencySuspended, kPackageExpired.
   Result<Consignment> lease(const OrgCode& reader, const DeliveryId& id, const LeaseWish& wish);
   // One group of the body; keeps the lease alive. kNotFound, kLeaseLost, kBadRequest.
   Result<Bytes> group(const OrgCode& reader, const DeliveryId& id, const std::string& lease,

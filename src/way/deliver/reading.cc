@@ -94,7 +94,8 @@ Json Reading::held() {
                        {"accepted", package.accepted.text()},
                        {"source_address", package.source_address},
                        {"recipient_count", package.recipient_count},
-                       {"reason", describe_reason(package.reason.value_or(Reason::kScanIncomplete))},
+                       {"reason",
+                        describe_reason(package.reason.value_or(Reason::kScanIncomplete))},
                        {"since", deliveries.front().since.text()},
                        {"until", deliveries.front().due.text()},
                        {"verdicts", std::move(verdicts)}});

@@ -1,13 +1,10 @@
 #pragma once
 
-#include <filesystem>
 #include <functional>
 
-#include "ground/files/files.h"
 #include "ground/journal/journal.h"
-#include "model/agency/agency.h"
 #include "model/line/line.h"
-#include "model/mailbox/mailbox.h"
+#include "way/open/checking.h"
 
 // open: what was consigned is leased, fetched by groups, checked in full in the order of package.md,
 // and only then named and handed over with E.1; or refused with E.2. What can not be decided now
@@ -22,31 +19,32 @@ class Opening {
     ObjectStore& objects;
     CentreLine& centre;
     const TerminalIdentity& terminal;
-    const DirectorySource& directory;
-    const TrustSource& trust;
-    // The key for that certificate. Refuses kKeyUnknown and what the keyholder refuses.
-    std::function<Result<std::shared_ptr<DecryptionKey>>(const Sha256& certificate)> find_key;
-    DocumentJudge& judge;
-    FileScanner& scanner;
+    Checking checking;
     Journal& journal;
     const Clock& clock;
-    std::filesystem::path quarantine;  // O_TMPFILE, on the objects' disk
     std::function<void()> wake_signing;
   };
 
   explicit Opening(Parts parts);
 
-  // Fetches and opens the next mail that is due. false when none is. One thread only.
+  // Fetches and opens the next mail that is due. false when none is. One thread only, and not
+  // before NewsFollowing::caught_up().
   bool work();
 
  private:
-  struct Opened;
+  struct Fetched;
 
-  Result<Opened> open(Mail& mail, const Consignment& consignment);
+  Result<void> fetch_body(const Mail& mail, const Fetched& fetched);
+  std::int64_t whole_groups(const std::string& partial, const Fetched& fetched);
   Result<Consignment> lease(Mail& mail);
-  Result<void> fetch(const Mail& mail, const Consignment& consignment, const Header& header);
-  void hand_over(Mail mail, Opened& opened);
+
+  void hand_over(Mail mail, const Fetched& fetched, const OpenedPackage& opened);
+  void store_parts(const Mail& mail, const OpenedPackage& opened);
+  void refuse(Mail mail, const Sha256& header_sha256, const Refusal& why);
   void settle(Mail mail, const Refusal& why);
+  void end(Mail mail, const Refusal& why);
+  [[nodiscard]] Statement statement(Transaction& tx, EvidenceType type, const Mail& mail,
+                                    const Sha256& header_sha256);
 
   Parts parts_;
   InboxStore inbox_;

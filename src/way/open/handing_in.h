@@ -1,13 +1,12 @@
 #pragma once
 
-#include "ground/journal/journal.h"
 #include "model/line/line.h"
 #include "model/mailbox/mailbox.h"
 
 namespace yizhan {
 
 // Signed E and F evidence goes to the centre: completion or acknowledgement. It is handed in again
-// until the centre has taken it.
+// until the centre has taken or refused it.
 class HandingIn {
  public:
   struct Parts {

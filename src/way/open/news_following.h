@@ -21,13 +21,15 @@ class NewsFollowing {
     Journal& journal;
     const Clock& clock;
     std::function<void()> wake_fetching;
+    std::function<void()> wake_sealing;  // what was rejected for its age is sealed anew
   };
 
   explicit NewsFollowing(Parts parts);
 
   // One question to the centre, which may hold its answer for `wait`. How many items came.
-  // Refuses what CentreLine::news refuses; kDirectoryNewer when an item speaks with a certificate
-  // that this directory does not know: the news stops there until the directory is fetched anew.
+  // Refuses what CentreLine::news refuses; kDirectoryNewer when an item is signed with a
+  // certificate that this directory does not know: fetch the directory and ask again. If it still
+  // does not know, the item is passed over. One thread only.
   Result<int> work(std::chrono::seconds wait);
 
   // True once all news of before has been read: the replay register is complete, fetching may begin.
@@ -37,15 +39,17 @@ class NewsFollowing {
   Result<void> take(const NewsEntry& entry);
   Result<void> take_statement(const NewsEntry& entry);
   Result<void> take_verdict(const NewsEntry& entry);
-  void move_outbox(Transaction& tx, const Statement& statement);
-  void move_inbox(Transaction& tx, const NewsEntry& entry, const Statement& statement);
-  void skip(const NewsEntry& entry, const Refusal& why);
+  Result<void> move_outbox(Transaction& tx, const SignedStatement& evidence);
+  void move_inbox(Transaction& tx, const NewsEntry& entry, const SignedStatement& evidence);
+  void consign(Transaction& tx, const DeliveryId& delivery, const Statement& statement);
+  void pass_over(const NewsEntry& entry, const Refusal& why);
 
   Parts parts_;
   OutboxStore outbox_;
   InboxStore inbox_;
   EvidenceStore evidence_;
   std::atomic<bool> caught_up_ = false;
+  std::int64_t stopped_at_ = 0;  // the item that waited for a newer directory
 };
 
 }  // namespace yizhan

@@ -23,11 +23,11 @@ struct AddressedGroup {
 // What is wrong for the clerk; empty when the document may be sent as it stands: the sender is
 // this agency, every recipient is an active agency or unit of that name, stands once and can
 // receive.
-std::vector<DocumentIssue> check_against(const Directory& directory, const OrgCode& own,
-                                         const JudgedDocument& document, Time now);
+std::vector<InspectionIssue> check_against(const Directory& directory, const OrgCode& own,
+                                         const DocumentFacts& document, Time now);
 
 // With and without attachments apart; one group where the pair has none.
-std::vector<AddressedGroup> group_recipients(const JudgedDocument& document, std::int64_t pair,
+std::vector<AddressedGroup> group_recipients(const DocumentFacts& document, std::int64_t pair,
                                              bool has_attachments);
 
 }  // namespace yizhan

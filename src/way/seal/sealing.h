@@ -6,7 +6,7 @@
 #include "ground/journal/journal.h"
 #include "model/agency/agency.h"
 #include "model/mailbox/mailbox.h"
-#include "way/seal/addressing.h"
+#include "way/seal/wrapping.h"
 
 // seal: a sending becomes packages that only its recipients and the scanners on the way can open.
 // Validate, scan, address, encrypt, sign; the packages exist once their rows do. Whatever dies on
@@ -26,7 +26,7 @@ class Sealing {
     FileScanner& scanner;
     Journal& journal;
     const Clock& clock;
-    std::filesystem::path workspace;  // for ciphertext in the making, beside the objects
+    std::filesystem::path workspace;  // for ciphertext in the making, on the objects' disk
     std::function<void()> wake_submitting;
   };
 
@@ -36,17 +36,19 @@ class Sealing {
   bool work();
 
  private:
-  struct Sealed;
-
-  Result<std::vector<Sealed>> seal(Sending& sending);
-  Result<JudgedDocument> validate(Sending& sending, const Pair& pair,
-                                  const std::vector<FileHandle>& files);
-  Result<void> scan(const Pair& pair, const std::vector<FileHandle>& files);
-  Result<Sealed> seal_group(const Sending& sending, const AddressedGroup& group,
-                            const JudgedDocument& document);
-  void enter(const Sending& sending, const std::vector<Sealed>& sealed);
+  Result<void> seal(Sending& sending);
+  bool is_under_way(const Sending& sending, const AddressedGroup& group);
+  Result<void> check_ready(const Directory& directory) const;
+  Result<std::vector<DocumentFacts>> validate(Sending& sending, const Directory& directory);
+  Result<DocumentFacts> read(const Pair& pair, std::vector<InspectionIssue>& issues);
+  Result<void> scan(const Sending& sending);
+  Result<void> enter(const Sending& sending, const std::vector<DocumentFacts>& documents,
+                     const std::vector<WrappedPackage>& packages);
+  bool resends_number(Transaction& tx, const Sending& sending, const std::string& number);
+  void add(Transaction& tx, const Sending& sending, const WrappedPackage& package);
   void settle(Sending sending, const Refusal& why);
   void mark(Sending& sending, SendingState state);
+  [[nodiscard]] std::vector<FileHandle> open_files(const std::vector<Part>& parts) const;
 
   Parts parts_;
   OutboxStore outbox_;

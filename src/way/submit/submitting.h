@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+
 #include "ground/files/files.h"
 #include "ground/journal/journal.h"
 #include "model/line/line.h"
@@ -18,7 +20,8 @@ class Submitting {
     CentreLine& centre;
     Journal& journal;
     const Clock& clock;
-    std::string centre_name;  // for the journal
+    std::string centre_name;             // for the journal
+    std::function<void()> wake_sealing;  // what waited too long is sealed anew
   };
 
   explicit Submitting(Parts parts);
@@ -27,10 +30,14 @@ class Submitting {
   bool work();
 
  private:
-  Result<SubmissionAnswer> submit(OutgoingPackage& package);
+  std::optional<OutgoingPackage> claim();
+  Result<SubmissionAnswer> submit(const OutgoingPackage& package);
+  Result<SubmissionAnswer> begin(const OutgoingPackage& package);
   Result<SubmissionAnswer> upload(const OutgoingPackage& package, SubmissionAnswer answer);
-  void settle(OutgoingPackage package, const Result<SubmissionAnswer>& answer);
-  void end(Transaction& tx, OutgoingPackage& package, const Refusal& why);
+  void keep_submission(const OutgoingPackage& package, const std::string& submission);
+  void settle(const MessageId& id, const Result<SubmissionAnswer>& answer);
+  void enter(Transaction& tx, OutgoingPackage& package, const SubmissionAnswer& answer);
+  void try_again(Transaction& tx, OutgoingPackage& package, const Refusal& why);
 
   Parts parts_;
   OutboxStore outbox_;

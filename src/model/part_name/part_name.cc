@@ -1,3 +1,5 @@
+#include "model/part_name/part_name.h"
+
 #include <unicode/normalizer2.h>
 #include <unicode/uchar.h>
 #include <unicode/unistr.h>
@@ -5,8 +7,6 @@
 #include <algorithm>
 #include <array>
 #include <stdexcept>
-
-#include "model/content/content.h"
 
 namespace yizhan {
 
@@ -19,12 +19,13 @@ Refusal wrong_name(const char* what) {
 }
 
 // Controls, format characters (bidi, zero width, byte order mark), line and paragraph separators,
-// surrogates. Private use stays: names of persons are written with it.
+// surrogates, what is no character at all. Private use stays: names of persons are written with it.
 bool is_invisible(UChar32 c) {
   constexpr std::uint32_t kInvisible =
       U_GC_CC_MASK | U_GC_CF_MASK | U_GC_ZL_MASK | U_GC_ZP_MASK | U_GC_CS_MASK;
   return (U_GET_GC_MASK(c) & kInvisible) != 0 || c == 0x034f || c == 0x115f || c == 0x1160 ||
-         c == 0x3164 || c == 0xffa0;  // joiner and Hangul fillers: letters without a shape
+         c == 0x3164 || c == 0xffa0 ||  // joiner and Hangul fillers: letters without a shape
+         U_IS_UNICODE_NONCHAR(c);
 }
 
 Result<void> check_characters(const icu::UnicodeString& name) {
@@ -37,6 +38,18 @@ Result<void> check_characters(const icu::UnicodeString& name) {
     }
   }
   return {};
+}
+
+icu::UnicodeString decoded(std::string_view text) {
+  return icu::UnicodeString::fromUTF8(
+      icu::StringPiece(text.data(), static_cast<int32_t>(text.size())));
+}
+
+const icu::Normalizer2& nfc() {
+  UErrorCode error = U_ZERO_ERROR;
+  const icu::Normalizer2* normalizer = icu::Normalizer2::getNFCInstance(error);
+  if (U_FAILURE(error)) throw std::runtime_error("ICU has no NFC");
+  return *normalizer;
 }
 
 bool is_white(UChar32 c) { return u_isUWhiteSpace(c) != 0; }
@@ -69,19 +82,23 @@ bool is_device(std::string_view name) {
 Result<void> check_part_name(std::string_view name) {
   if (name.empty()) return wrong_name("為空");
   if (name.size() > kNameBytesMax) return wrong_name("超過 200 位元組（約 66 個中文字）");
-  const auto text = icu::UnicodeString::fromUTF8(
-      icu::StringPiece(name.data(), static_cast<int32_t>(name.size())));
+  const icu::UnicodeString text = decoded(name);
   std::string back;
   if (text.toUTF8String(back) != name) return wrong_name("不是有效之 UTF-8");
   YZ_TRY(check_characters(text));
   UErrorCode error = U_ZERO_ERROR;
-  const icu::Normalizer2* nfc = icu::Normalizer2::getNFCInstance(error);
-  const bool normal = nfc != nullptr && nfc->isNormalized(text, error) != 0;
-  if (U_FAILURE(error)) throw std::runtime_error("ICU has no NFC");
-  if (!normal) return wrong_name("未採 Unicode 正規化形式 C（NFC），請重新命名");
+  if (nfc().isNormalized(text, error) == 0 || U_FAILURE(error)) return wrong_name("未採 Unicode 正規化形式 C（NFC），請重新命名");
   YZ_TRY(check_ends(text));
   if (is_device(name)) return wrong_name("為 Windows 保留之裝置名稱");
   return {};
+}
+
+std::string folded_name(std::string_view name) {
+  UErrorCode error = U_ZERO_ERROR;
+  const icu::UnicodeString folded = nfc().normalize(decoded(name).foldCase(), error);
+  if (U_FAILURE(error)) throw std::runtime_error("ICU cannot normalise");
+  std::string text;
+  return folded.toUTF8String(text);
 }
 
 }  // namespace yizhan

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <filesystem>
@@ -87,11 +88,18 @@ class Log {
     const std::scoped_lock lock(mutex_);
     return records_;
   }
-  bool mentions(const std::string& note) {
-    for (const auto& record : records()) {
-      if (record.note.find(note) != std::string::npos) return true;
+  // A record is written after its answer is sent: so this waits a little for it.
+  bool has(const std::function<bool(const AccessRecord&)>& wanted) {
+    for (int i = 0; i < 200; ++i) {
+      const auto all = records();
+      if (std::any_of(all.begin(), all.end(), wanted)) return true;
+      std::this_thread::sleep_for(10ms);
     }
     return false;
+  }
+  bool mentions(const std::string& note) {
+    return has(
+        [&](const AccessRecord& record) { return record.note.find(note) != std::string::npos; });
   }
 
  private:

@@ -1,0 +1,53 @@
+#include "ground/loop/loop.h"
+
+#include <cstdlib>
+#include <exception>
+
+namespace yizhan {
+
+namespace {
+
+constexpr Milliseconds kPauseAfterAccident = std::chrono::seconds{1};
+
+}  // namespace
+
+Loop::Loop(LoopPlan plan)
+    : plan_(std::move(plan)), thread_([this](const std::stop_token& stop) { run(stop); }) {}
+
+Loop::~Loop() { stop(); }
+
+void Loop::wake() {
+  {
+    const std::lock_guard lock(mutex_);
+    wake_ = true;
+  }
+  woken_.notify_one();
+}
+
+void Loop::stop() {
+  thread_.request_stop();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Loop::run(const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    bool worked = false;
+    Milliseconds pause = plan_.look_again;
+    try {
+      worked = plan_.work();
+    } catch (const std::exception& accident) {
+      if (plan_.on_accident) plan_.on_accident(plan_.name, accident.what());
+      if (plan_.ends_program) std::quick_exit(EXIT_FAILURE);
+      pause = kPauseAfterAccident;
+    }
+    if (!worked) sleep(stop, pause);
+  }
+}
+
+void Loop::sleep(const std::stop_token& stop, Milliseconds time) {
+  std::unique_lock lock(mutex_);
+  woken_.wait_for(lock, stop, time, [this] { return wake_; });
+  wake_ = false;
+}
+
+}  // namespace yizhan

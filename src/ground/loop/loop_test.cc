@@ -1,0 +1,67 @@
+#include "ground/loop/loop.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+
+namespace yizhan {
+namespace {
+
+bool comes_true(const std::function<bool()>& condition) {
+  for (int i = 0; i < 500 && !condition(); ++i) std::this_thread::sleep_for(Milliseconds{10});
+  return condition();
+}
+
+TEST(Loop, WorksWhileThereIsWorkAndThenSleepsUntilWoken) {
+  std::atomic<int> rows = 3, done = 0;
+  Loop loop({.name = "test",
+             .work =
+                 [&] {
+                   if (rows == 0) return false;
+                   --rows;
+                   ++done;
+                   return true;
+                 },
+             .look_again = std::chrono::hours{1},
+             .on_accident = {}});
+  EXPECT_TRUE(comes_true([&] { return done == 3; }));
+  rows = 1;
+  loop.wake();
+  EXPECT_TRUE(comes_true([&] { return done == 4; }));
+}
+
+TEST(Loop, TellsOfAnAccidentAndGoesOn) {
+  std::atomic<int> calls = 0, accidents = 0;
+  Loop loop({.name = "test",
+             .work = [&]() -> bool {
+               if (++calls == 1) throw std::runtime_error("disk");
+               return false;
+             },
+             .look_again = Milliseconds{10},
+             .on_accident =
+                 [&](const std::string& name, const std::string& what) {
+                   EXPECT_EQ(name + what, "testdisk");
+                   ++accidents;
+                 }});
+  EXPECT_TRUE(comes_true([&] { return calls > 1; }));
+  EXPECT_EQ(accidents, 1);
+}
+
+TEST(Loop, StopsAfterTheWorkAtHand) {
+  std::atomic<bool> inside = false, finished = false;
+  Loop loop({.name = "test",
+             .work =
+                 [&] {
+                   inside = true;
+                   std::this_thread::sleep_for(Milliseconds{50});
+                   finished = true;
+                   return false;
+                 },
+             .on_accident = {}});
+  EXPECT_TRUE(comes_true([&] { return inside.load(); }));
+  loop.stop();
+  EXPECT_TRUE(finished);
+}
+
+}  // namespace
+}  // namespace yizhan

@@ -1,0 +1,161 @@
+#include <algorithm>
+
+#include "ground/json/json.h"
+#include "model/inspection/document_job.h"
+#include "model/inspection/inspection.h"
+
+namespace yizhan {
+
+namespace {
+
+constexpr std::string_view kDocumentJob = "document";
+constexpr std::string_view kPartJob = "part";
+constexpr std::size_t kAnswerMax = 16U << 20;
+constexpr ConfinedLimits kLimits{};
+
+Json describe_claims(const SealedClaims& claims) {
+  const auto& recipient = claims.recipient;
+  return {{"sender", claims.sender.text()},
+          {"urgency", claims.urgency ? text_of(*claims.urgency) : ""},
+          {"with_attachments", claims.with_attachments},
+          {"org_code", recipient ? recipient->addressee.org.text() : ""},
+          {"unit_code", recipient ? recipient->addressee.unit.text() : ""},
+          {"copy_kind", recipient ? text_of(recipient->copy_kind) : ""}};
+}
+
+Bytes write_question(const DocumentQuestion& question) {
+  Json parts = Json::array();
+  for (const Part& part : question.parts) {
+    parts.push_back({{"name", part.name},
+                     {"kind", text_of(part.kind)},
+                     {"length", static_cast<std::int64_t>(part.length)}});
+  }
+  Json json = {{"parts", std::move(parts)}, {"classified_allowed", question.classified_allowed}};
+  if (question.claims) json["claims"] = describe_claims(*question.claims);
+  return canonical_json(json);
+}
+
+// DI, then SW and DM if there are any.
+std::vector<int> descriptors_of(const DocumentQuestion& question) {
+  std::vector<int> descriptors;
+  for (const PartKind kind : {PartKind::kDi, PartKind::kSw, PartKind::kDm}) {
+    for (std::size_t i = 0; i < question.parts.size(); ++i) {
+      if (question.parts[i].kind == kind) descriptors.push_back(question.files[i].descriptor());
+    }
+  }
+  return descriptors;
+}
+
+// From here on: answers, read as a stranger's, since a child that was taken over chooses its own.
+
+std::vector<std::string> texts(Members& members, std::string_view name) {
+  std::vector<std::string> all;
+  for (const Json& item : members.array(name)) {
+    if (!item.is_string()) members.refuse(name, "須為文字");
+    else all.push_back(item.get<std::string>());
+  }
+  return all;
+}
+
+bool is_code(const std::string& org, const std::string& unit) {
+  return (org.empty() || OrgCode::parse(org).ok()) && UnitCode::parse(unit).ok();
+}
+
+Result<InspectedRecipient> parse_recipient(const Json& json) {
+  Members members(json, "recipient");
+  InspectedRecipient recipient;
+  recipient.org_code = members.text("org_code");
+  recipient.unit_code = members.text("unit_code");
+  recipient.name = members.text("name");
+  recipient.is_person = members.flag("is_person");
+  const auto copy_kind = members.parsed<CopyKind>("copy_kind", find_copy_kind);
+  recipient.with_attachments = members.flag("with_attachments");
+  if (!is_code(recipient.org_code, recipient.unit_code)) members.refuse("org_code", "代碼有誤");
+  YZ_TRY(members.check());
+  recipient.copy_kind = *copy_kind;
+  return recipient;
+}
+
+Result<DocumentFacts> parse_facts(const Json& json) {
+  Members members(json, "document");
+  DocumentFacts facts;
+  facts.type = members.text("type");
+  facts.sender_codes = texts(members, "sender_codes");
+  facts.sender_names = texts(members, "sender_names");
+  facts.subject = members.text("subject");
+  facts.number = members.text("number");
+  facts.number_year = members.text("number_year");
+  const std::string urgency = members.text("urgency");
+  facts.urgency = find_urgency(urgency);
+  facts.secrecy = members.text("secrecy");
+  const Json& recipients = members.array("recipients");
+  facts.attachments = texts(members, "attachments");
+  if (!urgency.empty() && !facts.urgency) members.refuse("urgency", "不認得的速別");
+  for (const std::string& code : facts.sender_codes) {
+    if (!is_code(code, "")) members.refuse("sender_codes", "代碼有誤");
+  }
+  YZ_TRY(members.check());
+  for (const Json& item : recipients) facts.recipients.push_back(YZ_TRY(parse_recipient(item)));
+  return facts;
+}
+
+Result<InspectionIssue> parse_issue(const Json& json) {
+  Members members(json, "issue");
+  InspectionIssue issue;
+  issue.code = members.text("code");
+  issue.element = members.text("element");
+  issue.line = static_cast<int>(members.integer("line", {.min = 0, .max = 1 << 30}));
+  issue.message = members.text("message");
+  issue.remedy = members.text("remedy");
+  const bool plain = std::all_of(issue.code.begin(), issue.code.end(),
+                                 [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; });
+  if (issue.code.empty() || issue.code.size() > 64 || !plain) members.refuse("code", "代碼有誤");
+  YZ_TRY(members.check());
+  return issue;
+}
+
+Result<DocumentInspection> parse_inspection(ByteView bytes) {
+  const Json json = YZ_TRY(parse_json(bytes, {.bytes_max = kAnswerMax, .depth_max = 5}));
+  Members members(json, "inspection");
+  DocumentInspection inspection;
+  const Json& issues = members.array("issues");
+  const bool readable = members.has("document");
+  static const Json kNone = Json::object();
+  const Json& document = readable ? members.object("document") : kNone;
+  YZ_TRY(members.check());
+  if (issues.size() > Inspector::kIssuesMax) return Reason::kMalformed;
+  for (const Json& issue : issues) inspection.issues.push_back(YZ_TRY(parse_issue(issue)));
+  if (readable) inspection.facts = YZ_TRY(parse_facts(document));
+  // Neither facts nor a word about why: that is no answer.
+  if (!inspection.facts && inspection.issues.empty()) return Reason::kMalformed;
+  return inspection;
+}
+
+}  // namespace
+
+std::vector<ConfinedJob> inspection_jobs() {
+  return {{std::string(kDocumentJob), answer_document_question, warm_documents},
+          {std::string(kPartJob), answer_part_question, warm_content}};
+}
+
+Result<DocumentInspection> Inspector::inspect_document(const DocumentQuestion& question) const {
+  YZ_ASSERT(question.parts.size() == question.files.size());
+  std::vector<int> descriptors = descriptors_of(question);
+  YZ_ASSERT(!descriptors.empty());
+  // Too many of a kind is the child's to refuse; it needs not hold them all for that.
+  if (descriptors.size() > 3) descriptors.resize(3);
+  const Bytes answer =
+      YZ_TRY(nursery_.run(kDocumentJob, write_question(question), descriptors, kLimits));
+  Result<DocumentInspection> inspection = parse_inspection(answer);
+  if (inspection) return inspection;
+  return Refusal{Reason::kScanIncomplete, "檢查程式之答覆無法辨識，視為未完成檢查。"};
+}
+
+Result<ContentFacts> Inspector::inspect_part(const std::string& name, const FileHandle& file,
+                                             const ContentPolicy& policy) const {
+  const std::array descriptors{file.descriptor()};
+  return parse_part_answer(
+      YZ_TRY(nursery_.run(kPartJob, write_part_question(name, policy), descriptors, kLimits)));
+}
+
+}  // namespace yizhan

@@ -1,0 +1,10 @@
+#pragma once
+
+// yizhan-exchange: an exchange centre. Composition only: which parts there are, which route calls
+// which station.
+
+namespace yizhan {
+
+int run_exchange(int count, char** arguments);
+
+}  // namespace yizhan

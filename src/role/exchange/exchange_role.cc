@@ -1,0 +1,245 @@
+#include "role/exchange/exchange_role.h"
+
+#include <thread>
+
+#include "role/exchange/exchange.h"
+#include "role/exchange/exchange_config.h"
+#include "role/exchange/operator_routes.h"
+#include "role/exchange/terminal_routes.h"
+
+namespace yizhan {
+
+extern const std::span<const EmbeddedFile> kMigrations;
+
+namespace {
+
+constexpr std::size_t kPemBytesMax = 1U << 20;
+constexpr int kBatch = 64;
+// The keyholder may be starting too, or wait for a card.
+constexpr int kKeyTries = 30;
+
+std::filesystem::path data_of(const Config& config) {
+  make_directory(config.path("data"));
+  return config.path("data");
+}
+
+std::string store_of(const Config& config) {
+  const std::string& url = config.text("store");
+  return url.empty() ? "sqlite:" + (data_of(config) / "exchange.db").string() : url;
+}
+
+std::shared_ptr<SigningKey> require_key(Keyholder& keyholder, const std::string& name) {
+  for (int i = 0; i < kKeyTries; ++i) {
+    Result<std::shared_ptr<SigningKey>> key = keyholder.signing_key(name);
+    if (key) return *key;
+    log(LogLevel::kWarning, "key_waits",
+        {{"key", name}, {"reason", std::string(code_of(key.reason()))}});
+    std::this_thread::sleep_for(std::chrono::seconds{1});
+  }
+  throw std::runtime_error("金鑰 " + name + " 無法使用，請檢查金鑰服務");
+}
+
+CentreKeys require_keys(Keyholder& keyholder, const Config& config) {
+  return {require_key(keyholder, config.text("keys.tls")),
+          require_key(keyholder, config.text("keys.evidence")),
+          require_key(keyholder, config.text("keys.log"))};
+}
+
+std::vector<Certificate> certificates_in(const std::filesystem::path& file) {
+  const Bytes pem = read_file(file, kPemBytesMax);
+  return parse_pem_bundle(text_of(pem)).value();
+}
+
+void log_access(const AccessRecord& record) {
+  // Waiting for mail is no news for the operator; refusals and failures are.
+  if (record.status >= 400 || record.status == 0) {
+    log(LogLevel::kWarning, "request", {{"record", record.line()}});
+  }
+}
+
+}  // namespace
+
+void MalwareJournal::malware_found(Transaction& tx, const StoredPackage& package,
+                                   const Verdict& verdict) {
+  custody_.record(tx, Event::kMalwareFound, package,
+                  {{"address", package.source_address}, {"name", verdict.name}});
+  const std::string sender = package.key.sender.text(), address = package.source_address,
+                    name = verdict.name, message = package.key.message.text();
+  tx.after_commit([=] {
+    log(LogLevel::kAct, "malware_found",
+        {{"sender", sender}, {"message", message}, {"address", address}, {"name", name}});
+  });
+}
+
+ExchangeRole::ExchangeRole(const Config& config)
+    : lock_(data_of(config)),
+      database_({.url = store_of(config),
+                 .connections = static_cast<int>(config.integer("store_connections"))}),
+      objects_(data_of(config) / "objects"),
+      journal_(config.text("centre")),
+      keyholder_(config.path("keyholder")),
+      keys_(require_keys(keyholder_, config)),
+      directory_(config.path("directory"), certificates_in(config.path("directory_anchors"))),
+      trust_(config.path("trust")),
+      custody_({CentreCode::parse(config.text("centre")).value(),
+                keys_.evidence->certificate().sha256()},
+               journal_, clock_),
+      log_(data_of(config) / "log", config.text("centre")),
+      malware_(custody_),
+      scanner_(config.path("scanner"), config.duration("scanner_answer")),
+      desk_({database_, *keys_.evidence, &log_,
+             [this](Transaction& tx, const EvidenceRow& row) { publish(tx, row); }}),
+      admission_({database_, custody_, objects_, directory_, trust_, journal_,
+                  [this] { for (auto& loop : screening_loops_) loop->wake(); },
+                  [this] { signing_loop_->wake(); }}),
+      screening_({database_, custody_, objects_, directory_, trust_, scanner_, malware_,
+                  [this] { signing_loop_->wake(); }, [this] { routing_loop_->wake(); }}),
+      routing_({database_, custody_, directory_, [this] { signing_loop_->wake(); }}),
+      holding_({database_, custody_, objects_, directory_, [this] { signing_loop_->wake(); },
+                [this] { routing_loop_->wake(); }}),
+      delivering_({database_, custody_, objects_, directory_, [this] { signing_loop_->wake(); }}),
+      reading_(database_, custody_) {
+  migrate(database_, kMigrations, clock_.now());
+  add_terminal_routes(terminal_router_, {admission_, delivering_, holding_, reading_, directory_,
+                                         log_, database_, custody_});
+  add_operator_routes(operator_router_, {holding_, reading_, directory_, log_, custody_});
+  start_loops(config);
+  const ServerConfig server{.worker_threads = static_cast<std::size_t>(config.integer("workers")),
+                            .access_log = log_access};
+  terminals_ = std::make_unique<Server>(std::vector{terminal_listener(config)}, terminal_router_,
+                                        server);
+  ListenerConfig operators;
+  operators.unix_path = config.path("operator").string();
+  operators_ = std::make_unique<Server>(std::vector{std::move(operators)}, operator_router_,
+                                        ServerConfig{.io_threads = 1, .worker_threads = 1,
+                                                     .access_log = log_access});
+  operators_->start();
+  terminals_->start();
+}
+
+ExchangeRole::~ExchangeRole() {
+  if (terminals_) terminals_->stop();
+  if (operators_) operators_->stop();
+  // Every loop before any of them is destroyed: one may wake another until it stops.
+  for (auto& loop : screening_loops_) loop->stop();
+  for (Loop* loop : {routing_loop_.get(), holding_loop_.get(), signing_loop_.get()}) {
+    if (loop != nullptr) loop->stop();
+  }
+}
+
+ListenerConfig ExchangeRole::terminal_listener(const Config& config) {
+  std::vector<Certificate> chain = {keys_.tls->certificate()};
+  const auto trust = trust_.current();
+  std::vector<Certificate> anchors = trust->anchors.roots();
+  for (const Certificate& issuer : trust->intermediates) {
+    chain.push_back(issuer);
+    anchors.push_back(issuer);
+  }
+  ListenerConfig listener;
+  listener.address = config.text("terminals.address");
+  listener.port = static_cast<std::uint16_t>(config.integer("terminals.port"));
+  listener.connections_max = static_cast<std::size_t>(config.integer("terminals.connections"));
+  listener.tls = ServerTls{.identity = {std::move(chain),
+                                        TlsKey::from_signing_key(keys_.tls).value()},
+                           .client_anchors = std::move(anchors)};
+  listener.admit_peer = [this](const Peer& peer) { return admit_peer(peer); };
+  return listener;
+}
+
+Result<void> ExchangeRole::admit_peer(const Peer& peer) {
+  const Result<OrgCode> org = identify(peer, *directory_.current(), clock_.now());
+  if (org) return {};
+  const std::string certificate = peer.certificate ? peer.certificate->sha256().hex() : "";
+  // 五(二)4: 建立 IP 位址與機關名稱對照表，以供追蹤及查檢
+  database_.transact([&](Transaction& tx) {
+    journal_.record(tx, Event::kConnectionRefused,
+                    {{"address", peer.address},
+                     {"certificate_sha256", certificate},
+                     {"agency", ""},
+                     {"reason", std::string(code_of(org.reason()))}},
+                    clock_.now());
+  });
+  return org.refusal();
+}
+
+LoopPlan ExchangeRole::plan(std::string name, std::function<bool()> work) {
+  return {.name = std::move(name),
+          .work = std::move(work),
+          .on_accident = [](const std::string& loop, const std::string& what) {
+            log(LogLevel::kBroken, "accident", {{"loop", loop}, {"what", what}});
+          }};
+}
+
+void ExchangeRole::start_loops(const Config& config) {
+  // The log can not be used again after a failed append: the program starts afresh.
+  LoopPlan signing = plan("sign", [this] { return sign_and_publish(); });
+  signing.ends_program = true;
+  signing_loop_ = std::make_unique<Loop>(std::move(signing));
+  routing_loop_ = std::make_unique<Loop>(plan("route", [this] { return routing_.work(); }));
+  holding_loop_ = std::make_unique<Loop>(plan("hold", [this] {
+    return holding_.work(kBatch) + delivering_.lapse_due(kBatch) > 0;
+  }));
+  for (std::int64_t i = 0; i < config.integer("scanner_workers"); ++i) {
+    screening_loops_.push_back(
+        std::make_unique<Loop>(plan("screen", [this] { return screening_.work(); })));
+  }
+}
+
+bool ExchangeRole::sign_and_publish() {
+  const Result<int> published = desk_.work(kBatch);
+  if (!published) {
+    log(LogLevel::kAct, "signing_waits", {{"reason", std::string(code_of(published.reason()))}});
+    return false;
+  }
+  const int sealed = seal_journal();
+  const Result<void> shown = log_.publish(*keys_.log);
+  if (!shown) log(LogLevel::kAct, "log_waits", {{"reason", std::string(code_of(shown.reason()))}});
+  return *published + sealed > 0;
+}
+
+void ExchangeRole::publish(Transaction& tx, const EvidenceRow& row) {
+  for (const OrgCode& reader : announce(tx, custody_, row)) {
+    tx.after_commit([this, reader] { terminal_router_.wakeups().notify(news_topic(reader)); });
+  }
+}
+
+// The journal's entries take their place in the same log: nobody rewrites them unseen either.
+int ExchangeRole::seal_journal() {
+  const auto entries =
+      database_.read([](Transaction& tx) { return JournalStore(tx).unsealed(kBatch); });
+  if (entries.empty()) return 0;
+  std::vector<Bytes> bytes;
+  for (const JournalEntry& entry : entries) bytes.push_back(copy_of(bytes_of(entry.entry)));
+  const auto first = static_cast<std::int64_t>(log_.append(bytes));
+  database_.transact([&](Transaction& tx) {
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      JournalStore(tx).seal(entries[i].id, first + static_cast<std::int64_t>(i));
+    }
+  });
+  return static_cast<int>(entries.size());
+}
+
+void ExchangeRole::tend() { reload(); }
+
+void ExchangeRole::reload() {
+  trust_.reload();
+  const Result<bool> newer = directory_.reload();
+  if (!newer) {
+    log(LogLevel::kAct, "directory_refused", {{"reason", std::string(code_of(newer.reason()))}});
+  } else if (*newer) {
+    log(LogLevel::kNotice, "directory_loaded",
+        {{"version", std::to_string(directory_.current()->version())}});
+  }
+}
+
+int run_exchange(int count, char** arguments) {
+  return run_daemon(count, arguments,
+                    {.name = "yizhan-exchange",
+                     .sentence = "驛站交換中心：受理、掃描、分送公文，並出具證據。",
+                     .table = exchange_table(),
+                     .start = [](const Config& config) -> std::unique_ptr<Running> {
+                       return std::make_unique<ExchangeRole>(config);
+                     }});
+}
+
+}  // namespace yizhan

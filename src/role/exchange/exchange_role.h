@@ -1,0 +1,84 @@
+#pragma once
+
+#include "ground/daemon/daemon.h"
+#include "ground/keys/keys.h"
+#include "ground/loop/loop.h"
+#include "ground/net/net.h"
+#include "model/agency/agency.h"
+#include "model/evidence/evidence.h"
+#include "model/journey/journey.h"
+#include "way/admit/admit.h"
+#include "way/deliver/deliver.h"
+#include "way/hold/hold.h"
+#include "way/route/route.h"
+#include "way/screen/screen.h"
+
+namespace yizhan {
+
+// Malware: the journal says who sent it, from where, and what it was.
+class MalwareJournal final : public Alarm {
+ public:
+  explicit MalwareJournal(Custody& custody) : custody_(custody) {}
+  void malware_found(Transaction& tx, const StoredPackage& package,
+                     const Verdict& verdict) override;
+
+ private:
+  Custody& custody_;
+};
+
+// The keys of a centre, behind its keyholder.
+struct CentreKeys {
+  // shared_ptr: the keyholder's client hands them out so; TLS contexts hold one too.
+  std::shared_ptr<SigningKey> tls;
+  std::shared_ptr<SigningKey> evidence;
+  std::shared_ptr<SigningKey> log;
+};
+
+class ExchangeRole final : public Running {
+ public:
+  explicit ExchangeRole(const Config& config);
+  ~ExchangeRole() override;
+
+  void tend() override;
+  void reload() override;
+
+ private:
+  ListenerConfig terminal_listener(const Config& config);
+  Result<void> admit_peer(const Peer& peer);
+  void start_loops(const Config& config);
+  LoopPlan plan(std::string name, std::function<bool()> work);
+  bool sign_and_publish();
+  void publish(Transaction& tx, const EvidenceRow& row);
+  int seal_journal();
+
+  SystemClock clock_;
+  FolderLock lock_;
+  Database database_;
+  LocalObjectStore objects_;
+  Journal journal_;
+  Keyholder keyholder_;
+  CentreKeys keys_;
+  DirectorySource directory_;
+  TrustSource trust_;
+  Custody custody_;
+  EvidenceLog log_;
+  MalwareJournal malware_;
+  ScannerLine scanner_;
+  Router terminal_router_;
+  Router operator_router_;
+  EvidenceDesk desk_;
+  Admission admission_;
+  Screening screening_;
+  Routing routing_;
+  Holding holding_;
+  Delivering delivering_;
+  Reading reading_;
+  std::unique_ptr<Server> terminals_;
+  std::unique_ptr<Server> operators_;
+  std::vector<std::unique_ptr<Loop>> screening_loops_;
+  std::unique_ptr<Loop> routing_loop_;
+  std::unique_ptr<Loop> signing_loop_;
+  std::unique_ptr<Loop> holding_loop_;
+};
+
+}  // namespace yizhan

@@ -1,0 +1,60 @@
+#include "role/exchange/operator_routes.h"
+
+namespace yizhan {
+
+namespace {
+
+constexpr RouteLimits kSmall{.body_bytes_max = 64U << 10};
+constexpr RouteLimits kDecisions{.body_bytes_max = 256U << 10};
+
+Result<std::vector<SignedDecision>> decisions_in(const Request& request) {
+  const Json json = YZ_TRY(parse_json(request.body, {.bytes_max = 256U << 10, .depth_max = 3}));
+  Members members(json, "body");
+  const Json& items = members.array("decisions");
+  YZ_TRY(members.check());
+  std::vector<SignedDecision> decisions;
+  for (const Json& item : items) {
+    const auto cms = item.is_string() ? from_base64(item.get<std::string>()) : std::nullopt;
+    if (!cms) return Refusal{Reason::kMalformed, "decisions 須為 base64"};
+    decisions.push_back(YZ_TRY(open_decision(*cms)));
+  }
+  return decisions;
+}
+
+Result<Response> decide(const OperatorDesk& desk, const Request& request) {
+  const auto decisions = YZ_TRY(decisions_in(request));
+  YZ_TRY(desk.holding.decide(decisions));
+  return Response::json(200, {{"decided", true}});
+}
+
+Json describe_status(const OperatorDesk& desk) {
+  const auto directory = desk.directory.current();
+  Json status = desk.reading.stations();
+  status["centre"] = desk.custody.centre().code.text();
+  status["time"] = desk.custody.now().text();
+  status["log_size"] = desk.log.size();
+  status["directory"] = {{"version", directory->version()},
+                         {"issued", directory->issued().text()},
+                         {"expires", directory->expires().text()}};
+  return status;
+}
+
+}  // namespace
+
+void add_operator_routes(Router& router, const OperatorDesk& desk) {
+  router.add(Method::kGet, "/v1/operator/status", kSmall, [desk](const Request&) {
+    return Response::json(200, describe_status(desk));
+  });
+  router.add(Method::kGet, "/v1/operator/held", kSmall, [desk](const Request&) {
+    return Response::json(200, desk.reading.held());
+  });
+  router.add(Method::kGet, "/v1/operator/accounting", kSmall, [desk](const Request&) {
+    return Response::json(200, desk.reading.accounting());
+  });
+  router.add(Method::kPost, "/v1/operator/decisions", kDecisions, [desk](const Request& request) {
+    Result<Response> answer = decide(desk, request);
+    return answer ? std::move(*answer) : Response::problem(answer.refusal());
+  });
+}
+
+}  // namespace yizhan

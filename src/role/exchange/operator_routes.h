@@ -1,0 +1,22 @@
+#pragma once
+
+#include "ground/net/net.h"
+#include "model/agency/agency.h"
+#include "way/deliver/deliver.h"
+#include "way/hold/hold.h"
+
+namespace yizhan {
+
+// The operators' own socket: docs/protocol/terminal-centre.md, "Operators". Whoever may open the
+// socket is on this host; what they decide is signed with their own cards.
+struct OperatorDesk {
+  Holding& holding;
+  Reading& reading;
+  const DirectorySource& directory;
+  const EvidenceLog& log;
+  const Custody& custody;
+};
+
+void add_operator_routes(Router& router, const OperatorDesk& desk);
+
+}  // namespace yizhan

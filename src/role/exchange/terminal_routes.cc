@@ -1,0 +1,242 @@
+#include "role/exchange/terminal_routes.h"
+
+#include <algorithm>
+#include <charconv>
+
+namespace yizhan {
+
+namespace {
+
+constexpr RouteLimits kSmall{.body_bytes_max = 64U << 10};
+constexpr RouteLimits kEvidence{.body_bytes_max = 256U << 10};
+constexpr RouteLimits kEnvelope{.body_bytes_max = kEnvelopeBytesMax};
+constexpr RouteLimits kGroup{.body_bytes_max = kGroupBytes};
+
+using Work = std::function<Result<Response>(const OrgCode&, const Request&)>;
+
+// Every request of a terminal: who is it, then the work, then the answer or the refusal, of which
+// only what may be said outside is said.
+Handler handle(const TerminalDesk& desk, Work work) {
+  return [desk, work = std::move(work)](const Request& request) {
+    const Result<OrgCode> org =
+        identify(request.peer, *desk.directory.current(), desk.custody.now());
+    if (!org) return Response::problem(org.refusal());
+    Result<Response> answer = work(*org, request);
+    return answer ? std::move(*answer) : Response::problem(outward(answer.refusal()));
+  };
+}
+
+template <class Noun>
+Result<Id<Noun>> id_in(const Request& request, const std::string& name) {
+  const auto id = Id<Noun>::parse(request.parameters.at(name));
+  if (!id) return Reason::kNotFound;
+  return *id;
+}
+
+Result<std::int64_t> number_in(const std::string& text) {
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size() || number < 0) {
+    return Refusal{Reason::kBadRequest, "須為非負整數：" + text};
+  }
+  return number;
+}
+
+std::string query(const Request& request, const std::string& name, const std::string& fallback) {
+  const auto found = request.query.find(name);
+  return found == request.query.end() ? fallback : found->second;
+}
+
+Result<Bytes> evidence_in(const Request& request, const std::string& member) {
+  const Json json = YZ_TRY(parse_json(request.body, {.bytes_max = 256U << 10, .depth_max = 2}));
+  Members members(json, "body");
+  Bytes evidence = members.base64(member);
+  YZ_TRY(members.check());
+  return evidence;
+}
+
+Response bytes_response(Bytes body, std::string type) {
+  Response response;
+  response.content_type = std::move(type);
+  response.body = std::move(body);
+  return response;
+}
+
+Result<Response> submit(const TerminalDesk& desk, const OrgCode& org, const Request& request) {
+  const Envelope envelope = YZ_TRY(Envelope::parse(request.body));
+  const SubmissionStatus status =
+      YZ_TRY(desk.admission.submit({org, request.peer.address}, envelope));
+  return Response::json(status.seen_before ? 200 : 201, status.describe());
+}
+
+Result<Response> put_group(const TerminalDesk& desk, const OrgCode& org, const Request& request) {
+  const SubmissionId id = YZ_TRY(id_in<SubmissionNoun>(request, "submission"));
+  const std::int64_t index = YZ_TRY(number_in(request.parameters.at("index")));
+  const SubmissionStatus status =
+      YZ_TRY(desk.admission.put_group({org, request.peer.address}, id, index, request.body));
+  return Response::json(200, status.describe());
+}
+
+Result<Response> lease(const TerminalDesk& desk, const OrgCode& org, const Request& request) {
+  const DeliveryId id = YZ_TRY(id_in<DeliveryNoun>(request, "delivery"));
+  const Json json = YZ_TRY(parse_json(request.body, {.bytes_max = 4096, .depth_max = 2}));
+  Members members(json, "lease");
+  const LeaseWish wish{members.text("terminal"), members.text("key")};
+  YZ_TRY(members.check());
+  const Consignment consignment = YZ_TRY(desk.delivering.lease(org, id, wish));
+  return bytes_response(consignment.json(), "application/json");
+}
+
+Result<Response> get_group(const TerminalDesk& desk, const OrgCode& org, const Request& request) {
+  const DeliveryId id = YZ_TRY(id_in<DeliveryNoun>(request, "delivery"));
+  const std::int64_t index = YZ_TRY(number_in(request.parameters.at("index")));
+  return bytes_response(
+      YZ_TRY(desk.delivering.group(org, id, query(request, "lease", ""), index)),
+      "application/octet-stream");
+}
+
+Result<Response> withdraw(const TerminalDesk& desk, const OrgCode& org, const Request& request) {
+  const MessageId id = YZ_TRY(id_in<MessageNoun>(request, "message"));
+  const Bytes cms = YZ_TRY(evidence_in(request, "withdrawal"));
+  const SignedWithdrawal wish = YZ_TRY(open_withdrawal(cms));
+  if (wish.withdrawal.message != MessageKey{org, id}) return Reason::kForbidden;
+  Json recipients = Json::array();
+  for (const WithdrawalOutcome& outcome : YZ_TRY(desk.holding.withdraw(wish))) {
+    recipients.push_back({{"org_code", outcome.addressee.org.text()},
+                          {"unit_code", outcome.addressee.unit.text()},
+                          {"state", text_of(outcome.state)}});
+  }
+  return Response::json(200, {{"recipients", std::move(recipients)}});
+}
+
+Result<Response> prove(const TerminalDesk& desk, const OrgCode& org, const Request& request) {
+  const auto name = Sha256::from_hex(request.parameters.at("evidence"));
+  if (!name) return Reason::kNotFound;
+  const auto row = desk.database.read(
+      [&](Transaction& tx) { return desk.custody.evidence().find(tx, *name); });
+  const bool concerned = row && (row->message.sender == org ||
+                                 (row->recipient && row->recipient->org == org));
+  if (!concerned || !row->log_index) return Reason::kNotFound;
+  const LogProof proof = YZ_TRY(desk.log.prove(static_cast<std::uint64_t>(*row->log_index)));
+  return bytes_response(proof.json(), "application/json");
+}
+
+Result<Response> directory(const TerminalDesk& desk, const Request& request) {
+  const std::string tag = "\"" + std::to_string(desk.directory.current()->version()) + "\"";
+  Response response = bytes_response({}, "application/pkcs7-mime");
+  response.headers.emplace_back("ETag", tag);
+  if (request.header("If-None-Match") == tag) {
+    response.status = 304;
+    return response;
+  }
+  response.body = desk.directory.signed_bytes();
+  return response;
+}
+
+void add_submission_routes(Router& router, const TerminalDesk& desk) {
+  router.add(Method::kPost, "/v1/submissions", kEnvelope,
+             handle(desk, [desk](const OrgCode& org, const Request& request) {
+               return submit(desk, org, request);
+             }));
+  router.add(Method::kPut, "/v1/submissions/{submission}/groups/{index}", kGroup,
+             handle(desk, [desk](const OrgCode& org, const Request& request) {
+               return put_group(desk, org, request);
+             }));
+  router.add(Method::kGet, "/v1/submissions/{submission}", kSmall,
+             handle(desk, [desk](const OrgCode& org, const Request& request) -> Result<Response> {
+               const SubmissionId id = YZ_TRY(id_in<SubmissionNoun>(request, "submission"));
+               const auto status = YZ_TRY(desk.admission.find({org, request.peer.address}, id));
+               return Response::json(200, status.describe());
+             }));
+}
+
+void add_delivery_routes(Router& router, const TerminalDesk& desk) {
+  router.add(Method::kPost, "/v1/deliveries/{delivery}/lease", kSmall,
+             handle(desk, [desk](const OrgCode& org, const Request& request) {
+               return lease(desk, org, request);
+             }));
+  router.add(Method::kGet, "/v1/deliveries/{delivery}/groups/{index}", kSmall,
+             handle(desk, [desk](const OrgCode& org, const Request& request) {
+               return get_group(desk, org, request);
+             }));
+  router.add(Method::kPost, "/v1/deliveries/{delivery}/completion", kEvidence,
+             handle(desk, [desk](const OrgCode& org, const Request& request) -> Result<Response> {
+               const DeliveryId id = YZ_TRY(id_in<DeliveryNoun>(request, "delivery"));
+               const Bytes evidence = YZ_TRY(evidence_in(request, "evidence"));
+               const State state = YZ_TRY(desk.delivering.complete(org, id, evidence));
+               return Response::json(200, {{"state", text_of(state)}});
+             }));
+  router.add(Method::kPost, "/v1/deliveries/{delivery}/acknowledgement", kEvidence,
+             handle(desk, [desk](const OrgCode& org, const Request& request) -> Result<Response> {
+               const DeliveryId id = YZ_TRY(id_in<DeliveryNoun>(request, "delivery"));
+               const Bytes evidence = YZ_TRY(evidence_in(request, "evidence"));
+               const State state = YZ_TRY(desk.delivering.acknowledge(org, id, evidence));
+               return Response::json(200, {{"state", text_of(state)}});
+             }));
+}
+
+void add_message_routes(Router& router, const TerminalDesk& desk) {
+  router.add(Method::kGet, "/v1/messages/{message}", kSmall,
+             handle(desk, [desk](const OrgCode& org, const Request& request) -> Result<Response> {
+               const MessageId id = YZ_TRY(id_in<MessageNoun>(request, "message"));
+               return Response::json(200, YZ_TRY(desk.reading.message(org, id)));
+             }));
+  router.add(Method::kPost, "/v1/messages/{message}/withdrawal", kEvidence,
+             handle(desk, [desk](const OrgCode& org, const Request& request) {
+               return withdraw(desk, org, request);
+             }));
+  router.add(Method::kGet, "/v1/evidence/{evidence}/proof", kSmall,
+             handle(desk, [desk](const OrgCode& org, const Request& request) {
+               return prove(desk, org, request);
+             }));
+  router.add(Method::kGet, "/v1/directory", kSmall,
+             handle(desk, [desk](const OrgCode&, const Request& request) {
+               return directory(desk, request);
+             }));
+}
+
+void add_news_route(Router& router, const TerminalDesk& desk) {
+  const auto org_of = [desk](const Request& request) {
+    return identify(request.peer, *desk.directory.current(), desk.custody.now());
+  };
+  const TopicOf topic = [org_of](const Request& request) {
+    const Result<OrgCode> org = org_of(request);
+    return org ? news_topic(*org) : std::string();
+  };
+  const WaitingHandler handler = [desk, org_of](const Request& request,
+                                                bool last) -> std::optional<Response> {
+    const Result<OrgCode> org = org_of(request);
+    if (!org) return Response::problem(org.refusal());
+    const Result<std::int64_t> after = number_in(query(request, "after", "0"));
+    if (!after) return Response::problem(after.refusal());
+    const Json news = desk.reading.news(*org, *after);
+    if (news.at("items").empty() && !last) return std::nullopt;
+    return Response::json(200, news);
+  };
+  router.add_waiting(Method::kGet, "/v1/news", kSmall, {topic, handler});
+}
+
+}  // namespace
+
+void add_terminal_routes(Router& router, const TerminalDesk& desk) {
+  add_submission_routes(router, desk);
+  add_delivery_routes(router, desk);
+  add_message_routes(router, desk);
+  add_news_route(router, desk);
+}
+
+Result<OrgCode> identify(const Peer& peer, const Directory& directory, Time now) {
+  if (!peer.certificate) return Reason::kCertificateUnregistered;
+  const Agency* agency = directory.find_agency_by_tls(peer.certificate->sha256(), now);
+  if (agency == nullptr) return Reason::kCertificateUnregistered;
+  // 五(二)4: 以一對一固定 IP 位址為原則
+  const auto& listed = agency->addresses;
+  if (std::find(listed.begin(), listed.end(), peer.address) == listed.end()) {
+    return Refusal{Reason::kUnlistedAddress, peer.address};
+  }
+  return agency->code;
+}
+
+std::string news_topic(const OrgCode& org) { return "news/" + org.text(); }
+
+}  // namespace yizhan

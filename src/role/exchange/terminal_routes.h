@@ -1,0 +1,32 @@
+#pragma once
+
+#include "ground/net/net.h"
+#include "model/agency/agency.h"
+#include "way/admit/admit.h"
+#include "way/deliver/deliver.h"
+#include "way/hold/hold.h"
+
+namespace yizhan {
+
+// docs/protocol/terminal-centre.md: which request goes to which station.
+struct TerminalDesk {
+  Admission& admission;
+  Delivering& delivering;
+  Holding& holding;
+  Reading& reading;
+  const DirectorySource& directory;
+  const EvidenceLog& log;
+  Database& database;
+  Custody& custody;
+};
+
+void add_terminal_routes(Router& router, const TerminalDesk& desk);
+
+// The agency behind a connection: its TLS certificate is registered, and it comes from one of
+// that agency's addresses. Refuses kCertificateUnregistered, kUnlistedAddress.
+Result<OrgCode> identify(const Peer& peer, const Directory& directory, Time now);
+
+// What wakes an agency's terminals.
+std::string news_topic(const OrgCode& org);
+
+}  // namespace yizhan

@@ -1,0 +1,38 @@
+#pragma once
+
+#include "role/terminal/bell.h"
+#include "role/terminal/document_check.h"
+#include "role/terminal/export_desk.h"
+#include "role/terminal/status.h"
+#include "way/acknowledge/acknowledge.h"
+#include "way/draft/draft.h"
+
+namespace yizhan {
+
+// What the routes of api/openapi.yaml call.
+struct TerminalDesk {
+  Database& database;
+  ObjectStore& objects;
+  const DirectorySource& directory;
+  const Clock& clock;
+  Drafting& drafting;
+  const DocumentCheck& check;
+  Acknowledgement& acknowledgement;
+  Withdrawing& withdrawing;
+  ExportDesk& exports;
+  StatusDesk& status;
+  Bell& bell;
+  std::string person;  // where a request names none
+};
+
+void add_terminal_routes(Router& router, const TerminalDesk& desk);
+
+// Each in its own file.
+void add_draft_routes(Router& router, const TerminalDesk& desk);
+void add_document_routes(Router& router, const TerminalDesk& desk);
+void add_inbox_routes(Router& router, const TerminalDesk& desk);
+void add_export_routes(Router& router, const TerminalDesk& desk);
+void add_address_routes(Router& router, const TerminalDesk& desk);
+void add_status_routes(Router& router, const TerminalDesk& desk);
+
+}  // namespace yizhan

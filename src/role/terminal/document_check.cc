@@ -1,0 +1,38 @@
+#include "role/terminal/document_check.h"
+
+#include "way/seal/seal.h"
+
+namespace yizhan {
+
+Result<DocumentInspection> DocumentCheck::check(std::span<const Part> parts,
+                                                std::span<const FileHandle> files) const {
+  DocumentInspection inspection = YZ_TRY(judge_.judge({.parts = parts, .files = files}));
+  if (!inspection.facts) return inspection;
+  const auto directory = directory_.current();
+  for (InspectionIssue& issue : check_against(*directory, own_, *inspection.facts, clock_.now())) {
+    inspection.issues.push_back(std::move(issue));
+  }
+  return inspection;
+}
+
+Json describe(const DocumentFacts& facts) {
+  Json recipients = Json::array();
+  for (const InspectedRecipient& recipient : facts.recipients) {
+    recipients.push_back({{"org_code", recipient.org_code},
+                          {"unit_code", recipient.unit_code},
+                          {"name", recipient.name},
+                          {"copy_kind", text_of(recipient.copy_kind)},
+                          {"with_attachments", recipient.with_attachments}});
+  }
+  Json json = {{"type", facts.type},
+               {"subject", facts.subject},
+               {"number", facts.number},
+               {"secrecy", facts.secrecy},
+               {"sender_names", facts.sender_names},
+               {"attachments", facts.attachments},
+               {"recipients", std::move(recipients)}};
+  if (facts.urgency) json["urgency"] = text_of(*facts.urgency);
+  return json;
+}
+
+}  // namespace yizhan

@@ -1,0 +1,50 @@
+#pragma once
+
+#include "ground/json/json.h"
+#include "ground/net/net.h"
+
+// How the routes read a request and answer it.
+
+namespace yizhan {
+
+inline constexpr RouteLimits kSmall{.body_bytes_max = 64U << 10};
+inline constexpr std::int64_t kPieceBytesMax = 1 << 20;
+
+using Work = std::function<Result<Response>(const Request&)>;
+// The answer, or the refusal as a problem document.
+Handler handle(Work work);
+
+template <class Noun>
+Result<Id<Noun>> id_in(const Request& request, const std::string& name) {
+  const auto id = Id<Noun>::parse(request.parameters.at(name));
+  if (!id) return Reason::kNotFound;
+  return *id;
+}
+
+std::string query_text(const Request& request, const std::string& name);  // empty: absent
+
+struct QueryNumber {
+  std::string name;
+  std::int64_t standard;
+  std::int64_t min;
+  std::int64_t max;
+};
+Result<std::int64_t> query_number(const Request& request, const QueryNumber& number);
+Result<std::int64_t> page_limit(const Request& request);  // `limit`
+
+// A JSON object of at most `bytes_max`; no body is an empty object.
+Result<Json> body_in(const Request& request, std::size_t bytes_max = 64U << 10);
+// The member `person`, or the terminal's own standard. kBadRequest when there is neither.
+Result<std::string> person_in(Members& members, const std::string& standard);
+
+// `items`, and `next` when there may be more.
+Json page_of(Json items, std::int64_t limit, const std::string& last);
+
+struct Piece {
+  std::uint64_t offset;
+  std::size_t length;
+};
+Result<Piece> piece_in(const Request& request);
+Response piece_response(Bytes bytes);
+
+}  // namespace yizhan

@@ -1,0 +1,109 @@
+#include "role/terminal/status.h"
+
+#include <algorithm>
+
+namespace yizhan {
+
+namespace {
+
+template <class Count>
+Json describe_counts(const std::vector<Count>& counts) {
+  Json items = Json::array();
+  for (const Count& count : counts) {
+    items.push_back(
+        {{"state", count.state}, {"count", count.count}, {"oldest", count.oldest.text()}});
+  }
+  return items;
+}
+
+// What still waits for the terminal or its people; the rest is done or the centre's.
+bool waits(std::string_view state) {
+  constexpr auto kWaiting = std::to_array<std::string_view>(
+      {"drafted", "validated", "scanned", "refused", "consigned", "leased", "received"});
+  return std::find(kWaiting.begin(), kWaiting.end(), state) != kWaiting.end();
+}
+
+}  // namespace
+
+void CentreStanding::set(const std::optional<Refusal>& why, Time now) {
+  const std::lock_guard lock(mutex_);
+  if (!asked_ || why_.has_value() != why.has_value()) since_ = now;
+  asked_ = true;
+  why_ = why;
+}
+
+Json CentreStanding::describe() const {
+  const std::lock_guard lock(mutex_);
+  Json json = {{"reachable", asked_ && !why_}, {"since", since_.text()}};
+  if (why_) json["reason"] = yizhan::describe(*why_);
+  return json;
+}
+
+Json StatusDesk::describe() {
+  const auto directory = parts_.directory.current();
+  const OrgCode& org = parts_.terminal.org;
+  const Agency* own = directory->find(org);
+  Json json = boxes();
+  json["program"] = "yizhan-terminal";
+  json["version"] = YIZHAN_VERSION;
+  json["time"] = parts_.clock.now().text();
+  json["org_code"] = org.text();
+  json["agency"] = own != nullptr ? own->name : "";
+  json["terminal"] = parts_.terminal.terminal;
+  json["centre"] = parts_.centre.describe();
+  json["centre"]["code"] = own != nullptr ? own->home_centre.text() : "";
+  json["centre"]["caught_up"] = parts_.caught_up();
+  json["directory"] = describe_directory(*directory);
+  json["keyholder"] = describe_keyholder();
+  json["scanner"] = describe_engine();
+  return json;
+}
+
+Json StatusDesk::boxes() {
+  return parts_.database.read([&](Transaction& tx) {
+    const auto sendings = outbox_.count_by_state(tx);
+    const auto mails = inbox_.count_by_state(tx);
+    Json json = {{"outbox", describe_counts(sendings)},
+                 {"packages", describe_counts(outbox_.count_packages(tx))},
+                 {"inbox", describe_counts(mails)}};
+    std::optional<Time> oldest;
+    const auto look = [&](const auto& count) {
+      if (waits(count.state) && (!oldest || count.oldest < *oldest)) oldest = count.oldest;
+    };
+    std::for_each(sendings.begin(), sendings.end(), look);
+    std::for_each(mails.begin(), mails.end(), look);
+    if (oldest) json["oldest_waiting"] = oldest->text();
+    return json;
+  });
+}
+
+Json StatusDesk::describe_keyholder() const {
+  const Result<KeyholderStatus> status = parts_.keyholder.status();
+  if (!status) return {{"ready", false}, {"reason", yizhan::describe(status.refusal())}};
+  const auto waiting =
+      std::find_if(status->modules.begin(), status->modules.end(),
+                   [](const ModuleStatus& m) { return m.waiting != Waiting::kNothing; });
+  if (waiting == status->modules.end()) return {{"ready", true}};
+  const Refusal why{Reason::kTokenLocked, waiting->description.label + "：" +
+                                              std::string(code_of(waiting->waiting))};
+  return {{"ready", false}, {"reason", yizhan::describe(why)}};
+}
+
+Json StatusDesk::describe_engine() const {
+  const Result<EngineVersion> version = parts_.engine.ready();
+  if (!version) return {{"ready", false}, {"reason", yizhan::describe(version.refusal())}};
+  Json json = {{"ready", true},
+               {"engine", version->engine},
+               {"signatures_version", version->signatures_version}};
+  if (version->signatures_time) json["signatures_time"] = version->signatures_time->text();
+  return json;
+}
+
+Json StatusDesk::describe_directory(const Directory& directory) const {
+  return {{"version", directory.version()},
+          {"issued", directory.issued().text()},
+          {"expires", directory.expires().text()},
+          {"expired", directory.expires() <= parts_.clock.now()}};
+}
+
+}  // namespace yizhan

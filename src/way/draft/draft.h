@@ -1,0 +1,5 @@
+#pragma once
+
+// The face of way/draft.
+
+#include "way/draft/drafting.h"

@@ -1,0 +1,90 @@
+#include "way/open/checking.h"
+
+namespace yizhan {
+
+namespace {
+
+Result<void> check_replay(const SealedHeader& sealed, const std::optional<Sha256>& seen) {
+  if (seen == sealed.sha256) return {};
+  return Refusal{Reason::kReplayed, "同一訊息識別碼曾以另一標頭送達"};
+}
+
+}  // namespace
+
+Result<ProvenPackage> Checking::prove_package(const Mail& mail, const Consignment& consignment,
+                                              const std::optional<Sha256>& seen) const {
+  const auto directory = parts_.directory.current();
+  const auto trust = parts_.trust.current();
+  const Time now = parts_.clock.now();
+  if (directory->expires() <= now) return Refusal{Reason::kDirectoryStale, "通訊目錄已過期"};
+  SealedHeader sealed = YZ_TRY(open_header(consignment.header));  // 1 to 3
+  const Header& header = sealed.header;
+  ProvenEvidence evidence = prove(consignment.evidence, sealed, *directory);
+  const Time accepted = YZ_TRY(accepted_at(evidence, header.sender, *directory));
+  const Moment moment{.accepted = accepted, .now = now};
+  YZ_TRY(check_sender(sealed, *directory, *trust, moment));  // 4
+  YZ_TRY(check_versions(header, *directory, moment));        // 5
+  YZ_TRY(check_replay(sealed, seen));
+  RecipientLeaf leaf =
+      YZ_TRY(check_own_leaf(header, consignment.placed, consignment.key_blocks));  // 6
+  if (header.key() != mail.message || leaf.addressee != mail.recipient) {
+    return Refusal{Reason::kUnopenable, "步驟 6：封裝不是投遞所載之公文或受文者"};
+  }
+  if (!check_groups(header, consignment.groups)) {
+    return Refusal{Reason::kUnopenable, "步驟 9：段雜湊清單不符"};
+  }
+  return ProvenPackage{std::move(sealed), std::move(leaf), std::move(evidence), accepted};
+}
+
+Result<OpenedPackage> Checking::open(const ProvenPackage& package, const Consignment& consignment,
+                                     const ReadBody& read) const {
+  const SecretBytes key = YZ_TRY(content_key(package, consignment));  // 7
+  const BodySource source{package.sealed.header, consignment.groups, read};
+  OpenedBody body = YZ_TRY(open_body(  // 8 to 11
+      source, key, [&] { return temporary_file(parts_.quarantine); }));
+  DocumentFacts document = YZ_TRY(judge(package, body));
+  YZ_TRY(check_passes(package.evidence, package.sealed, package.leaf.addressee,  // 12
+                      *parts_.directory.current()));
+  YZ_TRY(scan(body));  // 13
+  return OpenedPackage{std::move(body), std::move(document)};
+}
+
+// With the first of our keys that this terminal can ask.
+Result<SecretBytes> Checking::content_key(const ProvenPackage& package,
+                                          const Consignment& consignment) const {
+  Refusal last{Reason::kKeyUnknown, "本機沒有可開啟此公文之解密金鑰"};
+  for (std::size_t i = 0; i < package.leaf.key_blocks.size(); ++i) {
+    const auto key = parts_.find_key(package.leaf.key_blocks[i].certificate);
+    if (!key) {
+      if (key.reason() != Reason::kKeyUnknown) last = key.refusal();
+      continue;
+    }
+    return open_key_block(package.sealed.header, consignment.key_blocks[i], **key);
+  }
+  return last;
+}
+
+Result<DocumentFacts> Checking::judge(const ProvenPackage& package, const OpenedBody& body) const {
+  const Header& header = package.sealed.header;
+  const SealedClaims claims{header.sender, header.urgency, header.with_attachments,
+                            SealedClaims::Recipient{package.leaf.addressee,
+                                                    package.leaf.copy_kind}};
+  DocumentInspection inspection = YZ_TRY(parts_.judge.judge(
+      {.parts = body.manifest.parts, .files = body.parts, .claims = claims}));
+  if (inspection.facts && inspection.issues.empty()) return std::move(*inspection.facts);
+  const std::string what =
+      inspection.issues.empty() ? "無法讀取" : inspection.issues.front().message;
+  return Refusal{Reason::kUnopenable, "步驟 11：" + what};
+}
+
+Result<void> Checking::scan(const OpenedBody& body) const {
+  for (std::size_t i = 0; i < body.parts.size(); ++i) {
+    const Part& part = body.manifest.parts[i];
+    // 五(三)2: 對於收發公文及其附件進行掃描 — again here, whatever the centres' verdicts say.
+    const Result<void> clean = parts_.scanner.scan(part, body.parts[i]);
+    if (!clean) return Refusal{clean.reason(), "「" + part.name + "」" + clean.refusal().detail};
+  }
+  return {};
+}
+
+}  // namespace yizhan

@@ -1,0 +1,177 @@
+#include "way/open/news_following.h"
+
+#include "way/open/keeping.h"
+
+namespace yizhan {
+
+namespace {
+
+constexpr std::size_t kPageMax = 100;
+
+// The signer may be one that a newer directory knows.
+bool may_be_newer(Reason reason) {
+  return reason == Reason::kCertificateUnregistered || reason == Reason::kUnknownAgency ||
+         reason == Reason::kUnknownCentre || reason == Reason::kVerdictMissing;
+}
+
+std::optional<Refusal> why_of(const Statement& statement) {
+  if (!statement.reason) return std::nullopt;
+  return Refusal{*statement.reason, statement.detail};
+}
+
+bool concerns(const Statement& statement, const OutgoingRecipient& recipient) {
+  return !statement.recipient || *statement.recipient == recipient.addressee;
+}
+
+bool is_open(MailState state) {
+  return state == MailState::kConsigned || state == MailState::kLeased;
+}
+
+}  // namespace
+
+NewsFollowing::NewsFollowing(Parts parts) : parts_(std::move(parts)) {}
+
+Result<int> NewsFollowing::work(std::chrono::seconds wait) {
+  const std::int64_t cursor =
+      parts_.database.read([&](Transaction& tx) { return inbox_.news_cursor(tx); });
+  const NewsPage page = YZ_TRY(parts_.centre.news(cursor, wait));
+  for (const NewsEntry& entry : page.items) {
+    const Result<void> taken = take(entry);
+    if (taken) continue;
+    if (may_be_newer(taken.reason()) && stopped_at_ != entry.sequence) {
+      stopped_at_ = entry.sequence;
+      return Refusal{Reason::kDirectoryNewer, "證據之簽署憑證不在現行通訊目錄"};
+    }
+    pass_over(entry, taken.refusal());
+  }
+  if (page.items.size() < kPageMax) caught_up_ = true;
+  return static_cast<int>(page.items.size());
+}
+
+Result<void> NewsFollowing::take(const NewsEntry& entry) {
+  return entry.kind == kVerdictKind ? take_verdict(entry) : take_statement(entry);
+}
+
+Result<void> NewsFollowing::take_statement(const NewsEntry& entry) {
+  const SignedStatement evidence = YZ_TRY(open_statement(entry.evidence));
+  const Statement& statement = evidence.statement;
+  if (statement.message != entry.message || text_of(statement.type) != entry.kind) {
+    return Refusal{Reason::kMalformed, "證據與消息所載不同"};
+  }
+  YZ_TRY(check_actor(evidence, *parts_.directory.current()));
+  return parts_.database.transact([&](Transaction& tx) -> Result<void> {
+    if (statement.message.sender == parts_.terminal.org) YZ_TRY(move_outbox(tx, evidence));
+    if (entry.delivery) move_inbox(tx, entry, evidence);
+    keep(tx, evidence_, evidence, false);
+    inbox_.set_news_cursor(tx, entry.sequence);
+    return {};
+  });
+}
+
+Result<void> NewsFollowing::take_verdict(const NewsEntry& entry) {
+  const SignedVerdict evidence = YZ_TRY(open_verdict(entry.evidence));
+  const auto directory = parts_.directory.current();
+  return parts_.database.transact([&](Transaction& tx) -> Result<void> {
+    const auto package = outbox_.find(tx, evidence.verdict.message.message);
+    if (!package || evidence.verdict.message.sender != parts_.terminal.org) {
+      return Refusal{Reason::kNotFound, "判定之公文不在發文匣"};
+    }
+    const Envelope envelope = YZ_TRY(Envelope::parse(package->envelope));
+    const SealedHeader sealed = YZ_TRY(open_header(envelope.header));
+    YZ_TRY(check_scanner(evidence, sealed, *directory));
+    for (OutgoingRecipient& recipient : outbox_.recipients_of(tx, package->id)) {
+      const RecipientState next = after(recipient.state, evidence.verdict);
+      if (next == recipient.state) continue;
+      recipient.state = next;
+      recipient.why.reset();
+      recipient.since = evidence.verdict.time;
+      outbox_.save(tx, recipient);
+    }
+    keep(tx, evidence_, evidence);
+    inbox_.set_news_cursor(tx, entry.sequence);
+    return {};
+  });
+}
+
+// What the sender sees of each recipient.
+Result<void> NewsFollowing::move_outbox(Transaction& tx, const SignedStatement& evidence) {
+  const Statement& statement = evidence.statement;
+  auto package = outbox_.find(tx, statement.message.message);
+  if (!package) return {};  // sealed before this terminal was restored: kept as evidence only
+  if (package->header_sha256 != statement.header_sha256) {
+    return Refusal{Reason::kConflict, "證據所載標頭不是本機關所封裝"};
+  }
+  if (statement.type == EvidenceType::kSubmissionRejection) {
+    const bool open = package->state != PackageState::kDiscarded;
+    if (open) reject(tx, *package, why_of(statement).value_or(Refusal{Reason::kInternal, {}}), statement.time);
+    tx.after_commit(parts_.wake_sealing);
+    return {};
+  }
+  if (statement.type == EvidenceType::kSubmissionAcceptance) {
+    package->state = PackageState::kAccepted;
+    package->why.reset();
+    outbox_.save(tx, *package);
+  }
+  for (OutgoingRecipient& recipient : outbox_.recipients_of(tx, package->id)) {
+    if (!concerns(statement, recipient)) continue;
+    const RecipientState next = after(recipient.state, statement);
+    if (next == recipient.state && next != RecipientState::kHeld) continue;
+    recipient.state = next;
+    recipient.why = why_of(statement);
+    recipient.since = statement.time;
+    outbox_.save(tx, recipient);
+  }
+  return {};
+}
+
+void NewsFollowing::move_inbox(Transaction& tx, const NewsEntry& entry,
+                               const SignedStatement& evidence) {
+  const Statement& statement = evidence.statement;
+  if (!statement.recipient || statement.recipient->org != parts_.terminal.org) return;
+  if (statement.type == EvidenceType::kConsignment) return consign(tx, *entry.delivery, statement);
+  auto mail = inbox_.find(tx, *entry.delivery);
+  if (!mail) return;
+  const bool ended = statement.type == EvidenceType::kConsignmentFailure ||
+                     statement.type == EvidenceType::kAcceptanceExpiry;
+  const bool elsewhere = statement.type == EvidenceType::kHandover ||
+                         statement.type == EvidenceType::kHandoverFailure;
+  const bool open = is_open(mail->state) || (ended && mail->state == MailState::kElsewhere);
+  if (!open || (!ended && !elsewhere)) return;
+  mail->state = ended ? MailState::kEnded : MailState::kElsewhere;
+  mail->why = why_of(statement);
+  mail->since = statement.time;
+  inbox_.save(tx, *mail);
+}
+
+void NewsFollowing::consign(Transaction& tx, const DeliveryId& delivery,
+                            const Statement& statement) {
+  const Time now = parts_.clock.now();
+  // From now on that message has that header, and no other is opened under its name.
+  inbox_.remember(tx, statement.message, statement.header_sha256, now);
+  inbox_.add(tx, Mail{.id = delivery,
+                      .message = statement.message,
+                      .recipient = *statement.recipient,
+                      .state = MailState::kConsigned,
+                      .why = {},
+                      .since = statement.time,
+                      .attempts = 0,
+                      .due = now,
+                      .lease_key = Uuid::generate(now).text(),
+                      .lease = {},
+                      .consigned = statement.time});
+  tx.after_commit(parts_.wake_fetching);
+}
+
+void NewsFollowing::pass_over(const NewsEntry& entry, const Refusal& why) {
+  parts_.database.transact([&](Transaction& tx) {
+    parts_.journal.record(tx, Event::kPackageUnopenable,
+                          {{"message_id", entry.message.message.text()},
+                           {"step", "news " + std::to_string(entry.sequence) + " " + entry.kind +
+                                        "：" + why.detail},
+                           {"reason", std::string(code_of(why.reason))}},
+                          parts_.clock.now());
+    inbox_.set_news_cursor(tx, entry.sequence);
+  });
+}
+
+}  // namespace yizhan

@@ -1,0 +1,96 @@
+#include "way/open/passes.h"
+
+#include <algorithm>
+
+namespace yizhan {
+
+namespace {
+
+bool speaks_for(const Statement& statement, const CentreCode& centre) {
+  const auto* party = std::get_if<CentreCode>(&statement.actor.party);
+  return party != nullptr && *party == centre;
+}
+
+bool names(const std::vector<Sha256>& list, const Sha256& name) {
+  return std::find(list.begin(), list.end(), name) != list.end();
+}
+
+// Two officers of the centre, with their own cards, read this verdict and let it pass.
+bool overrides(const SignedStatement& released, const SignedVerdict& verdict,
+               const SealedHeader& sealed, const Centre& centre) {
+  const Statement& statement = released.statement;
+  if (statement.type != EvidenceType::kReleased || !speaks_for(statement, centre.code) ||
+      !names(statement.previous, verdict.sha256)) {
+    return false;
+  }
+  std::vector<SignedDecision> decisions;
+  for (const Bytes& approval : statement.approvals) {
+    Result<SignedDecision> decision = open_decision(approval);
+    if (!decision || !names(decision->decision.overridden, verdict.sha256)) return false;
+    decisions.push_back(std::move(*decision));
+  }
+  return check_decisions(decisions, DecisionKind::kRelease, sealed, centre).ok();
+}
+
+bool passes(const ProvenEvidence& evidence, const SealedHeader& sealed, const Centre& centre) {
+  return std::any_of(
+      evidence.verdicts.begin(), evidence.verdicts.end(), [&](const SignedVerdict& verdict) {
+        if (verdict.verdict.centre != centre.code) return false;
+        if (verdict.verdict.result == ScanResult::kClean) return true;
+        return std::any_of(evidence.statements.begin(), evidence.statements.end(),
+                           [&](const SignedStatement& statement) {
+                             return overrides(statement, verdict, sealed, centre);
+                           });
+      });
+}
+
+}  // namespace
+
+ProvenEvidence prove(std::span<const Bytes> evidence, const SealedHeader& sealed,
+                     const Directory& directory) {
+  ProvenEvidence proven;
+  for (const Bytes& cms : evidence) {
+    if (Result<SignedStatement> statement = open_statement(cms)) {
+      const bool same = statement->statement.message == sealed.header.key() &&
+                        statement->statement.header_sha256 == sealed.sha256;
+      if (same && check_actor(*statement, directory)) {
+        proven.statements.push_back(std::move(*statement));
+      }
+      continue;
+    }
+    Result<SignedVerdict> verdict = open_verdict(cms);
+    if (verdict && check_scanner(*verdict, sealed, directory)) {
+      proven.verdicts.push_back(std::move(*verdict));
+    }
+  }
+  return proven;
+}
+
+Result<Time> accepted_at(const ProvenEvidence& evidence, const OrgCode& sender,
+                         const Directory& directory) {
+  const Agency* agency = directory.find(sender);
+  if (agency == nullptr) return Refusal{Reason::kUnknownAgency, sender.text()};
+  for (const SignedStatement& item : evidence.statements) {
+    const Statement& statement = item.statement;
+    if (statement.type == EvidenceType::kSubmissionAcceptance &&
+        speaks_for(statement, agency->home_centre)) {
+      return statement.time;
+    }
+  }
+  return Refusal{Reason::kVerdictMissing, "缺少發文機關所屬中心之受理證明（A.1）"};
+}
+
+Result<void> check_passes(const ProvenEvidence& evidence, const SealedHeader& sealed,
+                          const Addressee& recipient, const Directory& directory) {
+  for (const OrgCode& org : {sealed.header.sender, recipient.org}) {
+    const Agency* agency = directory.find(org);
+    if (agency == nullptr) return Refusal{Reason::kUnknownAgency, org.text()};
+    const Centre* centre = directory.find(agency->home_centre);
+    if (centre != nullptr && passes(evidence, sealed, *centre)) continue;
+    return Refusal{Reason::kVerdictMissing,
+                   "缺少交換中心 " + agency->home_centre.text() + " 之掃描通過判定"};
+  }
+  return {};
+}
+
+}  // namespace yizhan

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "model/agency/agency.h"
+#include "model/evidence/evidence.h"
+
+// Inside way/open: what the centre handed over beside the package, verified.
+
+namespace yizhan {
+
+struct ProvenEvidence {
+  std::vector<SignedStatement> statements;
+  std::vector<SignedVerdict> verdicts;
+};
+
+// What does not verify, or speaks of another header, counts as not there.
+ProvenEvidence prove(std::span<const Bytes> evidence, const SealedHeader& sealed,
+                     const Directory& directory);
+
+// A.1's time. Refuses kVerdictMissing: the acceptance of the sender's home centre is not among it.
+Result<Time> accepted_at(const ProvenEvidence& evidence, const OrgCode& sender,
+                         const Directory& directory);
+
+// Step 12: the scanner of the sender's home centre and of the recipient's, computed from the
+// directory, found the package clean; or two officers of that centre released it against the
+// verdict. Refuses kVerdictMissing.
+Result<void> check_passes(const ProvenEvidence& evidence, const SealedHeader& sealed,
+                          const Addressee& recipient, const Directory& directory);
+
+}  // namespace yizhan

@@ -1,0 +1,38 @@
+#include "way/screen/engine_watch.h"
+
+namespace yizhan {
+
+namespace {
+
+constexpr std::chrono::minutes kProofLife{1};
+
+}  // namespace
+
+Result<EngineVersion> EngineWatch::ready() {
+  EngineVersion version = YZ_TRY(engine_.version());
+  YZ_TRY(check_age(version));
+  const std::string name = version.engine + "/" + version.signatures_version;
+  const auto now = std::chrono::steady_clock::now();
+  {
+    const std::lock_guard lock(mutex_);
+    if (proven_ == name && now - proven_at_ < kProofLife) return version;
+  }
+  YZ_TRY(engine_.check());
+  const std::lock_guard lock(mutex_);
+  proven_ = name;
+  proven_at_ = now;
+  return version;
+}
+
+Result<void> EngineWatch::check_age(const EngineVersion& version) const {
+  // 五(二)6: 定期更新病毒碼
+  if (!signatures_age_max_) return {};
+  if (!version.signatures_time) {
+    return Refusal{Reason::kScannerUnavailable, "掃毒引擎未回報病毒碼日期，請更新病毒碼。"};
+  }
+  if (clock_.now() - *version.signatures_time <= *signatures_age_max_) return {};
+  return Refusal{Reason::kScannerUnavailable,
+                 "病毒碼停留於 " + version.signatures_time->text() + "，請更新病毒碼。"};
+}
+
+}  // namespace yizhan

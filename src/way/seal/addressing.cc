@@ -1,0 +1,113 @@
+#include "way/seal/addressing.h"
+
+#include <algorithm>
+#include <set>
+
+namespace yizhan {
+
+namespace {
+
+constexpr std::size_t kKeyBlocksMax = 8;
+
+InspectionIssue issue_about(std::string code, const std::string& element, std::string message,
+                            std::string remedy) {
+  return {std::move(code), element, 0, std::move(message), std::move(remedy)};
+}
+
+// The name of an agency or unit as documents may write it.
+bool is_named(const std::string& name, const Agency& agency, const UnitCode& unit) {
+  if (unit.empty()) return name == agency.name;
+  const auto found = std::find_if(agency.units.begin(), agency.units.end(),
+                                  [&](const Unit& u) { return u.code == unit; });
+  if (found == agency.units.end()) return false;
+  return name == found->name || name == agency.name + found->name ||
+         name == agency.name + " " + found->name;
+}
+
+void check_sender_is(const Directory& directory, const OrgCode& own, const DocumentFacts& document,
+                     std::vector<InspectionIssue>& issues) {
+  const Agency* agency = directory.find(own);
+  const auto& codes = document.sender_codes;
+  const auto& names = document.sender_names;
+  const bool by_code = std::find(codes.begin(), codes.end(), own.text()) != codes.end();
+  const bool by_name = codes.empty() && agency != nullptr &&
+                       std::find(names.begin(), names.end(), agency->name) != names.end();
+  if (by_code || by_name) return;
+  const std::string shown = names.empty() ? "" : names.front();
+  issues.push_back(issue_about("sender_differs", "發文機關",
+                               "發文機關「" + shown + "」不是本機關。",
+                               "請以本機關名義製作公文，或由該機關自行發文。"));
+}
+
+void check_recipient(const Directory& directory, const InspectedRecipient& recipient, Time now,
+                     std::vector<InspectionIssue>& issues) {
+  const std::string who = "「" + recipient.name + "」（" + recipient.org_code +
+                          recipient.unit_code + "）";
+  const auto add = [&](const char* code, const std::string& what, std::string remedy) {
+    issues.push_back(issue_about(code, "受文者", who + what, std::move(remedy)));
+  };
+  const auto org = OrgCode::parse(recipient.org_code);
+  const auto unit = UnitCode::parse(recipient.unit_code);
+  if (!org || !unit) {
+    return add("recipient_unknown", "沒有正確的機關代碼。", "請依最新地址簿補正代碼，或改寄紙本。");
+  }
+  const Addressee addressee{*org, *unit};
+  const auto agency = directory.find_recipient(addressee);
+  if (!agency) {
+    const bool closed = agency.reason() == Reason::kAgencyClosed;
+    return add(closed ? "recipient_closed" : "recipient_unknown",
+               closed ? "已裁撤或停止交換。" : "不在地址簿。",
+               "請依最新地址簿更正，或改寄紙本。");
+  }
+  if (!recipient.is_person && !is_named(recipient.name, **agency, *unit)) {
+    const std::string name = directory.name_of(addressee).value_or((*agency)->name);
+    add("recipient_name_differs", "與地址簿所載「" + name + "」不同。",
+        "請改為「" + name + "」，或更正代碼。");
+  }
+  const auto keys = certificates_for((*agency)->certificates, Purpose::kEncrypt, now);
+  if (keys.empty() || keys.size() > kKeyBlocksMax) {
+    add("recipient_cannot_receive", "目前沒有有效的加密憑證，無法以電子交換收文。",
+        "請通知該機關更新憑證，或改寄紙本。");
+  }
+}
+
+}  // namespace
+
+std::vector<InspectionIssue> check_against(const Directory& directory, const OrgCode& own,
+                                           const DocumentFacts& document, Time now) {
+  std::vector<InspectionIssue> issues;
+  check_sender_is(directory, own, document, issues);
+  if (document.recipients.empty()) {
+    issues.push_back(issue_about("recipient_missing", "受文者", "沒有可電子交換的受文者。",
+                                 "請附上交換表單（SW），或於公文載明受文者代碼。"));
+  }
+  std::set<std::string> seen;
+  for (const InspectedRecipient& recipient : document.recipients) {
+    check_recipient(directory, recipient, now, issues);
+    if (seen.insert(recipient.org_code + recipient.unit_code).second) continue;
+    issues.push_back(issue_about("recipient_twice", "受文者", "受文者「" + recipient.name + "」重複。",
+                                 "請移除重複之受文者。"));
+  }
+  return issues;
+}
+
+std::vector<AddressedGroup> group_recipients(const DocumentFacts& document, std::int64_t pair,
+                                             bool has_attachments) {
+  AddressedGroup with{pair, true, {}}, without{pair, false, {}};
+  for (const InspectedRecipient& r : document.recipients) {
+    AddressedGroup& group = !has_attachments || r.with_attachments ? with : without;
+    group.recipients.push_back({{OrgCode::parse(r.org_code).value(),
+                                 UnitCode::parse(r.unit_code).value()},
+                                r.copy_kind,
+                                r.name});
+  }
+  std::vector<AddressedGroup> groups;
+  for (AddressedGroup* group : {&with, &without}) {
+    std::sort(group->recipients.begin(), group->recipients.end(),
+              [](const auto& a, const auto& b) { return a.addressee < b.addressee; });
+    if (!group->recipients.empty()) groups.push_back(std::move(*group));
+  }
+  return groups;
+}
+
+}  // namespace yizhan

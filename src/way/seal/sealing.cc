@@ -1,0 +1,247 @@
+#include "way/seal/sealing.h"
+
+#include <algorithm>
+#include <set>
+
+namespace yizhan {
+
+namespace {
+
+constexpr Milliseconds kFirstRetry = std::chrono::seconds{2};
+constexpr Milliseconds kLongestRetry = std::chrono::minutes{1};
+
+Milliseconds back_off(std::int64_t attempts) {
+  const auto doublings = std::min<std::int64_t>(attempts, 5);
+  return std::min(kFirstRetry * (std::int64_t{1} << doublings), kLongestRetry);
+}
+
+// What passes without the clerk: the sending waits and is tried again.
+bool is_passing(Reason reason) {
+  constexpr auto kPassing = std::to_array(
+      {Reason::kDirectoryStale, Reason::kScannerUnavailable, Reason::kScannersMismatch,
+       Reason::kKeyholderUnavailable, Reason::kTokenLocked, Reason::kKeyUnknown,
+       Reason::kKeyForbidden, Reason::kAgencySuspended});
+  return std::find(kPassing.begin(), kPassing.end(), reason) != kPassing.end();
+}
+
+Reason reason_of(const InspectionIssue& issue) {
+  if (issue.code == "classified") return Reason::kClassified;
+  if (issue.code == "attachment_missing") return Reason::kAttachmentMissing;
+  if (issue.code == "recipient_twice") return Reason::kDuplicateRecipient;
+  return Reason::kDocumentInvalid;
+}
+
+Refusal refusal_of(const InspectionIssue& issue) {
+  return {reason_of(issue), issue.message + issue.remedy};
+}
+
+bool has_attachments(const Pair& pair) {
+  return std::any_of(pair.files.begin(), pair.files.end(),
+                     [](const Part& part) { return part.kind == PartKind::kAttachment; });
+}
+
+// 分繕: the pairs are for different recipients.
+void check_distinct(const std::vector<DocumentFacts>& documents,
+                    std::vector<InspectionIssue>& issues) {
+  std::set<std::string> seen;
+  for (const DocumentFacts& document : documents) {
+    std::set<std::string> own;
+    for (const InspectedRecipient& r : document.recipients) own.insert(r.org_code + r.unit_code);
+    for (const std::string& who : own) {
+      if (seen.insert(who).second) continue;
+      issues.push_back({"recipient_twice", "受文者", 0, "受文者 " + who + " 於分繕公文中重複。",
+                        "請移除重複之公文。"});
+    }
+  }
+}
+
+}  // namespace
+
+Sealing::Sealing(Parts parts) : parts_(std::move(parts)) {}
+
+bool Sealing::work() {
+  const Time now = parts_.clock.now();
+  auto sending = parts_.database.read([&](Transaction& tx) -> std::optional<Sending> {
+    const auto id = outbox_.next_to_seal(tx, now);
+    return id ? outbox_.find(tx, *id) : std::nullopt;
+  });
+  if (!sending) return false;
+  if (const Result<void> sealed = seal(*sending); !sealed) settle(*sending, sealed.refusal());
+  return true;
+}
+
+Result<void> Sealing::seal(Sending& sending) {
+  const auto directory = parts_.directory.current();
+  YZ_TRY(check_ready(*directory));
+  const std::vector<DocumentFacts> documents = YZ_TRY(validate(sending, *directory));
+  mark(sending, SendingState::kValidated);
+  YZ_TRY(scan(sending));
+  mark(sending, SendingState::kScanned);
+  Wrapping wrapping({parts_.objects, parts_.terminal.org, parts_.key, parts_.workspace,
+                     parts_.clock.now()});
+  std::vector<WrappedPackage> packages;
+  for (std::size_t i = 0; i < documents.size(); ++i) {
+    const bool attached = has_attachments(sending.order.pairs[i]);
+    for (const AddressedGroup& group :
+         group_recipients(documents[i], static_cast<std::int64_t>(i), attached)) {
+      if (is_under_way(sending, group)) continue;
+      packages.push_back(YZ_TRY(wrapping.wrap({*directory, sending, group, documents[i]})));
+    }
+  }
+  return enter(sending, documents, packages);
+}
+
+// Sealed before, and not discarded: only what never reached the centre is sealed anew.
+bool Sealing::is_under_way(const Sending& sending, const AddressedGroup& group) {
+  const auto packages = parts_.database.read(
+      [&](Transaction& tx) { return outbox_.packages_of(tx, sending.id); });
+  return std::any_of(packages.begin(), packages.end(), [&](const OutgoingPackage& package) {
+    return package.pair == group.pair && package.with_attachments == group.with_attachments &&
+           package.state != PackageState::kDiscarded;
+  });
+}
+
+Result<void> Sealing::check_ready(const Directory& directory) const {
+  if (directory.expires() <= parts_.clock.now()) {
+    return Refusal{Reason::kDirectoryStale, "通訊目錄已過期，更新後自動續送"};
+  }
+  const Agency* own = directory.find(parts_.terminal.org);
+  const bool active = own != nullptr && own->standing == Standing::kActive;
+  if (!active) return Refusal{Reason::kAgencySuspended, "本機關目前停用交換服務，恢復後自動續送"};
+  return {};
+}
+
+Result<std::vector<DocumentFacts>> Sealing::validate(Sending& sending,
+                                                     const Directory& directory) {
+  sending.issues.clear();
+  std::vector<DocumentFacts> documents;
+  for (const Pair& pair : sending.order.pairs) {
+    DocumentFacts document = YZ_TRY(read(pair, sending.issues));
+    for (InspectionIssue& issue :
+         check_against(directory, parts_.terminal.org, document, parts_.clock.now())) {
+      sending.issues.push_back(std::move(issue));
+    }
+    documents.push_back(std::move(document));
+  }
+  check_distinct(documents, sending.issues);
+  if (!sending.issues.empty()) return refusal_of(sending.issues.front());
+  sending.subject = documents.front().subject;
+  sending.number = documents.front().number;
+  return documents;
+}
+
+Result<DocumentFacts> Sealing::read(const Pair& pair, std::vector<InspectionIssue>& issues) {
+  const std::vector<FileHandle> files = open_files(pair.files);
+  DocumentInspection inspection =
+      YZ_TRY(parts_.judge.judge({.parts = pair.files, .files = files}));
+  for (InspectionIssue& issue : inspection.issues) issues.push_back(std::move(issue));
+  if (!inspection.facts) {
+    if (issues.empty()) return Refusal{Reason::kDocumentInvalid, "公文無法讀取，請重新產製"};
+    return refusal_of(issues.front());
+  }
+  // 密等 is a refusal whatever the judge's policy.
+  if (!inspection.facts->secrecy.empty()) {
+    return Refusal{Reason::kClassified, "密等為「" + inspection.facts->secrecy +
+                                            "」，請依文書處理規定以密件方式傳遞"};
+  }
+  return std::move(*inspection.facts);
+}
+
+Result<void> Sealing::scan(const Sending& sending) {
+  std::set<Sha256> scanned;  // 分繕 pairs may share files
+  for (const Pair& pair : sending.order.pairs) {
+    for (const Part& part : pair.files) {
+      if (!scanned.insert(part.sha256).second) continue;
+      // 五(三)2: 對於收發公文及其附件進行掃描 — before anything leaves the terminal.
+      const Result<void> clean = parts_.scanner.scan(part, parts_.objects.open(part.sha256));
+      if (clean) continue;
+      return Refusal{clean.reason(), "「" + part.name + "」" + clean.refusal().detail};
+    }
+  }
+  return {};
+}
+
+Result<void> Sealing::enter(const Sending& sending, const std::vector<DocumentFacts>& documents,
+                            const std::vector<WrappedPackage>& packages) {
+  return parts_.database.transact([&](Transaction& tx) -> Result<void> {
+    const auto current = outbox_.find(tx, sending.id);
+    if (current->state != SendingState::kScanned) return {};  // cancelled meanwhile
+    for (const DocumentFacts& document : documents) {
+      const NumberClaim claim{parts_.terminal.org, document.number_year, document.number,
+                              sending.id};
+      if (resends_number(tx, sending, document.number)) outbox_.pass_number(tx, claim);
+      YZ_TRY(outbox_.claim_number(tx, claim));
+    }
+    for (const WrappedPackage& package : packages) add(tx, sending, package);
+    Sending sealed = sending;
+    sealed.state = SendingState::kSealed;
+    sealed.why.reset();
+    outbox_.save(tx, sealed);
+    tx.after_commit(parts_.wake_submitting);
+    return {};
+  });
+}
+
+// A resend keeps the number of the document that it sends again, and of no other.
+bool Sealing::resends_number(Transaction& tx, const Sending& sending, const std::string& number) {
+  if (!sending.order.resend) return false;
+  const auto earlier = outbox_.find(tx, sending.order.resend->of);
+  return earlier && outbox_.find(tx, earlier->document)->number == number;
+}
+
+void Sealing::add(Transaction& tx, const Sending& sending, const WrappedPackage& package) {
+  const Header& header = package.sealed.header;
+  outbox_.add(tx, OutgoingPackage{.id = header.message_id,
+                                  .document = sending.id,
+                                  .pair = package.group.pair,
+                                  .with_attachments = header.with_attachments,
+                                  .envelope = package.envelope.json(),
+                                  .header_sha256 = package.sealed.sha256,
+                                  .cipher_root = header.cipher_root,
+                                  .state = PackageState::kSealed,
+                                  .why = {},
+                                  .submission = {},
+                                  .attempts = 0,
+                                  .sealed = header.created,
+                                  .due = header.created,
+                                  .expires = header.expires});
+  for (const AddressedRecipient& recipient : package.group.recipients) {
+    outbox_.add(tx, OutgoingRecipient{header.message_id, recipient.addressee, recipient.copy_kind,
+                                      recipient.name, RecipientState::kWaiting, std::nullopt,
+                                      header.created});
+  }
+  parts_.journal.record(tx, Event::kDocumentSealed,
+                        {{"message_id", header.message_id.text()},
+                         {"document_number", sending.number},
+                         {"recipient_count", header.recipient_count}},
+                        header.created);
+}
+
+void Sealing::settle(Sending sending, const Refusal& why) {
+  const Time now = parts_.clock.now();
+  sending.why = why;
+  ++sending.attempts;
+  sending.due = now + back_off(sending.attempts);
+  if (!is_passing(why.reason)) sending.state = SendingState::kRefused;
+  parts_.database.transact([&](Transaction& tx) {
+    const auto current = outbox_.find(tx, sending.id);
+    if (current->state != SendingState::kCancelled) outbox_.save(tx, sending);
+  });
+}
+
+void Sealing::mark(Sending& sending, SendingState state) {
+  sending.state = state;
+  sending.why.reset();
+  parts_.database.transact([&](Transaction& tx) {
+    const auto current = outbox_.find(tx, sending.id);
+    if (current->state != SendingState::kCancelled) outbox_.save(tx, sending);
+  });
+}
+
+std::vector<FileHandle> Sealing::open_files(const std::vector<Part>& parts) const {
+  std::vector<FileHandle> files;
+  for (const Part& part : parts) files.push_back(parts_.objects.open(part.sha256));
+  return files;
+}
+
+}  // namespace yizhan

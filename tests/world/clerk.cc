@@ -1,0 +1,149 @@
+#include "tests/world/clerk.h"
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <thread>
+
+namespace yizhan {
+
+namespace {
+
+constexpr auto kDeadline = std::chrono::seconds{10};
+constexpr auto kPause = std::chrono::milliseconds{100};
+constexpr int kTries = 600;
+
+std::string template_of(const std::string& name) {
+  const char* source = std::getenv("YIZHAN_SOURCE");
+  std::ifstream file(std::string(source == nullptr ? "." : source) + "/tests/world/documents/" +
+                     name);
+  std::stringstream text;
+  text << file.rdbuf();
+  YZ_ASSERT(!text.str().empty());
+  return text.str();
+}
+
+void replace(std::string& text, const std::string& from, const std::string& to) {
+  for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
+    text.replace(at, from.size(), to);
+  }
+}
+
+std::string filled(std::string text, const std::string& serial) {
+  namespace chrono = std::chrono;
+  const chrono::year_month_day today{chrono::floor<chrono::days>(chrono::system_clock::now())};
+  const std::string year = std::to_string(static_cast<int>(today.year()) - 1911);
+  replace(text, "@BASE@", year + serial);
+  replace(text, "@SERIAL@", serial);
+  replace(text, "@YEAR@", year);
+  replace(text, "@DATE@",
+          "中華民國" + year + "年" + std::to_string(static_cast<unsigned>(today.month())) + "月" +
+              std::to_string(static_cast<unsigned>(today.day())) + "日");
+  return text;
+}
+
+std::string year_now() { return filled("@YEAR@", ""); }
+
+}  // namespace
+
+Clerk::Clerk(const Lab& lab, const std::string& agency)
+    : client_([&] {
+        Endpoint endpoint;
+        endpoint.unix_path = lab.socket_of(agency).string();
+        return endpoint;
+      }()) {}
+
+Response Clerk::ask(const OutgoingRequest& request) {
+  for (int i = 0; i < kTries; ++i) {
+    Result<Response> answer = client_.send(request, kDeadline);
+    if (answer && answer->status < 500) return std::move(*answer);
+    std::this_thread::sleep_for(kPause);
+  }
+  throw std::runtime_error("the terminal does not come back: " + request.path_and_query);
+}
+
+Json Clerk::call(Method method, const std::string& path, const Json& body,
+                 const Headers& headers) {
+  OutgoingRequest request;
+  request.method = method;
+  request.path_and_query = path;
+  request.headers = headers;
+  if (!body.is_null()) {
+    request.headers.emplace_back("Content-Type", "application/json");
+    request.body = canonical_json(body);
+  }
+  const Response answer = ask(request);
+  if (answer.status >= 400) {
+    throw std::runtime_error(path + ": " + std::string(text_of(answer.body)));
+  }
+  return answer.body.empty() ? Json() : Json::parse(text_of(answer.body));
+}
+
+void Clerk::upload(const std::string& draft, const std::string& name,
+                   const std::string& content) {
+  OutgoingRequest request;
+  request.method = Method::kPut;
+  request.path_and_query =
+      "/api/v1/drafts/" + draft + "/files/" + percent_encode(name) + "?offset=0";
+  request.headers = {{"Content-Type", "application/octet-stream"}};
+  request.body = copy_of(bytes_of(content));
+  const Response answer = ask(request);
+  if (answer.status >= 400) throw std::runtime_error(std::string(text_of(answer.body)));
+}
+
+std::string Clerk::send_letter(const std::string& serial, const std::string& attachment) {
+  const std::string base = year_now() + serial;
+  std::string di = filled(template_of("infected.di"), serial);
+  replace(di, "裝置操作說明", "裝置操作說明 " + serial);
+  const std::string draft =
+      call(Method::kPost, "/api/v1/drafts", Json::object()).at("draft").get<std::string>();
+  const std::string names[] = {base + ".di", base + ".sw", base + "-ATTCH1.txt"};
+  upload(draft, names[0], di);
+  upload(draft, names[1], template_of("infected.sw"));
+  upload(draft, names[2], attachment);
+  const Json order = {{"pairs", {{{"di", names[0]}, {"sw", names[1]}, {"files", {names[2]}}}}},
+                      {"person", "王小明"}};
+  return call(Method::kPost, "/api/v1/drafts/" + draft + "/sending", order,
+              {{"Idempotency-Key", "letter-" + serial}})
+      .at("id")
+      .get<std::string>();
+}
+
+std::map<std::string, int> Clerk::states_of(const std::string& document) {
+  std::map<std::string, int> states;
+  const Json json = call(Method::kGet, "/api/v1/documents/" + document, Json());
+  for (const Json& package : json.at("packages")) {
+    for (const Json& recipient : package.at("recipients")) {
+      ++states[recipient.at("state").get<std::string>()];
+    }
+  }
+  return states;
+}
+
+std::map<std::string, int> Clerk::inbox() {
+  std::map<std::string, int> subjects;
+  std::string before;
+  do {
+    const std::string query = before.empty() ? "" : "&before=" + percent_encode(before);
+    const Json page = call(Method::kGet, "/api/v1/inbox?limit=200" + query, Json());
+    for (const Json& mail : page.at("items")) ++subjects[mail.value("subject", "")];
+    before = page.value("next", "");
+  } while (!before.empty());
+  return subjects;
+}
+
+Json accounting_of(const Lab& lab) {
+  Endpoint endpoint;
+  endpoint.unix_path = lab.socket_of("centre").string();
+  Client client(endpoint);
+  for (int i = 0; i < kTries; ++i) {
+    OutgoingRequest request;
+    request.path_and_query = "/v1/operator/accounting";
+    const Result<Response> answer = client.send(request, kDeadline);
+    if (answer && answer->status == 200) return Json::parse(text_of(answer->body));
+    std::this_thread::sleep_for(kPause);
+  }
+  throw std::runtime_error("the centre does not come back");
+}
+
+}  // namespace yizhan

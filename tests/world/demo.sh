@@ -1,0 +1,184 @@
+#!/usr/bin/env bash
+# The demonstration: one exchange centre and three agencies on this machine, with real programs, a
+# real virus scanner and real letters. ./dev demo [--once]
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+build=build/dev
+demo=build/demo
+once=${1:-}
+documents=$demo/documents
+
+say() { printf '\n── %s\n' "$*"; }
+die() { printf '示範失敗：%s\n' "$*" >&2; exit 1; }
+yz() { "$build/yizhan" --terminal "$demo/run/$1.sock" "${@:2}"; }
+centre() { "$build/yizhan" centre --socket "$demo/run/centre.sock" "$@"; }
+# One member out of the JSON on standard input, by a path like .document_id or .items[0].id
+field() { python3 -c '
+import json, re, sys
+value = json.load(sys.stdin)
+for name, index in re.findall(r"\.([a-z_0-9]+)|\[(\d+)\]", sys.argv[1]):
+    value = value[name] if name else value[int(index)]
+print(value)' "$1"; }
+
+stop_lab() {
+  [ ! -f "$demo.pid" ] || { kill "$(cat "$demo.pid")" 2>/dev/null || true; }
+  # It ends its programs before it ends itself.
+  while [ -f "$demo.pid" ] && kill -0 "$(cat "$demo.pid")" 2>/dev/null; do sleep 0.1; done
+  rm -f "$demo.pid"
+}
+
+start_lab() {
+  stop_lab
+  rm -rf "$demo"
+  mkdir -p build
+  "$build/tests/yizhan-lab" "$demo" "$build" >"$demo.log" 2>&1 &
+  echo $! >"$demo.pid"
+  for _ in $(seq 600); do
+    [ ! -f "$demo/run/ready" ] || return 0
+    kill -0 "$(cat "$demo.pid")" 2>/dev/null || { cat "$demo.log" >&2; die "無法啟動"; }
+    sleep 0.2
+  done
+  die "啟動逾時，見 $demo.log"
+}
+
+# A document with today's date and its own serial number: prepare NAME SERIAL
+prepare() {
+  local weekdays=(日 一 二 三 四 五 六) base
+  base=$(($(date +%Y) - 1911))$2
+  for suffix in di sw; do
+    [ -f "tests/world/documents/$1.$suffix" ] || continue
+    sed -e "s/@BASE@/$base/g" -e "s/@SERIAL@/$2/g" -e "s/@YEAR@/$(($(date +%Y) - 1911))/g" \
+      -e "s/@DATE@/中華民國$(($(date +%Y) - 1911))年$(date +%-m)月$(date +%-d)日/g" \
+      -e "s/@WEEKDAY@/星期${weekdays[$(date +%w)]}/g" \
+      "tests/world/documents/$1.$suffix" >"$documents/$base.$suffix"
+  done
+  echo "$documents/$base"
+}
+
+# A state that a recipient must reach: await SENDER DOCUMENT STATE…
+await() {
+  local sender=$1 document=$2 states
+  shift 2
+  for _ in $(seq 300); do
+    states=$(yz "$sender" --json status "$document" | python3 -c '
+import json, sys
+document = json.load(sys.stdin)
+print(" ".join(sorted(r["state"] for p in document["packages"] for r in p["recipients"])))')
+    [ "$states" != "$*" ] || return 0
+    sleep 0.2
+  done
+  yz "$sender" history "$document" || true
+  die "$document 應為「$*」，實為「$states」"
+}
+
+# The newest received document of an agency, once it is there: newest AGENCY SUBJECT-PART
+newest() {
+  for _ in $(seq 300); do
+    local id
+    id=$(yz "$1" --json inbox --state received | python3 -c '
+import json, sys
+for mail in json.load(sys.stdin)["items"]:
+    if sys.argv[1] in mail["subject"]:
+        print(mail["id"])
+        break' "$2")
+    [ -z "$id" ] || { echo "$id"; return 0; }
+    sleep 0.2
+  done
+  die "$1 未收到「$2」"
+}
+
+send_letter() {
+  say "測試部發函（附 ODT 及 PDF）予澤林縣政府、雲岫市政府"
+  local letter
+  letter=$(prepare letter 0001001)
+  cp tests/world/documents/plan.odt "$letter-ATTCH1.odt"
+  cp tests/world/documents/notes.pdf "$letter-ATTCH2.pdf"
+  letter_id=$(yz a --json send "$letter.di" | field .id)
+  await a "$letter_id" received received
+  local b c
+  b=$(newest b 推動計畫) c=$(newest c 推動計畫)
+  yz b receive "$b" --into "$demo/received-b"
+  cmp "$letter-ATTCH1.odt" "$demo/received-b/$(basename "$letter")-ATTCH1.odt"
+  yz b confirm "$b"
+  yz c return "$c" --kind misdirected --note "本府非承辦機關"
+  await a "$letter_id" confirmed returned
+  yz a status "$letter_id"
+  yz a history "$letter_id"
+}
+
+send_meeting_notice() {
+  say "開會通知單（最速件）"
+  local notice
+  notice=$(prepare meeting 0001002)
+  cp tests/world/documents/plan.odt "$notice-ATTCH1.odt"
+  yz a render "$notice.di"
+  await a "$(yz a --json send "$notice.di" | field .id)" received received
+}
+
+send_split() {
+  say "分繕：各受文者各一份本文"
+  local first second
+  first=$(prepare split-b 0001003) second=$(prepare split-c 0001004)
+  for pair in "$first" "$second"; do cp tests/world/documents/notes.pdf "$pair-ATTCH1.pdf"; done
+  local id
+  id=$(yz a --json send --split "$first.di" "$second.di" | field .id)
+  await a "$id" received received
+  yz a status "$id"
+}
+
+send_infected() {
+  say "帶有惡意程式之公文：本機之病毒碼較舊而放行，由交換中心阻絕"
+  local letter
+  letter=$(prepare infected 0001005)
+  printf '操作說明 YIZHAN-TEST-%s\n' 'MALWARE-0001-NOT-REAL' >"$letter-ATTCH1.txt"
+  local id
+  id=$(yz a --json send "$letter.di" | field .id)
+  await a "$id" held held
+  yz a status "$id"
+  centre held
+}
+
+send_invalid() {
+  say "格式有誤之公文：不予發送，並指出行號與更正方法"
+  local letter
+  letter=$(prepare invalid 0001006)
+  if yz a validate "$letter.di"; then die "有誤之公文竟然通過"; fi
+  if yz a send "$letter.di"; then die "有誤之公文竟然送出"; fi
+}
+
+export_and_verify() {
+  say "匯出一件公文及其證據，離線驗證"
+  yz a export "$letter_id" --into "$demo/export"
+  [ "$(ls "$demo/export" | wc -l)" = 1 ] || die "匯出資料夾應恰有一個"
+  "$build/yizhan" verify "$demo"/export/* --trust "$demo/trust"
+}
+
+say "啟動：一個交換中心、三個機關"
+start_lab
+[ "$once" != --once ] || trap stop_lab EXIT
+mkdir -p "$documents"
+send_letter
+send_meeting_notice
+send_split
+send_infected
+send_invalid
+export_and_verify
+say "帳目：受理 = 完結 + 待辦"
+centre accounting
+centre --json accounting | python3 -c 'import json, sys; sys.exit(not json.load(sys.stdin)["balanced"])' ||
+  die "帳目不符"
+
+if [ "$once" = --once ]; then
+  say "示範完成"
+else
+  cat <<END
+
+系統仍在執行。可以繼續試：
+  export YIZHAN_TERMINAL=$PWD/$demo/run/a.sock     # 測試部；b 為澤林縣政府、c 為雲岫市政府
+  $build/yizhan status                              # 各項服務
+  $build/yizhan inbox                               # 收文匣
+  $build/yizhan --help
+結束：kill $(cat "$demo.pid")
+END
+fi

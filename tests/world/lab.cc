@@ -1,0 +1,231 @@
+#include "tests/world/lab.h"
+
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <sstream>
+
+#include "ground/files/files.h"
+#include "tests/support/clamd.h"
+
+namespace yizhan {
+
+namespace {
+
+constexpr std::string_view kPassphrase = "open sesame, this is only a laboratory";
+constexpr std::string_view kCentre = "CENTRE-1";
+
+Time now() { return SystemClock().now(); }
+
+void write(const std::filesystem::path& file, std::string_view text, unsigned mode = 0644) {
+  write_durably(file, bytes_of(text), mode);
+}
+
+int free_port() {
+  const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  YZ_ASSERT(::bind(listener, reinterpret_cast<sockaddr*>(&address), size) == 0);
+  YZ_ASSERT(::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size) == 0);
+  ::close(listener);
+  return ntohs(address.sin_port);
+}
+
+CertificateUsage usage_of(Purpose purpose) {
+  switch (purpose) {
+    case Purpose::kSign:
+    case Purpose::kEvidence:
+    case Purpose::kOfficer:
+      return CertificateUsage::kSign;
+    case Purpose::kEncrypt:
+      return CertificateUsage::kEncrypt;
+    case Purpose::kTls:
+      return CertificateUsage::kTls;
+    case Purpose::kScanner:
+      return CertificateUsage::kScanner;
+    case Purpose::kLog:
+      return CertificateUsage::kLog;
+  }
+  return CertificateUsage::kSign;
+}
+
+std::string text_setting(const std::string& key, const std::string& value) {
+  return key + " = \"" + value + "\"\n";
+}
+
+}  // namespace
+
+Lab::Lab(std::filesystem::path root)
+    : root_(std::move(root)),
+      management_(authority_.issue({.subject = "管理中心目錄簽署"})),
+      agencies_({{"a", "T01000000A", "測試部", "127.0.0.1"},
+                 {"b", "T37600000B", "澤林縣政府", "127.0.0.1"},
+                 {"c", "T38100000C", "雲岫市政府", "127.0.0.1"}}),
+      port_(free_port()) {
+  std::filesystem::remove_all(root_);
+  make_folders();
+  write(root_ / "trust/anchors/root.pem", authority_.root().pem());
+  write(root_ / "trust/intermediates/issuing.pem", authority_.intermediate().pem());
+  write(root_ / "trust/directory-anchors.pem", management_.certificate().pem());
+  refresh_revocation();
+  make_centre();
+  for (const LabAgency& agency : agencies_) make_agency(agency);
+  publish_directory();
+  write_centre_configuration();
+  for (const LabAgency& agency : agencies_) write_agency_configuration(agency);
+  write_clamd_config((root_ / "clamd").string());
+  write_older_signatures();
+}
+
+// The agencies' engine does not yet know what the centre's knows: so the centre has something to
+// stop that its sender let pass.
+void Lab::write_older_signatures() {
+  write_clamd_config((root_ / "clamd-agencies").string());
+  const auto file = root_ / "clamd-agencies/signatures/yizhan.ndb";
+  const Bytes signatures = read_file(file, 1U << 20);
+  std::istringstream lines{std::string(text_of(signatures))};
+  std::string older;
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with("Yizhan.Test")) older += line + "\n";
+  }
+  write(file, older);
+}
+
+void Lab::make_folders() {
+  for (const char* folder : {"trust/anchors", "trust/intermediates", "trust/revocation", "centre",
+                             "officers", "run", "log", "clamd", "clamd-agencies"}) {
+    make_directory(root_ / folder, 0755);
+  }
+  for (const LabAgency& agency : agencies_) make_directory(root_ / agency.folder);
+  write(root_ / "passphrase", kPassphrase, 0400);
+}
+
+void Lab::refresh_revocation() {
+  const Time next = now() + std::chrono::hours{24 * 7};
+  write_durably(root_ / "trust/revocation/issuing.crl", authority_.crl(now(), next), 0644);
+  write_durably(root_ / "trust/revocation/root.crl", authority_.root_crl(now(), next), 0644);
+}
+
+RegisteredCertificate Lab::make_key(const std::filesystem::path& keys, const std::string& name,
+                                    Purpose purpose) {
+  const KeyKind kind = purpose == Purpose::kLog ? KeyKind::kEd25519 : KeyKind::kEcP256;
+  const SoftwareKey key = authority_.issue({.subject = keys.parent_path().filename().string() +
+                                                       " " + name,
+                                            .kind = kind,
+                                            .usage = usage_of(purpose),
+                                            .alternative_names = {"IP:127.0.0.1"}});
+  make_directory(keys);
+  const SecretBytes pem =
+      key.private_key().pem(SecretBytes(copy_of(bytes_of(kPassphrase))));
+  write_durably(keys / (name + ".key"), pem.view(), 0600);
+  write(keys / (name + ".crt"), key.certificate().pem(), 0644);
+  return {purpose, key.certificate(), now() - std::chrono::hours{1},
+          now() + std::chrono::hours{24 * 365}, purpose == Purpose::kOfficer ? name : ""};
+}
+
+void Lab::make_centre() {
+  const auto keys = root_ / "centre/keys";
+  Certificates certificates;
+  certificates.push_back(make_key(keys, "tls", Purpose::kTls));
+  certificates.push_back(make_key(keys, "evidence", Purpose::kEvidence));
+  certificates.push_back(make_key(keys, "log", Purpose::kLog));
+  certificates.push_back(make_key(keys, "scanner", Purpose::kScanner));
+  certificates.push_back(make_key(root_ / "officers", "chen", Purpose::kOfficer));
+  certificates.push_back(make_key(root_ / "officers", "lin", Purpose::kOfficer));
+  centres_.push_back({CentreCode::parse(kCentre).value(), "第一交換中心", Standing::kActive,
+                      "127.0.0.1", port_, std::move(certificates)});
+}
+
+void Lab::make_agency(const LabAgency& agency) {
+  const auto keys = root_ / agency.folder / "keys";
+  Certificates certificates;
+  certificates.push_back(make_key(keys, "sign", Purpose::kSign));
+  certificates.push_back(make_key(keys, "encrypt", Purpose::kEncrypt));
+  certificates.push_back(make_key(keys, "tls", Purpose::kTls));
+  Agency registered{OrgCode::parse(agency.code).value(), agency.name, Standing::kActive,
+                    CentreCode::parse(kCentre).value(), {}, {agency.address},
+                    std::move(certificates)};
+  if (agency.folder == "a") {
+    registered.units.push_back(
+        {UnitCode::parse("U010001").value(), "測試部資訊處", Standing::kActive});
+  }
+  registered_.push_back(std::move(registered));
+}
+
+void Lab::publish_directory() {
+  const Directory directory({++version_, now(), now() + std::chrono::hours{24 * 7}}, centres_,
+                            registered_);
+  const Bytes snapshot = sign_directory(directory, management_, now()).value();
+  write_durably(root_ / "directory.p7m", snapshot, 0644);
+  write_durably(root_ / "centre/directory.p7m", snapshot, 0644);
+  // Terminals have the first one from enrolment and later ones from their centre.
+  if (version_ > 1) return;
+  for (const LabAgency& agency : agencies_) {
+    write_durably(root_ / agency.folder / "directory.p7m", snapshot, 0644);
+  }
+}
+
+void Lab::set_standing(const std::string& code, Standing standing) {
+  for (Agency& agency : registered_) {
+    if (agency.code.text() == code) agency.standing = standing;
+  }
+  publish_directory();
+}
+
+void Lab::write_keyholder(const std::string& folder, const std::string& callers) {
+  write(root_ / folder / "keyholder.toml",
+        text_setting("journal", "key-uses") +
+            "[[module]]\nkind = \"software\"\nlabel = \"lab\"\nserial = \"LAB-" + folder +
+            "\"\nkeys = \"keys\"\npassphrase = \"../passphrase\"\n" + callers);
+}
+
+namespace {
+
+std::string caller(const std::string& name, const std::string& socket, const std::string& keys) {
+  return "[[caller]]\nname = \"" + name + "\"\nsocket = \"../run/" + socket + ".sock\"\nusers = [\"" +
+         std::to_string(::getuid()) + "\"]\nkeys = [" + keys + "]\n";
+}
+
+}  // namespace
+
+void Lab::write_centre_configuration() {
+  write_keyholder(
+      "centre",
+      caller("exchange", "centre-keys",
+             R"("tls:sign:tls", "evidence:sign:evidence", "log:sign:log")") +
+          caller("scanner", "scanner-keys", R"("scanner:decrypt", "scanner:sign:verdict")"));
+  const std::string shared = text_setting("directory", "directory.p7m") +
+                             text_setting("directory_anchors", "../trust/directory-anchors.pem") +
+                             text_setting("trust", "../trust");
+  write(root_ / "centre/exchange.toml",
+        text_setting("centre", std::string(kCentre)) + text_setting("data", "data") + shared +
+            text_setting("keyholder", "../run/centre-keys.sock") +
+            text_setting("operator", "../run/centre.sock") +
+            text_setting("scanner", "../run/scanner.sock") + "[terminals]\n" +
+            text_setting("address", "127.0.0.1") + "port = " + std::to_string(port_) + "\n");
+  write(root_ / "centre/scanner.toml",
+        text_setting("centre", std::string(kCentre)) + shared +
+            text_setting("keyholder", "../run/scanner-keys.sock") +
+            text_setting("socket", "../run/scanner.sock") +
+            text_setting("clamd", "../clamd/clamd.sock"));
+}
+
+void Lab::write_agency_configuration(const LabAgency& agency) {
+  const std::string name = agency.folder;
+  write_keyholder(name, caller("terminal", name + "-keys",
+                               R"("tls:sign:tls", "sign:sign:document", "sign:sign:evidence", )"
+                               R"("encrypt:decrypt")"));
+  write(root_ / name / "terminal.toml",
+        text_setting("agency", agency.code) + text_setting("terminal", "terminal-" + name) +
+            text_setting("data", "data") + text_setting("directory", "directory.p7m") +
+            text_setting("directory_anchors", "../trust/directory-anchors.pem") +
+            text_setting("trust", "../trust") +
+            text_setting("keyholder", "../run/" + name + "-keys.sock") +
+            text_setting("clamd", "../clamd-agencies/clamd.sock") +
+            text_setting("api", "../run/" + name + ".sock"));
+}
+
+}  // namespace yizhan

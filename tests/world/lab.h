@@ -1,0 +1,67 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "model/agency/agency.h"
+#include "tests/support/pki.h"
+
+// A whole exchange in one folder: authority, directory, keys and configuration of one centre and
+// three agencies. Nothing in it is fit for real use; everything in it is really used.
+//
+//   trust/        what everybody trusts: anchors/, intermediates/, revocation/, directory-anchors.pem
+//   directory.p7m the signed directory
+//   centre/       keyholder.toml scanner.toml exchange.toml, keys/, data/
+//   a/ b/ c/      keyholder.toml terminal.toml, keys/, data/
+//   officers/     the keys of two officers of the centre
+//   run/          sockets        log/  what the programs say
+
+namespace yizhan {
+
+struct LabAgency {
+  std::string folder;  // "a"
+  std::string code;    // "T01000000A"
+  std::string name;
+  std::string address;  // loopback address that its terminal calls from
+};
+
+class Lab {
+ public:
+  // Makes everything anew in `root`; what was there is removed.
+  explicit Lab(std::filesystem::path root);
+
+  [[nodiscard]] const std::filesystem::path& root() const { return root_; }
+  [[nodiscard]] const std::vector<LabAgency>& agencies() const { return agencies_; }
+  [[nodiscard]] std::filesystem::path socket_of(const std::string& name) const {
+    return root_ / "run" / (name + ".sock");
+  }
+
+  // Revocation lists grow old: made anew, in place.
+  void refresh_revocation();
+  // The next version of the directory, with this agency's standing changed.
+  void set_standing(const std::string& code, Standing standing);
+
+ private:
+  void make_folders();
+  RegisteredCertificate make_key(const std::filesystem::path& keys, const std::string& name,
+                                 Purpose purpose);
+  void make_centre();
+  void make_agency(const LabAgency& agency);
+  void write_centre_configuration();
+  void write_agency_configuration(const LabAgency& agency);
+  void write_keyholder(const std::string& folder, const std::string& callers);
+  void publish_directory();
+  void write_older_signatures();
+
+  std::filesystem::path root_;
+  TestAuthority authority_;
+  SoftwareKey management_;
+  std::vector<LabAgency> agencies_;
+  std::vector<Centre> centres_;
+  std::vector<Agency> registered_;
+  std::int64_t version_ = 0;
+  int port_;
+};
+
+}  // namespace yizhan

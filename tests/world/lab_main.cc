@@ -1,0 +1,45 @@
+#include <signal.h>
+
+#include <iostream>
+
+#include "ground/files/files.h"
+#include "tests/world/world.h"
+
+// yizhan-lab FOLDER PROGRAMS: makes a whole exchange in FOLDER and keeps it running until it is
+// told to stop: starts again what ends, and renews the revocation lists. For the demonstration.
+
+namespace {
+
+constexpr timespec kPause = {.tv_sec = 1, .tv_nsec = 0};
+constexpr int kRoundsUntilRenewal = 3600;
+
+int run(const std::filesystem::path& folder, const std::filesystem::path& programs) {
+  sigset_t signals;
+  ::sigemptyset(&signals);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) ::sigaddset(&signals, signal);
+  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  yizhan::Lab lab(std::filesystem::absolute(folder));
+  yizhan::World world(lab, std::filesystem::absolute(programs));
+  world.start_all();
+  yizhan::write_durably(lab.root() / "run/ready", yizhan::bytes_of("ready\n"), 0644);
+  for (int round = 1; ::sigtimedwait(&signals, nullptr, &kPause) < 0; ++round) {
+    world.restart_ended();
+    if (round % kRoundsUntilRenewal == 0) lab.refresh_revocation();
+  }
+  return 0;
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  if (count != 3) {
+    std::cerr << "yizhan-lab FOLDER PROGRAMS\n";
+    return 2;
+  }
+  try {
+    return run(arguments[1], arguments[2]);
+  } catch (const std::exception& accident) {
+    std::cerr << accident.what() << "\n";
+    return 1;
+  }
+}
