@@ -1,7 +1,4 @@
--- The present schema, as all of migrate/ together make it (tests/schema_test.cc proves it). One text
--- for SQLite and PostgreSQL: TEXT, BIGINT (times in milliseconds: *_ms), SMALLINT for flags with
--- CHECK (x IN (0, 1)); every PRIMARY KEY column also NOT NULL. Change it by a new file in migrate/
--- and the same change here; published files stay as they are (tests/schema_hashes.txt).
+-- The present schema: what schema/migrate gives, in one piece. tests/schema_test holds the two equal.
 
 -- The journal (ground/journal): one row for each event that an auditor may ask about. Rows are
 -- written with what they tell of, never changed, and later sealed into the Merkle log.
@@ -16,3 +13,238 @@ CREATE TABLE journal (
 
 CREATE INDEX journal_by_time ON journal (at_ms, id);
 CREATE INDEX journal_unsealed ON journal (id) WHERE log_index IS NULL;
+
+-- The exchange: what was submitted, where each document stands, what is proven about it.
+-- Binary is base64 TEXT; times are UTC milliseconds.
+
+CREATE TABLE submissions (
+  id TEXT NOT NULL PRIMARY KEY,
+  org_code TEXT NOT NULL,
+  application_id TEXT NOT NULL,
+  header_sha256 TEXT NOT NULL,
+  envelope TEXT NOT NULL,
+  state TEXT NOT NULL,
+  reason TEXT,
+  created_ms BIGINT NOT NULL,
+  UNIQUE (org_code, application_id)
+);
+
+CREATE TABLE packages (
+  id TEXT NOT NULL PRIMARY KEY,
+  sender TEXT NOT NULL,
+  message_id TEXT NOT NULL,
+  document_id TEXT NOT NULL,
+  header_sha256 TEXT NOT NULL,
+  header TEXT NOT NULL,
+  groups TEXT NOT NULL,
+  scanner_key_block TEXT NOT NULL,
+  cipher_root TEXT NOT NULL,
+  body_bytes BIGINT NOT NULL,
+  recipient_count BIGINT NOT NULL,
+  urgency_rank BIGINT NOT NULL,
+  source_address TEXT NOT NULL,
+  station TEXT NOT NULL,
+  reason TEXT,
+  attempts BIGINT NOT NULL,
+  due_ms BIGINT NOT NULL,
+  accepted_ms BIGINT NOT NULL,
+  expires_ms BIGINT NOT NULL,
+  UNIQUE (sender, message_id)
+);
+CREATE INDEX packages_by_station ON packages (station, due_ms);
+
+CREATE TABLE recipients (
+  id TEXT NOT NULL PRIMARY KEY,
+  package_id TEXT NOT NULL REFERENCES packages (id),
+  leaf_index BIGINT NOT NULL,
+  org_code TEXT NOT NULL,
+  unit_code TEXT NOT NULL,
+  leaf TEXT NOT NULL,
+  path TEXT NOT NULL,
+  key_blocks TEXT NOT NULL,
+  state TEXT NOT NULL,
+  reason TEXT,
+  since_ms BIGINT NOT NULL,
+  due_ms BIGINT NOT NULL,
+  lease_id TEXT,
+  lease_key TEXT,
+  lease_terminal TEXT,
+  lease_until_ms BIGINT NOT NULL,
+  fencing BIGINT NOT NULL,
+  fetched_bytes BIGINT NOT NULL,
+  UNIQUE (package_id, org_code, unit_code)
+);
+CREATE INDEX recipients_by_due ON recipients (state, due_ms);
+CREATE INDEX recipients_by_org ON recipients (org_code, state);
+
+CREATE TABLE evidence (
+  id TEXT NOT NULL PRIMARY KEY,
+  sender TEXT NOT NULL,
+  message_id TEXT NOT NULL,
+  recipient TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  statement TEXT NOT NULL,
+  sha256 TEXT NOT NULL UNIQUE,
+  cms TEXT,
+  superseded SMALLINT NOT NULL CHECK (superseded IN (0, 1)),
+  log_index BIGINT,
+  published SMALLINT NOT NULL CHECK (published IN (0, 1)),
+  created_ms BIGINT NOT NULL
+);
+CREATE INDEX evidence_by_message ON evidence (sender, message_id);
+CREATE INDEX evidence_unpublished ON evidence (published, id);
+
+CREATE TABLE news (
+  org_code TEXT NOT NULL,
+  sequence BIGINT NOT NULL,
+  evidence_id TEXT NOT NULL REFERENCES evidence (id),
+  delivery_id TEXT,
+  PRIMARY KEY (org_code, sequence)
+);
+
+-- The terminal: what is being sent (發文匣), what was received (收文匣), and what the centre must
+-- still be told. Binary is base64 TEXT; times are UTC milliseconds.
+
+CREATE TABLE sendings (
+  id TEXT NOT NULL PRIMARY KEY,
+  application_key TEXT NOT NULL UNIQUE,
+  order_sha256 TEXT NOT NULL,
+  sending_order TEXT NOT NULL,
+  person TEXT NOT NULL,
+  state TEXT NOT NULL,
+  reason TEXT,
+  detail TEXT NOT NULL,
+  issues TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  document_number TEXT NOT NULL,
+  attempts BIGINT NOT NULL,
+  created_ms BIGINT NOT NULL,
+  due_ms BIGINT NOT NULL
+);
+CREATE INDEX sendings_by_due ON sendings (state, due_ms);
+
+CREATE TABLE outgoing_packages (
+  message_id TEXT NOT NULL PRIMARY KEY,
+  document_id TEXT NOT NULL REFERENCES sendings (id),
+  pair BIGINT NOT NULL,
+  with_attachments SMALLINT NOT NULL CHECK (with_attachments IN (0, 1)),
+  envelope TEXT NOT NULL,
+  header_sha256 TEXT NOT NULL,
+  cipher_root TEXT NOT NULL,
+  state TEXT NOT NULL,
+  reason TEXT,
+  detail TEXT NOT NULL,
+  submission TEXT NOT NULL,
+  attempts BIGINT NOT NULL,
+  sealed_ms BIGINT NOT NULL,
+  due_ms BIGINT NOT NULL,
+  expires_ms BIGINT NOT NULL
+);
+CREATE INDEX outgoing_packages_by_document ON outgoing_packages (document_id);
+CREATE INDEX outgoing_packages_by_due ON outgoing_packages (state, due_ms);
+
+CREATE TABLE outgoing_recipients (
+  message_id TEXT NOT NULL REFERENCES outgoing_packages (message_id),
+  org_code TEXT NOT NULL,
+  unit_code TEXT NOT NULL,
+  copy_kind TEXT NOT NULL,
+  name TEXT NOT NULL,
+  state TEXT NOT NULL,
+  reason TEXT,
+  detail TEXT NOT NULL,
+  since_ms BIGINT NOT NULL,
+  PRIMARY KEY (message_id, org_code, unit_code)
+);
+CREATE INDEX outgoing_recipients_by_state ON outgoing_recipients (state, since_ms);
+
+CREATE TABLE document_numbers (
+  sender TEXT NOT NULL,
+  year TEXT NOT NULL,
+  document_number TEXT NOT NULL,
+  document_id TEXT NOT NULL,
+  PRIMARY KEY (sender, year, document_number)
+);
+
+CREATE TABLE mails (
+  id TEXT NOT NULL PRIMARY KEY,
+  sender TEXT NOT NULL,
+  message_id TEXT NOT NULL,
+  org_code TEXT NOT NULL,
+  unit_code TEXT NOT NULL,
+  state TEXT NOT NULL,
+  reason TEXT,
+  detail TEXT NOT NULL,
+  since_ms BIGINT NOT NULL,
+  attempts BIGINT NOT NULL,
+  due_ms BIGINT NOT NULL,
+  lease_key TEXT NOT NULL,
+  lease_id TEXT,
+  fencing BIGINT NOT NULL,
+  consigned_ms BIGINT NOT NULL,
+  document_id TEXT,
+  accepted_ms BIGINT,
+  received_ms BIGINT,
+  urgency TEXT,
+  subject TEXT NOT NULL,
+  document_number TEXT NOT NULL,
+  document_type TEXT NOT NULL,
+  secrecy TEXT NOT NULL,
+  person TEXT NOT NULL,
+  note TEXT NOT NULL,
+  consignment_sha256 TEXT,
+  UNIQUE (sender, message_id, org_code, unit_code)
+);
+CREATE INDEX mails_by_due ON mails (state, due_ms);
+
+CREATE TABLE mail_parts (
+  mail_id TEXT NOT NULL REFERENCES mails (id),
+  position BIGINT NOT NULL,
+  name TEXT NOT NULL,
+  media_type TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  bytes BIGINT NOT NULL,
+  sha256 TEXT NOT NULL,
+  PRIMARY KEY (mail_id, position)
+);
+
+-- The replay register: kept for ever.
+CREATE TABLE seen_messages (
+  sender TEXT NOT NULL,
+  message_id TEXT NOT NULL,
+  header_sha256 TEXT NOT NULL,
+  seen_ms BIGINT NOT NULL,
+  PRIMARY KEY (sender, message_id)
+);
+
+CREATE TABLE news_cursors (
+  name TEXT NOT NULL PRIMARY KEY,
+  sequence BIGINT NOT NULL
+);
+
+CREATE TABLE hand_ins (
+  evidence_id TEXT NOT NULL PRIMARY KEY REFERENCES evidence (id),
+  mail_id TEXT NOT NULL REFERENCES mails (id),
+  kind TEXT NOT NULL,
+  attempts BIGINT NOT NULL,
+  due_ms BIGINT NOT NULL,
+  reason TEXT,
+  detail TEXT NOT NULL,
+  done SMALLINT NOT NULL CHECK (done IN (0, 1))
+);
+CREATE INDEX hand_ins_by_due ON hand_ins (done, due_ms);
+
+-- The terminal: files that are still arriving, before they are handed in as a sending.
+
+CREATE TABLE drafts (
+  id TEXT NOT NULL PRIMARY KEY,
+  created_ms BIGINT NOT NULL
+);
+
+CREATE TABLE draft_files (
+  draft_id TEXT NOT NULL REFERENCES drafts (id),
+  name TEXT NOT NULL,
+  partial TEXT NOT NULL,
+  sha256 TEXT,
+  PRIMARY KEY (draft_id, name)
+);
+

@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-build=build/dev
+build=${YIZHAN_BUILD:-build/dev}  # where the programs are
 demo=build/demo
 once=${1:-}
 documents=$demo/documents

@@ -70,7 +70,13 @@ Result<Agency> parse_agency(const Json& json) {
   YZ_TRY(members.check());
   Agency agency{YZ_TRY(OrgCode::parse(code)), name, YZ_TRY(parse_standing(standing)),
                 YZ_TRY(CentreCode::parse(home)), {}, {}, YZ_TRY(parse_certificates(certificates))};
-  for (const Json& item : unit_items) agency.units.push_back(YZ_TRY(parse_unit(item)));
+  for (const Json& item : unit_items) {
+    agency.units.push_back(YZ_TRY(parse_unit(item)));
+    const UnitCode& unit = agency.units.back().code;
+    if (unit.empty() || std::ranges::count(agency.units, unit, &Unit::code) > 1) {
+      return Refusal{Reason::kMalformed, "單位代碼重複或空白：" + agency.name};
+    }
+  }
   for (const Json& item : addresses) {
     if (!item.is_string()) return Refusal{Reason::kMalformed, "位址須為文字"};
     agency.addresses.push_back(item.get<std::string>());

@@ -4,3 +4,4 @@
 // offline (docs/protocol/export.md).
 
 #include "model/export/export_builder.h"
+#include "model/export/verify_export.h"

@@ -103,8 +103,9 @@ class Exporting {
       if (!row.cms) continue;
       const std::string nn = two_digits(++number);
       const std::string who = row.recipient ? row.recipient->text() : "all";
-      add(row.kind == kVerdictKind ? folder + "verdicts/" + nn + ".p7m"
-                                   : folder + "evidence/" + nn + "-" + row.kind + "-" + who + ".p7m",
+      const bool verdict = row.kind == kVerdictKind;
+      add(folder + (verdict ? "verdicts/" + nn : "evidence/" + nn + "-" + row.kind + "-" + who) +
+              ".p7m",
           *row.cms);
       add_proof(row, folder + "proofs/" + nn + ".json");
     }

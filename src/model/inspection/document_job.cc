@@ -105,9 +105,9 @@ std::string copy_code_of(const std::optional<CopyKind>& kind) {
     case CopyKind::kFinal:
     case CopyKind::kBasePlan:
     case CopyKind::kBlueprint:
-      return "copy";
+      return "cc";
   }
-  return "copy";
+  return "cc";
 }
 
 std::vector<Party> recipients_of(const Document& document, const Roster* roster) {

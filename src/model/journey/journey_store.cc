@@ -52,14 +52,6 @@ std::string list_text(std::span<const Bytes> items) {
   return list.dump();
 }
 
-std::vector<Bytes> list_of(const std::string& text) {
-  std::vector<Bytes> items;
-  for (const Json& item : Json::parse(text)) {
-    items.push_back(from_base64(item.get<std::string>()).value());
-  }
-  return items;
-}
-
 Sha256 digest_of(const std::string& hex) { return Sha256::from_hex(hex).value(); }
 
 }  // namespace

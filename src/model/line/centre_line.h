@@ -55,12 +55,14 @@ struct LeaseRequest {
   std::string key;  // the same key renews its own lease
 };
 
-// Typed calls to the terminal's own centre. Thread-safe. Every call refuses what the centre refuses,
-// kUnavailable when it can not be reached in time or answers nonsense, and kCertificateUntrusted.
+// Typed calls to the terminal's own centre. Thread-safe. Every call refuses what the centre
+// refuses, kUnavailable when it can not be reached in time or answers nonsense, and
+// kCertificateUntrusted.
 class CentreLine {
  public:
   // Throws std::invalid_argument as Client does.
-  explicit CentreLine(Endpoint centre, std::chrono::milliseconds deadline = std::chrono::minutes{2});
+  explicit CentreLine(Endpoint centre,
+                      std::chrono::milliseconds deadline = std::chrono::minutes{2});
 
   Result<SubmissionAnswer> submit(const Envelope& envelope);
   Result<SubmissionAnswer> put_group(const std::string& submission, std::int64_t index,

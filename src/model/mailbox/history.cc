@@ -54,7 +54,8 @@ HistoryEntry entry_of(const EvidenceRow& row) {
   if (row.kind == kVerdictKind) {
     const Verdict verdict = Verdict::parse(row.statement).value();
     entry.title = title_of(verdict.result);
-    if (verdict.result == ScanResult::kInfected) entry.why = Refusal{Reason::kInfected, verdict.name};
+    const bool infected = verdict.result == ScanResult::kInfected;
+    if (infected) entry.why = Refusal{Reason::kInfected, verdict.name};
     if (verdict.reason) entry.why = Refusal{*verdict.reason, verdict.detail};
     return entry;
   }

@@ -358,7 +358,8 @@ std::vector<OutboxStore::StateCount> OutboxStore::count_recipients(Transaction& 
   return counts_of(tx, R"sql(
       SELECT r.state, count(*), min(r.since_ms) FROM outgoing_recipients r
       JOIN outgoing_packages p ON p.message_id = r.message_id
-      WHERE p.document_id = :document_id GROUP BY r.state ORDER BY r.state)sql",
+      WHERE p.document_id = :document_id AND p.state <> 'discarded'
+      GROUP BY r.state ORDER BY r.state)sql",
                    {{"document_id", document.text()}});
 }
 

@@ -2,7 +2,9 @@
 
 namespace yizhan {
 
-bool is_fresh(const OutgoingPackage& package, Time now) { return now - package.sealed < kSealFresh; }
+bool is_fresh(const OutgoingPackage& package, Time now) {
+  return now - package.sealed < kSealFresh;
+}
 
 void reject(Transaction& tx, OutgoingPackage& package, const Refusal& why, Time now) {
   if (why.reason == Reason::kClockSkew && !is_fresh(package, now)) {

@@ -6,8 +6,8 @@
 
 namespace yizhan {
 
-// Wakes whoever waits at GET /api/v1/events. The number goes up with each change; it begins with the
-// time of the start, so that a restart is a change too.
+// Wakes whoever waits at GET /api/v1/events. The number goes up with each change; it begins with
+// the time of the start, so that a restart is a change too.
 class Bell {
  public:
   static constexpr const char* kTopic = "events";

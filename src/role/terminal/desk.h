@@ -22,8 +22,14 @@ struct TerminalDesk {
   ExportDesk& exports;
   StatusDesk& status;
   Bell& bell;
+  OrgCode own;
   std::string person;  // where a request names none
 };
+
+// "機關 單位", or the code where the directory does not know it.
+std::string name_in(const Directory& directory, const Addressee& addressee);
+Json describe_entry(const HistoryEntry& entry, const MessageId& message,
+                    const Directory& directory);
 
 void add_terminal_routes(Router& router, const TerminalDesk& desk);
 

@@ -97,13 +97,19 @@ std::vector<Bytes> ExportDesk::revocation_lists() const {
 
 Result<ExportDesk::Held> ExportDesk::make(ExportRole role,
                                           std::vector<ExportedPackage> packages) {
-  const Bytes signed_directory = parts_.directory.signed_bytes();
   const Time now = parts_.clock.now();
+  // A newer one may come into force between the two questions.
+  auto directory = parts_.directory.current();
+  Bytes signed_directory = parts_.directory.signed_bytes();
+  while (directory != parts_.directory.current()) {
+    directory = parts_.directory.current();
+    signed_directory = parts_.directory.signed_bytes();
+  }
   const ExportSources sources{.role = role,
                               .exporter = parts_.own,
                               .packages = std::move(packages),
-                              .directory = signed_directory,
-                              .directory_version = parts_.directory.current()->version(),
+                              .directory = std::move(signed_directory),
+                              .directory_version = directory->version(),
                               .intermediates = parts_.trust.current()->intermediates,
                               .revocation_lists = revocation_lists(),
                               .prove = parts_.prove};

@@ -4,6 +4,17 @@
 
 namespace yizhan {
 
+namespace {
+
+std::optional<std::int64_t> find_integer(const std::string& text) {
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+}  // namespace
+
 Handler handle(Work work) {
   return [work = std::move(work)](const Request& request) {
     Result<Response> answer = work(request);
@@ -16,13 +27,17 @@ std::string query_text(const Request& request, const std::string& name) {
   return found == request.query.end() ? "" : found->second;
 }
 
+Result<std::size_t> index_in(const Request& request, const std::string& name) {
+  const auto value = find_integer(request.parameters.at(name));
+  if (!value || *value < 0) return Reason::kNotFound;
+  return static_cast<std::size_t>(*value);
+}
+
 Result<std::int64_t> query_number(const Request& request, const QueryNumber& number) {
   const std::string text = query_text(request, number.name);
   if (text.empty()) return number.standard;
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  const bool whole = error == std::errc() && end == text.data() + text.size();
-  if (whole && value >= number.min && value <= number.max) return value;
+  const auto value = find_integer(text);
+  if (value && *value >= number.min && *value <= number.max) return *value;
   return Refusal{Reason::kBadRequest, number.name + " 須為 " + std::to_string(number.min) + " 至 " +
                                           std::to_string(number.max) + " 之整數"};
 }

@@ -30,6 +30,8 @@ struct QueryNumber {
   std::int64_t max;
 };
 Result<std::int64_t> query_number(const Request& request, const QueryNumber& number);
+// A path parameter that counts from 0.
+Result<std::size_t> index_in(const Request& request, const std::string& name);
 Result<std::int64_t> page_limit(const Request& request);  // `limit`
 
 // A JSON object of at most `bytes_max`; no body is an empty object.

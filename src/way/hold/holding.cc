@@ -7,6 +7,7 @@ namespace yizhan {
 namespace {
 
 constexpr Milliseconds kLookAgain = std::chrono::seconds{15};
+constexpr std::size_t kDecisionsMax = 2;
 
 std::string fetched_text(const Delivery& delivery) {
   if (!delivery.lease) return "fetched: never";
@@ -94,6 +95,8 @@ int Holding::clear_bodies(int count_max) {
 
 Result<void> Holding::decide(std::span<const SignedDecision> decisions) {
   if (decisions.empty()) return Refusal{Reason::kBadRequest, "沒有決定"};
+  // All of them stand in one statement, which has its limits.
+  if (decisions.size() > kDecisionsMax) return Refusal{Reason::kBadRequest, "決定多於兩份"};
   const Decision& first = decisions.front().decision;
   const auto directory = parts_.directory.current();
   const Centre* centre = directory->find(parts_.custody.centre().code);

@@ -120,10 +120,11 @@ std::int64_t Opening::whole_groups(const std::string& partial, const Fetched& fe
   return static_cast<std::int64_t>(i);
 }
 
-// Step 14: the parts get their names and are durable; then, in one transaction, the mail is here and
-// E.1 says so.
+// Step 14: the parts get their names and are durable; then, in one transaction, the mail is here
+// and E.1 says so.
 void Opening::hand_over(Mail mail, const Fetched& fetched, const OpenedPackage& opened) {
   store_parts(mail, opened);
+  mail.consignment = keep_for_export(fetched, opened);
   const Header& header = fetched.package.sealed.header;
   const Manifest& manifest = opened.body.manifest;
   const Time now = parts_.clock.now();
@@ -169,6 +170,17 @@ void Opening::store_parts(const Mail& mail, const OpenedPackage& opened) {
     }
     parts_.objects.finish_partial(partial, part.sha256);
   }
+}
+
+// What came beside the body, and the manifest with its blind: an export shows them to third
+// parties.
+Sha256 Opening::keep_for_export(const Fetched& fetched, const OpenedPackage& opened) {
+  const Bytes manifest = opened.body.manifest.json();
+  parts_.objects.put(sha256(manifest), manifest);
+  const Bytes consignment = fetched.consignment.json();
+  const Sha256 name = sha256(consignment);
+  parts_.objects.put(name, consignment);
+  return name;
 }
 
 Statement Opening::statement(Transaction& tx, EvidenceType type, const Mail& mail,

@@ -6,9 +6,9 @@
 #include "model/line/line.h"
 #include "way/open/checking.h"
 
-// open: what was consigned is leased, fetched by groups, checked in full in the order of package.md,
-// and only then named and handed over with E.1; or refused with E.2. What can not be decided now
-// (no scanner, no directory, no key) waits, and nothing is handed over.
+// open: what was consigned is leased, fetched by groups, checked in full in the order of
+// docs/protocol/package.md, and only then named and handed over with E.1; or refused with E.2. What
+// can not be decided now (no scanner, no directory, no key) waits, and nothing is handed over.
 
 namespace yizhan {
 
@@ -40,6 +40,7 @@ class Opening {
 
   void hand_over(Mail mail, const Fetched& fetched, const OpenedPackage& opened);
   void store_parts(const Mail& mail, const OpenedPackage& opened);
+  Sha256 keep_for_export(const Fetched& fetched, const OpenedPackage& opened);
   void refuse(Mail mail, const Sha256& header_sha256, const Refusal& why);
   void settle(Mail mail, const Refusal& why);
   void end(Mail mail, const Refusal& why);

@@ -2,7 +2,7 @@
 
 #include "model/evidence/evidence.h"
 
-// Inside way/open: evidence of others is kept as it came; the evidence desk has nothing to do on it.
+// Inside way/open: evidence of others is kept as it came; the desk has nothing to do on it.
 
 namespace yizhan {
 

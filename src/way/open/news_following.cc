@@ -102,8 +102,9 @@ Result<void> NewsFollowing::move_outbox(Transaction& tx, const SignedStatement& 
     return Refusal{Reason::kConflict, "證據所載標頭不是本機關所封裝"};
   }
   if (statement.type == EvidenceType::kSubmissionRejection) {
+    const Refusal why = why_of(statement).value_or(Refusal{Reason::kInternal, {}});
     const bool open = package->state != PackageState::kDiscarded;
-    if (open) reject(tx, *package, why_of(statement).value_or(Refusal{Reason::kInternal, {}}), statement.time);
+    if (open) reject(tx, *package, why, statement.time);
     tx.after_commit(parts_.wake_sealing);
     return {};
   }

@@ -32,7 +32,8 @@ class NewsFollowing {
   // does not know, the item is passed over. One thread only.
   Result<int> work(std::chrono::seconds wait);
 
-  // True once all news of before has been read: the replay register is complete, fetching may begin.
+  // True once all news of before has been read: the replay register is complete, fetching may
+  // begin.
   [[nodiscard]] bool caught_up() const { return caught_up_; }
 
  private:

@@ -6,10 +6,17 @@ namespace {
 
 constexpr std::chrono::minutes kProofLife{1};
 
+// Too slow to answer a small question is as good as not there.
+template <class T>
+Result<T> or_unavailable(Result<T> answer) {
+  if (answer) return answer;
+  return Refusal{Reason::kScannerUnavailable, answer.refusal().detail};
+}
+
 }  // namespace
 
 Result<EngineVersion> EngineWatch::ready() {
-  EngineVersion version = YZ_TRY(engine_.version());
+  EngineVersion version = YZ_TRY(or_unavailable(engine_.version()));
   YZ_TRY(check_age(version));
   const std::string name = version.engine + "/" + version.signatures_version;
   const auto now = std::chrono::steady_clock::now();
@@ -17,7 +24,7 @@ Result<EngineVersion> EngineWatch::ready() {
     const std::lock_guard lock(mutex_);
     if (proven_ == name && now - proven_at_ < kProofLife) return version;
   }
-  YZ_TRY(engine_.check());
+  YZ_TRY(or_unavailable(engine_.check()));
   const std::lock_guard lock(mutex_);
   proven_ = name;
   proven_at_ = now;

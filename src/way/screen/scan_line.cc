@@ -71,8 +71,9 @@ Result<Bytes> parse_scan_answer(ByteView bytes) {
     YZ_TRY(members.check());
     return verdict;
   }
-  const auto reason = members.parsed<Reason>("code", find_reason);
+  const std::optional<Reason> reason = find_reason(members.text("code"));
   const std::string detail = members.text("detail");
+  if (!reason) members.refuse("code", "不認得的原因代碼");
   YZ_TRY(members.check());
   return Refusal{*reason, detail};
 }

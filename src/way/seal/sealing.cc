@@ -88,7 +88,12 @@ Result<void> Sealing::seal(Sending& sending) {
       packages.push_back(YZ_TRY(wrapping.wrap({*directory, sending, group, documents[i]})));
     }
   }
-  return enter(sending, documents, packages);
+  const Result<bool> entered = enter(sending, documents, packages);
+  if (entered && *entered) return {};
+  for (const WrappedPackage& package : packages) {
+    parts_.objects.remove(package.sealed.header.cipher_root);
+  }
+  return entered ? Result<void>() : entered.refusal();
 }
 
 // Sealed before, and not discarded: only what never reached the centre is sealed anew.
@@ -161,11 +166,11 @@ Result<void> Sealing::scan(const Sending& sending) {
   return {};
 }
 
-Result<void> Sealing::enter(const Sending& sending, const std::vector<DocumentFacts>& documents,
+Result<bool> Sealing::enter(const Sending& sending, const std::vector<DocumentFacts>& documents,
                             const std::vector<WrappedPackage>& packages) {
-  return parts_.database.transact([&](Transaction& tx) -> Result<void> {
+  return parts_.database.transact([&](Transaction& tx) -> Result<bool> {
     const auto current = outbox_.find(tx, sending.id);
-    if (current->state != SendingState::kScanned) return {};  // cancelled meanwhile
+    if (current->state != SendingState::kScanned) return false;
     for (const DocumentFacts& document : documents) {
       const NumberClaim claim{parts_.terminal.org, document.number_year, document.number,
                               sending.id};
@@ -178,7 +183,7 @@ Result<void> Sealing::enter(const Sending& sending, const std::vector<DocumentFa
     sealed.why.reset();
     outbox_.save(tx, sealed);
     tx.after_commit(parts_.wake_submitting);
-    return {};
+    return true;
   });
 }
 

@@ -42,7 +42,8 @@ class Sealing {
   Result<std::vector<DocumentFacts>> validate(Sending& sending, const Directory& directory);
   Result<DocumentFacts> read(const Pair& pair, std::vector<InspectionIssue>& issues);
   Result<void> scan(const Sending& sending);
-  Result<void> enter(const Sending& sending, const std::vector<DocumentFacts>& documents,
+  // false: cancelled meanwhile. kNumberReused
+  Result<bool> enter(const Sending& sending, const std::vector<DocumentFacts>& documents,
                      const std::vector<WrappedPackage>& packages);
   bool resends_number(Transaction& tx, const Sending& sending, const std::string& number);
   void add(Transaction& tx, const Sending& sending, const WrappedPackage& package);

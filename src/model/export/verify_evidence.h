@@ -1,0 +1,61 @@
+#pragma once
+
+#include <set>
+
+#include "model/export/verify_files.h"
+#include "model/export/verify_signers.h"
+
+// Inside model/export: verdicts and evidence of one package, each by itself, along their chain, and
+// in the log.
+
+namespace yizhan {
+
+struct PackageScene {
+  ExportFiles& files;
+  ExportSigners& signers;
+  const Directory& directory;
+  std::string folder;  // "packages/01/"
+};
+
+struct ReadStatement {
+  std::size_t number;
+  std::string file;
+  SignedStatement content;
+};
+
+struct ReadVerdict {
+  std::size_t number;
+  std::string file;
+  SignedVerdict content;
+};
+
+struct PackageEvidence {
+  std::vector<ReadStatement> statements;  // both ascending by number
+  std::vector<ReadVerdict> verdicts;
+
+  // A.1, or else A.2; check_chain has seen that there is exactly one.
+  [[nodiscard]] const Statement& decision() const;
+};
+
+// Signature, name of the file, who signed and whether they may state this, which message.
+Result<PackageEvidence> read_evidence(const PackageScene& scene, const SealedHeader& sealed);
+
+// Every statement names what it follows, about recipients of this package; the home centre has
+// decided once.
+Result<void> check_chain(const PackageEvidence& evidence, const SealedHeader& sealed,
+                         const std::set<Addressee>& recipients);
+
+// What was consigned had passed the scanners of both home centres, or two officers of the centre
+// let it pass.
+Result<void> check_passes(const PackageScene& scene, const PackageEvidence& evidence,
+                          const SealedHeader& sealed);
+
+struct ProofCount {
+  std::size_t proven = 0;
+  std::size_t unwitnessed = 0;
+};
+
+// Each proof that is there shows its evidence under a checkpoint of a centre of the directory.
+Result<ProofCount> check_proofs(const PackageScene& scene, const PackageEvidence& evidence);
+
+}  // namespace yizhan

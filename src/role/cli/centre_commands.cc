@@ -1,0 +1,236 @@
+#include "ground/files/files.h"
+#include "model/evidence/evidence.h"
+#include "role/cli/session.h"
+
+namespace yizhan {
+
+namespace {
+
+constexpr std::size_t kDecisionBytesMax = 64U << 10;
+constexpr std::size_t kKeyBytesMax = 64U << 10;
+
+struct CentreOptions {
+  std::string socket = "/run/yizhan/centre.sock";
+};
+
+struct DecideOptions {
+  std::shared_ptr<CentreOptions> centre;  // shared: kept by every command below `centre`
+  std::string message;
+  bool release = false;
+  bool stop = false;
+  std::string reason;
+  std::string key;
+  std::string certificate;
+  std::string passphrase_file;
+  std::string into;
+};
+
+struct HandInOptions {
+  std::shared_ptr<CentreOptions> centre;
+  DecisionKind kind = DecisionKind::kRelease;
+  std::string message;
+  std::vector<std::string> decisions;
+};
+
+struct LookOptions {
+  std::shared_ptr<CentreOptions> centre;
+};
+
+Result<Exit> show_status(Session& session, const LookOptions& options) {
+  const Json status = YZ_TRY(session.connect(options.centre->socket).get("/v1/operator/status"));
+  if (session.json) {
+    session.print(status);
+    return Exit::kDone;
+  }
+  const Json directory = status.value("directory", Json::object());
+  session.out() << "交換中心 " << text_in(status, "centre") << "  "
+                << roc_time(text_in(status, "time")) << "\n通訊目錄第 "
+                << directory.value("version", 0) << " 版，效期至 "
+                << roc_time(text_in(directory, "expires")) << "\n日誌 "
+                << status.value("log_size", 0) << " 筆，待公布之證據 "
+                << status.value("unpublished_evidence", 0) << " 份\n";
+  TextTable table({"站別或狀態", "件數", "最早（民國）"});
+  for (const auto& [name, count] : status.value("packages", Json::object()).items()) {
+    table.add({name, count.dump(), ""});
+  }
+  for (const auto& [name, row] : status.value("recipients", Json::object()).items()) {
+    table.add({"受文者 " + name, std::to_string(row.value("count", 0)),
+               roc_time(text_in(row, "oldest"))});
+  }
+  table.print(session.out());
+  return Exit::kDone;
+}
+
+Result<Exit> show_held(Session& session, const LookOptions& options) {
+  const Json held = YZ_TRY(session.connect(options.centre->socket).get("/v1/operator/held"));
+  if (session.json) {
+    session.print(held);
+    return Exit::kDone;
+  }
+  TextTable table({"訊息", "發文機關", "受文者數", "自（民國）", "至（民國）", "原因與處理"});
+  for (const Json& item : held.at("items")) {
+    table.add({text_in(item, "message_id"), text_in(item, "sender"),
+               std::to_string(item.value("recipient_count", 0)),
+               roc_time(text_in(item, "since")), roc_time(text_in(item, "until")),
+               reason_text(item.value("reason", Json()))});
+  }
+  table.print(session.out());
+  return Exit::kDone;
+}
+
+Result<Exit> show_accounting(Session& session, const LookOptions& options) {
+  const Json books = YZ_TRY(session.connect(options.centre->socket).get("/v1/operator/accounting"));
+  const bool balanced = books.value("balanced", false);
+  if (session.json) {
+    session.print(books);
+  } else {
+    session.out() << "受理 " << books.value("accepted", 0) << " = 完結 "
+                  << books.value("finals", 0) << " + 待辦 " << books.value("pending", 0)
+                  << (balanced ? "：相符\n" : "：不符，請保全資料並通報\n");
+  }
+  return balanced ? Exit::kDone : Exit::kRefused;
+}
+
+Result<SoftwareKey> officer_key(const DecideOptions& options) {
+  Bytes passphrase = read_file(options.passphrase_file, kKeyBytesMax);
+  while (!passphrase.empty() && (passphrase.back() == '\n' || passphrase.back() == '\r')) {
+    passphrase.pop_back();
+  }
+  const SecretBytes secret(std::move(passphrase));
+  const SecretBytes pem(read_file(options.key, kKeyBytesMax));
+  PrivateKey key = YZ_TRY(PrivateKey::parse_pem(pem.view(), secret));
+  const Bytes certificate = read_file(options.certificate, kKeyBytesMax);
+  return SoftwareKey::make(std::move(key),
+                           YZ_TRY(Certificate::parse_pem(text_of(certificate))));
+}
+
+// What the centre says about the held document: the decision names exactly this.
+Result<Decision> decision_about(const Json& held, const DecideOptions& options) {
+  for (const Json& item : held.at("items")) {
+    if (text_in(item, "message_id") != options.message) continue;
+    const auto message = MessageId::parse(options.message);
+    const auto header = Sha256::from_hex(text_in(item, "header_sha256"));
+    if (!message || !header) return Refusal{Reason::kMalformed, "中心之回答不合格式"};
+    Decision decision{options.release ? DecisionKind::kRelease : DecisionKind::kStop,
+                      {YZ_TRY(OrgCode::parse(text_in(item, "sender"))), *message},
+                      *header,
+                      {},
+                      options.reason,
+                      SystemClock().now()};
+    for (const Json& verdict : item.value("verdicts", Json::array())) {
+      const auto name = Sha256::from_hex(text_in(verdict, "sha256"));
+      if (name) decision.overridden.push_back(*name);
+    }
+    return decision;
+  }
+  return Refusal{Reason::kNotFound, "沒有暫停處理中之訊息 " + options.message};
+}
+
+Result<Exit> decide(Session& session, const DecideOptions& options) {
+  if (options.release == options.stop) {
+    return Refusal{Reason::kBadRequest, "請以 --release 或 --stop 擇一"};
+  }
+  SoftwareKey key = YZ_TRY(officer_key(options));
+  const Json held = YZ_TRY(session.connect(options.centre->socket).get("/v1/operator/held"));
+  const Decision decision = YZ_TRY(decision_about(held, options));
+  write_durably(options.into, YZ_TRY(sign_decision(decision, key)));
+  if (session.json) {
+    session.print({{"decision", Json::parse(text_of(decision.json()))}, {"file", options.into}});
+  } else {
+    session.out() << "已簽署" << (options.release ? "放行" : "中止") << "之決定：" << options.into
+                  << "\n簽署者 " << key.certificate().subject() << "\n";
+  }
+  return Exit::kDone;
+}
+
+Result<Exit> hand_in(Session& session, const HandInOptions& options) {
+  Json list = Json::array();
+  for (const std::string& file : options.decisions) {
+    const Bytes cms = read_file(file, kDecisionBytesMax);
+    const SignedDecision decision = YZ_TRY(open_decision(cms));
+    if (decision.decision.kind != options.kind ||
+        decision.decision.message.message.text() != options.message) {
+      return Refusal{Reason::kConflict, file + " 不是此訊息之" +
+                                            (options.kind == DecisionKind::kRelease
+                                                 ? "放行決定"
+                                                 : "中止決定")};
+    }
+    list.push_back(to_base64(cms));
+  }
+  const Json answer = YZ_TRY(session.connect(options.centre->socket)
+                                 .post("/v1/operator/decisions", {{"decisions", list}}));
+  if (session.json) {
+    session.print(answer);
+  } else {
+    session.out() << options.message
+                  << (options.kind == DecisionKind::kRelease ? " 已放行。\n" : " 已中止發送。\n");
+  }
+  return Exit::kDone;
+}
+
+void add_looks(CLI::App& centre, Session& session, const std::shared_ptr<CentreOptions>& shared) {
+  struct Look {
+    const char* name;
+    const char* what;
+    Result<Exit> (*run)(Session&, const LookOptions&);
+  };
+  for (const Look& look :
+       {Look{"status", "各站件數、目錄與日誌", show_status},
+        Look{"held", "暫停處理之公文與原因", show_held},
+        Look{"accounting", "帳目：受理 = 完結 + 待辦；不符者結束碼為 1", show_accounting}}) {
+    auto command = add_command<LookOptions>(centre, look.name, look.what);
+    command.options->centre = shared;
+    command.runs(session, look.run);
+  }
+}
+
+void add_decide(CLI::App& centre, Session& session, const std::shared_ptr<CentreOptions>& shared) {
+  auto command = add_command<DecideOptions>(
+      centre, "decide", "以承辦人員之憑證簽署一份決定；放行須兩人各簽一份");
+  DecideOptions& options = *command.options;
+  options.centre = shared;
+  command.app->add_option("message", options.message, "訊息識別碼（見 held）")->required();
+  command.app->add_flag("--release", options.release, "放行");
+  command.app->add_flag("--stop", options.stop, "中止");
+  command.app->add_option("--reason", options.reason, "理由")->required();
+  command.app->add_option("--key", options.key, "私密金鑰（加密之 PEM）")->required();
+  command.app->add_option("--certificate", options.certificate, "憑證（PEM）")->required();
+  command.app->add_option("--passphrase-file", options.passphrase_file, "密碼檔")->required();
+  command.app->add_option("--into", options.into, "寫入之決定檔")->required();
+  command.example("  yizhan centre decide 0198… --release --reason 已人工複查 --key chen.key \\\n"
+                  "      --certificate chen.crt --passphrase-file pass --into chen.p7m")
+      .runs(session, decide);
+}
+
+void add_hand_in(CLI::App& centre, Session& session, const std::shared_ptr<CentreOptions>& shared,
+                 DecisionKind kind) {
+  const bool release = kind == DecisionKind::kRelease;
+  auto command = add_command<HandInOptions>(centre, release ? "release" : "stop",
+                                            release ? "放行：送交兩位承辦人員之決定"
+                                                    : "中止發送：送交一位承辦人員之決定");
+  command.options->centre = shared;
+  command.options->kind = kind;
+  command.app->add_option("message", command.options->message, "訊息識別碼")->required();
+  command.app->add_option("--decision", command.options->decisions, "決定檔，可重複")->required();
+  command.runs(session, hand_in);
+}
+
+}  // namespace
+
+void add_centre_commands(CLI::App& app, Session& session) {
+  CLI::App* centre = app.add_subcommand("centre", "交換中心之操作（經由中心本機之通訊端）");
+  centre->group("交換中心");
+  centre->require_subcommand(1);
+  centre->footer("範例：\n  yizhan centre held\n  yizhan centre accounting");
+  const auto shared = std::make_shared<CentreOptions>();
+  centre->add_option("--socket", shared->socket, "中心之 Unix 通訊端")
+      ->envname("YIZHAN_CENTRE")
+      ->capture_default_str();
+  add_looks(*centre, session, shared);
+  add_decide(*centre, session, shared);
+  for (const DecisionKind kind : {DecisionKind::kRelease, DecisionKind::kStop}) {
+    add_hand_in(*centre, session, shared, kind);
+  }
+}
+
+}  // namespace yizhan

@@ -1,0 +1,100 @@
+#include "role/cli/cli.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <iostream>
+
+#include "role/cli/session.h"
+
+namespace yizhan {
+
+namespace {
+
+constexpr const char* kAbout =
+    "驛站：公文電子交換之命令列程式\n"
+    "發文、收文、查詢經由本機終端；validate、render、verify 離線即可使用。";
+
+constexpr const char* kExamples =
+    "範例：\n"
+    "  yizhan send 1150001234.di --wait      發文並等候各受文者之結果\n"
+    "  yizhan inbox --state received         尚待確認之收文\n"
+    "  yizhan status ID                      一件公文之狀態、原因與處理方式\n"
+    "  yizhan verify 匯出資料夾 --trust DIR  離線驗證一件公文及其證據\n"
+    "結束碼：0 完成、1 不受理或無效、2 用法錯誤（verify：信任起點不明）、3 無法連線";
+
+void set_words(CLI::App& app) {
+  const auto words = std::make_shared<CLI::Formatter>();
+  for (const auto& [label, word] :
+       {std::pair("Usage", "用法"), std::pair("OPTIONS", "選項"), std::pair("SUBCOMMAND", "指令"),
+        std::pair("SUBCOMMANDS", "指令"), std::pair("Positionals", "引數"),
+        std::pair("Options", "選項"), std::pair("REQUIRED", "必要"), std::pair("Env", "環境變數"),
+        std::pair("Needs", "須併用"), std::pair("Excludes", "不得併用"),
+        std::pair("TEXT", "文字"), std::pair("INT", "整數"), std::pair("UINT", "整數")}) {
+    words->label(label, word);
+  }
+  words->column_width(34);
+  app.formatter(words);
+  app.option_defaults()->group("選項");
+  app.set_help_flag("-h,--help", "顯示說明");
+  app.failure_message([](const CLI::App*, const CLI::Error& error) {
+    return std::string("用法錯誤：") + error.what() + "\n以 --help 查看說明。\n";
+  });
+}
+
+void add_commands(CLI::App& app, Session& session) {
+  app.add_flag("--json", session.json, "以 JSON 輸出，供程式使用");
+  app.add_option("--terminal", session.terminal_socket, "終端之 Unix 通訊端")
+      ->envname("YIZHAN_TERMINAL")
+      ->capture_default_str();
+  app.require_subcommand(1);
+  app.fallthrough();
+  add_send_command(app, session);
+  add_outbox_commands(app, session);
+  add_inbox_commands(app, session);
+  add_export_commands(app, session);
+  add_verify_command(app, session);
+  add_document_commands(app, session);
+  add_service_commands(app, session);
+  add_centre_commands(app, session);
+}
+
+Exit act(const Session& session) {
+  try {
+    const Result<Exit> done = session.action();
+    if (done) return *done;
+    session.explain(done.refusal());
+    return Exit::kRefused;
+  } catch (const NotReachable& accident) {
+    session.explain({Reason::kUnavailable, accident.what()});
+    return Exit::kNotReachable;
+  }
+}
+
+}  // namespace
+
+int run_cli(std::vector<std::string> arguments, const CliStreams& streams) {
+  Session session(streams);
+  CLI::App app(kAbout, "yizhan");
+  app.footer(kExamples);
+  set_words(app);
+  add_commands(app, session);
+  try {
+    std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
+    app.parse(std::move(arguments));
+    return static_cast<int>(act(session));
+  } catch (const CLI::ParseError& error) {
+    const int code = app.exit(error, streams.out, streams.err);
+    return static_cast<int>(code == 0 ? Exit::kDone : Exit::kWrongUse);
+  } catch (const std::exception& accident) {
+    streams.err << "發生意外：" << accident.what() << "\n";
+    return static_cast<int>(Exit::kRefused);
+  }
+}
+
+int run_cli(int count, char** arguments) {
+  return run_cli(std::vector<std::string>(arguments + 1, arguments + count),
+                 {std::cout, std::cerr, ::isatty(STDERR_FILENO) == 1});
+}
+
+}  // namespace yizhan

@@ -1,0 +1,242 @@
+#include "role/cli/cli.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <sstream>
+
+#include "ground/net/net.h"
+#include "tests/support/export_scene.h"
+
+namespace yizhan {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Outcome {
+  int exit;
+  std::string out;
+  std::string err;
+};
+
+Outcome yizhan_says(std::vector<std::string> arguments) {
+  std::ostringstream out, err;
+  const int code = run_cli(std::move(arguments), {out, err, false});
+  return {code, out.str(), err.str()};
+}
+
+std::string fixture(const std::string& name) {
+  const char* source = std::getenv("YIZHAN_SOURCE");
+  return std::string(source == nullptr ? "." : source) + "/tests/fixtures/documents/" + name;
+}
+
+class CommandLine : public ::testing::Test {
+ protected:
+  CommandLine() {
+    std::string name = (fs::temp_directory_path() / "yizhan-cli-XXXXXX").string();
+    YZ_ASSERT(::mkdtemp(name.data()) != nullptr);
+    root_ = name;
+  }
+  ~CommandLine() override { fs::remove_all(root_); }
+
+  std::string path(const std::string& name) const { return (root_ / name).string(); }
+  // letter.di with the roster and the attachment that it declares.
+  void put_letter() const {
+    fs::copy_file(fixture("valid/104_utf8/split.di"), path("letter.di"));
+    fs::copy_file(fixture("valid/104_utf8/split.sw"), path("1150001240.sw"));
+    std::ofstream(path("1150001240-ATTCH1.pdf")) << "an enclosure";
+  }
+
+  fs::path root_;
+};
+
+const std::vector<std::vector<std::string>> kCommands = {
+    {"send"},     {"outbox"},     {"inbox"},        {"receive"},        {"confirm"},
+    {"return"},   {"status"},     {"history"},      {"withdraw"},       {"unconfirmed"},
+    {"export"},   {"verify"},     {"address-book"}, {"validate"},       {"render"},
+    {"limits"},   {"events"},     {"doctor"},       {"check"},          {"centre", "status"},
+    {"centre", "held"}, {"centre", "accounting"}, {"centre", "release"}, {"centre", "stop"},
+    {"centre", "decide"}};
+
+TEST_F(CommandLine, ExplainsEveryCommandInChinese) {
+  for (std::vector<std::string> command : kCommands) {
+    command.emplace_back("--help");
+    const Outcome help = yizhan_says(command);
+    EXPECT_EQ(help.exit, 0) << command[0];
+    EXPECT_NE(help.out.find("用法"), std::string::npos) << help.out;
+  }
+  EXPECT_NE(yizhan_says({"--help"}).out.find("範例"), std::string::npos);
+}
+
+TEST_F(CommandLine, AnswersTwoForWrongUse) {
+  EXPECT_EQ(yizhan_says({}).exit, 2);
+  EXPECT_EQ(yizhan_says({"fly"}).exit, 2);
+  EXPECT_EQ(yizhan_says({"receive", "0198"}).exit, 2);  // --into is missing
+  EXPECT_EQ(yizhan_says({"return", "0198", "--kind", "bored"}).exit, 2);
+  EXPECT_EQ(yizhan_says({"verify", path("absent"), "--trust", path("absent")}).exit, 2);
+}
+
+TEST_F(CommandLine, AnswersThreeWhenNobodyListens) {
+  const Outcome outcome = yizhan_says({"--terminal", path("none.sock"), "inbox"});
+  EXPECT_EQ(outcome.exit, 3);
+  EXPECT_NE(outcome.err.find(path("none.sock")), std::string::npos) << outcome.err;
+  EXPECT_EQ(yizhan_says({"centre", "--socket", path("none.sock"), "held"}).exit, 3);
+}
+
+TEST_F(CommandLine, RefusesAnIdThatIsNoneWithoutAsking) {
+  const Outcome outcome = yizhan_says({"--terminal", path("none.sock"), "status", "../x"});
+  EXPECT_EQ(outcome.exit, 1);
+  EXPECT_NE(outcome.err.find("bad_request"), std::string::npos) << outcome.err;
+}
+
+// A terminal's words, by the real server.
+class AnsweringTerminal : public CommandLine {
+ protected:
+  void answer(Method method, const std::string& pattern, Response response) {
+    router_.add(method, pattern, {}, [response](const Request&) { return response; });
+  }
+  Outcome ask(std::vector<std::string> arguments) {
+    ListenerConfig listener;
+    listener.unix_path = path("t.sock");
+    ServerConfig config;
+    config.access_log = [](const AccessRecord&) {};
+    Server server({listener}, router_, config);
+    server.start();
+    arguments.insert(arguments.begin(), {"--terminal", listener.unix_path});
+    Outcome outcome = yizhan_says(std::move(arguments));
+    server.stop();
+    return outcome;
+  }
+
+  Router router_;
+};
+
+TEST_F(AnsweringTerminal, IsQuotedWithReasonRemedyAndCode) {
+  answer(Method::kGet, "/api/v1/documents/{id}", Response::problem(Reason::kNotFound));
+  answer(Method::kGet, "/api/v1/inbox/{id}",
+         Response::problem({Reason::kAgencySuspended, "澤林縣政府"}));
+  const std::string id = Uuid::generate(SystemClock().now()).text();
+  const Outcome outcome = ask({"status", id});
+  EXPECT_EQ(outcome.exit, 1);
+  for (const char* words : {"agency_suspended", "澤林縣政府", "處理："}) {
+    EXPECT_NE(outcome.err.find(words), std::string::npos) << outcome.err;
+  }
+}
+
+TEST_F(AnsweringTerminal, IsPassedOnAsItIsForMachines) {
+  const Json page = {{"items", {{{"id", "x"}, {"subject", "主旨\x1b"}}}}};
+  answer(Method::kGet, "/api/v1/inbox", Response::json(200, page));
+  const Outcome outcome = ask({"inbox", "--json"});
+  EXPECT_EQ(outcome.exit, 0);
+  EXPECT_EQ(Json::parse(outcome.out), page);
+  EXPECT_EQ(std::count(outcome.out.begin(), outcome.out.end(), '\n'), 1);
+}
+
+TEST_F(AnsweringTerminal, GivesPartsOnlyWithTheirOwnContent) {
+  const std::string id = Uuid::generate(SystemClock().now()).text();
+  const auto part = [](const std::string& name, const std::string& content) {
+    return Json{{"name", name}, {"length", 5}, {"sha256", sha256(bytes_of(content)).hex()}};
+  };
+  answer(Method::kGet, "/api/v1/inbox/{id}",
+         Response::json(200, {{"parts", {part("a.di", "right"), part("b.odt", "other")}}}));
+  Response piece;
+  piece.content_type = "application/octet-stream";
+  piece.body = copy_of(bytes_of("right"));
+  answer(Method::kGet, "/api/v1/inbox/{id}/parts/{n}", piece);
+  const Outcome outcome = ask({"receive", id, "--into", path("in/deep")});
+  EXPECT_EQ(outcome.exit, 1);
+  EXPECT_NE(outcome.err.find("b.odt"), std::string::npos) << outcome.err;
+  EXPECT_TRUE(fs::exists(root_ / "in/deep/a.di"));
+  EXPECT_FALSE(fs::exists(root_ / "in/deep/b.odt"));
+}
+
+TEST_F(AnsweringTerminal, GetsOnlyWhatIsMissingOfAnInterruptedUpload) {
+  put_letter();
+  const std::string draft = Uuid::generate(SystemClock().now()).text();
+  const Json there = {{{"name", "another.di"}, {"size", 100}},
+                      {{"name", "1150001240-ATTCH1.pdf"}, {"size", 12}}};
+  answer(Method::kGet, "/api/v1/drafts/{draft}",
+         Response::json(200, {{"draft", draft}, {"files", there}}));
+  std::map<std::string, std::string> uploads;
+  router_.add(Method::kPut, "/api/v1/drafts/{draft}/files/{name}", {.body_bytes_max = 1U << 20},
+              [&](const Request& request) {
+                uploads[request.parameters.at("name")] = request.query.at("offset");
+                return Response::json(200, Json::object());
+              });
+  Json order;
+  std::string key;
+  router_.add(Method::kPost, "/api/v1/drafts/{draft}/sending", {}, [&](const Request& request) {
+    order = Json::parse(text_of(request.body));
+    key = std::string(request.header("Idempotency-Key").value_or(""));
+    return Response::json(202, {{"id", draft}, {"state", "drafted"}});
+  });
+  const Outcome outcome = ask({"--json", "send", path("letter.di"), "--draft", draft});
+  ASSERT_EQ(outcome.exit, 0) << outcome.err << outcome.out;
+  EXPECT_EQ(uploads, (std::map<std::string, std::string>{{"letter.di", "0"},
+                                                         {"1150001240.sw", "0"}}));
+  EXPECT_EQ(order.at("pairs")[0].at("di"), "letter.di");
+  EXPECT_EQ(order.at("pairs")[0].at("sw"), "1150001240.sw");
+  EXPECT_EQ(order.at("pairs")[0].at("files")[0], "1150001240-ATTCH1.pdf");
+  EXPECT_EQ(order.at("digests").at("1150001240-ATTCH1.pdf"), sha256(bytes_of("an enclosure")).hex());
+  EXPECT_TRUE(key.starts_with("cli-"));
+}
+
+TEST_F(AnsweringTerminal, IsNotAskedToSendALetterWhoseAttachmentIsAbsent) {
+  put_letter();
+  fs::remove(path("1150001240-ATTCH1.pdf"));
+  const Outcome outcome = ask({"send", path("letter.di")});
+  EXPECT_EQ(outcome.exit, 1);
+  EXPECT_NE(outcome.err.find("attachment_missing"), std::string::npos) << outcome.err;
+  EXPECT_NE(outcome.err.find("1150001240-ATTCH1.pdf"), std::string::npos);
+}
+
+TEST_F(CommandLine, ValidatesALetterWithoutATerminal) {
+  put_letter();
+  const Outcome valid = yizhan_says({"validate", path("letter.di")});
+  EXPECT_EQ(valid.exit, 0) << valid.err;
+  fs::remove(path("1150001240-ATTCH1.pdf"));
+  const Outcome incomplete = yizhan_says({"--json", "validate", path("letter.di")});
+  EXPECT_EQ(incomplete.exit, 1);
+  EXPECT_EQ(Json::parse(incomplete.out).at("issues")[0].at("code"), "attachment_missing");
+}
+
+TEST_F(CommandLine, NamesTheLineAndTheRemedyOfAnInvalidLetter) {
+  const Outcome outcome = yizhan_says({"validate", fixture("trap/impossible_date.di")});
+  EXPECT_EQ(outcome.exit, 1);
+  EXPECT_NE(outcome.err.find("第 "), std::string::npos) << outcome.err;
+  EXPECT_NE(outcome.err.find("→"), std::string::npos);
+}
+
+TEST_F(CommandLine, RendersALetterWithoutATerminal) {
+  const Outcome outcome = yizhan_says({"render", fixture("valid/104_utf8/letter.di")});
+  EXPECT_EQ(outcome.exit, 0) << outcome.err;
+  EXPECT_NE(outcome.out.find("主旨："), std::string::npos) << outcome.out;
+  EXPECT_EQ(yizhan_says({"render", fixture("trap/doctype_dropped.di")}).exit, 1);
+}
+
+TEST_F(CommandLine, VerifiesAnExportWithoutATerminal) {
+  ExportScene scene(root_);
+  scene.write(root_ / "export");
+  scene.write_trust(root_ / "trust");
+  const std::vector<std::string> wish = {"verify", path("export"), "--trust", path("trust")};
+  const Outcome valid = yizhan_says(wish);
+  EXPECT_EQ(valid.exit, 0) << valid.err;
+  for (const char* words : {"有效", "測試部（T01000000A）", "發文時間 115-10-02 10:00:00",
+                            "澤林縣政府", "收文確認", "unwitnessed"}) {
+    EXPECT_NE(valid.out.find(words), std::string::npos) << words << "\n" << valid.out;
+  }
+
+  const SoftwareKey other = scene.authority.issue({.subject = "other"});
+  std::ofstream(root_ / "trust/directory/management.pem") << other.certificate().pem();
+  const Outcome unknown = yizhan_says(wish);
+  EXPECT_EQ(unknown.exit, 2);
+  EXPECT_NE(unknown.out.find(scene.management.certificate().sha256().hex()), std::string::npos);
+
+  std::ofstream(root_ / "export/more.txt") << "x";
+  const Outcome broken = yizhan_says(wish);
+  EXPECT_EQ(broken.exit, 1);
+  EXPECT_NE(broken.err.find("more.txt"), std::string::npos) << broken.err;
+}
+
+}  // namespace
+}  // namespace yizhan

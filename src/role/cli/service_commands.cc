@@ -1,0 +1,176 @@
+#include "role/cli/session.h"
+
+namespace yizhan {
+
+namespace {
+
+constexpr int kEventWaitSeconds = 60;
+
+struct SearchOptions {
+  std::string query;
+  int limit = 50;
+};
+
+struct EventOptions {
+  bool follow = false;
+};
+
+std::string_view standing_title(const std::string& standing) {
+  if (standing == "suspended") return "中止服務";
+  return standing == "closed" ? "已裁撤" : "使用中";
+}
+
+Result<Exit> search_address_book(Session& session, const SearchOptions& options) {
+  const Json answer = YZ_TRY(session.terminal().get(
+      "/api/v1/address-book?q=" + percent_encode(options.query) +
+      "&limit=" + std::to_string(options.limit)));
+  if (session.json) {
+    session.print(answer);
+    return Exit::kDone;
+  }
+  TextTable table({"機關代碼", "單位代碼", "名稱", "狀態", "可收文"});
+  for (const Json& item : answer.at("items")) {
+    table.add({text_in(item, "org_code"), text_in(item, "unit_code"), text_in(item, "name"),
+               std::string(standing_title(text_in(item, "standing"))),
+               item.value("can_receive", false) ? "是" : "否"});
+  }
+  table.print(session.out());
+  session.out() << "共 " << answer.value("total", 0) << " 筆（通訊目錄第 "
+                << answer.value("directory_version", 0) << " 版）\n";
+  return Exit::kDone;
+}
+
+Result<Exit> show_limits(Session& session, const NoOptions&) {
+  const Json answer = YZ_TRY(session.terminal().get("/api/v1/limits"));
+  if (session.json) {
+    session.print(answer);
+    return Exit::kDone;
+  }
+  TextTable table({"項目", "上限"});
+  for (const auto& [name, title] :
+       {std::pair("package_bytes_max", "一件公文與附件"), std::pair("part_bytes_max", "一個檔案"),
+        std::pair("document_bytes_max", "本文檔或交換表單")}) {
+    table.add({title, size_text(answer.value(name, std::uint64_t{0}))});
+  }
+  for (const auto& [name, title] :
+       {std::pair("parts_max", "檔案數"), std::pair("recipients_max", "受文者數"),
+        std::pair("pairs_max", "分繕件數"), std::pair("name_bytes_max", "檔名之位元組數")}) {
+    table.add({title, std::to_string(answer.value(name, std::uint64_t{0}))});
+  }
+  table.print(session.out());
+  session.out() << "可用之附件格式（* 為建議）：";
+  for (const Json& type : answer.value("attachment_types", Json::array())) {
+    session.out() << " " << text_in(type, "extension")
+                  << (type.value("preferred", false) ? "*" : "");
+  }
+  session.out() << "\n";
+  return Exit::kDone;
+}
+
+void print_counts(const Session& session, const Json& json) {
+  for (const auto& [name, title] :
+       {std::pair("outbox", "發文"), std::pair("packages", "封裝"), std::pair("inbox", "收文")}) {
+    for (const Json& item : json.value(name, Json::array())) {
+      session.out() << "  " << title << " " << text_in(item, "state") << " "
+                    << item.value("count", 0);
+      const std::string oldest = text_in(item, "oldest");
+      if (!oldest.empty()) session.out() << "（最早 " << roc_time(oldest) << "）";
+      session.out() << "\n";
+    }
+  }
+}
+
+Result<Exit> watch_events(Session& session, const EventOptions& options) {
+  Line& line = session.terminal();
+  std::int64_t number = 0;
+  int wait = 0;
+  do {
+    const Json event = YZ_TRY(line.get("/api/v1/events?after=" + std::to_string(number) +
+                                       "&wait=" + std::to_string(wait)));
+    wait = kEventWaitSeconds;
+    if (!event.is_object()) continue;
+    number = event.value("next", number);
+    if (session.json) {
+      session.print(event);
+    } else {
+      session.out() << roc_time(SystemClock().now().text()) << "\n";
+      print_counts(session, event);
+    }
+    session.out() << std::flush;
+  } while (options.follow);
+  return Exit::kDone;
+}
+
+struct Check {
+  const char* what;
+  bool good;
+  std::string note;
+};
+
+// What must work, and what there is to say about it.
+std::vector<Check> checks_of(const Json& status) {
+  const auto part = [&](const char* name) { return status.value(name, Json::object()); };
+  const Json centre = part("centre"), directory = part("directory"),
+             keyholder = part("keyholder"), scanner = part("scanner");
+  return {{"交換中心", centre.value("reachable", false),
+           text_in(centre, "code") + " 自 " + roc_time(text_in(centre, "since")) + " " +
+               reason_text(centre.value("reason", Json()))},
+          {"通訊目錄", directory.contains("version") && !directory.value("expired", false),
+           "第 " + std::to_string(directory.value("version", 0)) + " 版，效期至 " +
+               roc_time(text_in(directory, "expires"))},
+          {"金鑰服務", keyholder.value("ready", false),
+           reason_text(keyholder.value("reason", Json()))},
+          {"掃毒服務", scanner.value("ready", false),
+           text_in(scanner, "engine") + " " + text_in(scanner, "signatures_version") + " " +
+               reason_text(scanner.value("reason", Json()))}};
+}
+
+Result<Exit> examine(Session& session, const NoOptions&) {
+  const Json status = YZ_TRY(session.terminal().get("/api/v1/status"));
+  session.json ? session.print(status) : print_status(session, status);
+  for (const Check& check : checks_of(status)) {
+    if (!check.good) return Exit::kRefused;
+  }
+  return Exit::kDone;
+}
+
+}  // namespace
+
+void print_status(const Session& session, const Json& status) {
+  session.out() << text_in(status, "program") << " " << text_in(status, "version") << "  "
+                << shown_text(text_in(status, "agency")) << "（" << text_in(status, "org_code")
+                << "）" << shown_text(text_in(status, "terminal")) << "  "
+                << roc_time(text_in(status, "time")) << "\n";
+  for (const Check& check : checks_of(status)) {
+    session.out() << (check.good ? "正常  " : "異常  ") << check.what << "  "
+                  << shown_text(check.note) << "\n";
+  }
+  print_counts(session, status);
+  const std::string oldest = text_in(status, "oldest_waiting");
+  if (!oldest.empty()) session.out() << "最久未處理者：" << roc_time(oldest) << "\n";
+}
+
+void add_service_commands(CLI::App& app, Session& session) {
+  auto book = add_command<SearchOptions>(app, "address-book", "查詢機關與單位");
+  book.app->group("狀態");
+  book.app->add_option("query", book.options->query, "名稱之一部分，或代碼之開頭");
+  book.app->add_option("--limit", book.options->limit, "至多幾筆")->check(CLI::Range(1, 200));
+  book.example("  yizhan address-book 澤林\n  yizhan address-book T376")
+      .runs(session, search_address_book);
+
+  auto limits = add_command<NoOptions>(app, "limits", "目前之上限與可用之附件格式");
+  limits.app->group("檢核");
+  limits.runs(session, show_limits);
+
+  auto events = add_command<EventOptions>(app, "events", "發文匣與收文匣之變動");
+  events.app->group("狀態");
+  events.app->add_flag("--follow", events.options->follow, "持續等候，直到中斷");
+  events.example("  yizhan --json events --follow").runs(session, watch_events);
+
+  auto doctor = add_command<NoOptions>(
+      app, "doctor", "檢查終端之各項服務；有異常者結束碼為 1");
+  doctor.app->alias("check")->group("狀態");
+  doctor.runs(session, examine);
+}
+
+}  // namespace yizhan

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "role/cli/session.h"
+
+namespace yizhan {
+
+// Following one document until something is true of it.
+struct Patience {
+  bool (*is_enough)(const Json& document);
+  std::chrono::seconds longest;
+};
+
+// The document as it is when it is enough or the time is over.
+Result<Json> wait_for(Session& session, const std::string& id, const Patience& patience);
+
+bool has_been_sealed(const Json& document);  // or never will be
+// Every recipient has received it or never will.
+bool has_ended(const Json& document);
+// Refused, or stopped for some recipient.
+bool has_failed(const Json& document);
+
+}  // namespace yizhan

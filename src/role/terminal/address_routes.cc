@@ -1,0 +1,144 @@
+#include <algorithm>
+
+#include "model/content/content.h"
+#include "role/terminal/desk.h"
+#include "role/terminal/requests.h"
+
+namespace yizhan {
+
+namespace {
+
+// 臺 and 台 are one character to whoever searches.
+std::string folded(std::string text) {
+  constexpr std::string_view kFormal = "臺", kCommon = "台";
+  for (std::size_t at = text.find(kFormal); at != std::string::npos; at = text.find(kFormal, at)) {
+    text.replace(at, kFormal.size(), kCommon);
+  }
+  return text;
+}
+
+// Every word must stand in the name, or the code begin with it.
+class Search {
+ public:
+  explicit Search(const std::string& wish) {
+    std::string word;
+    for (const char c : folded(wish) + " ") {
+      if (c != ' ') {
+        word += c;
+      } else if (!word.empty()) {
+        words_.push_back(std::exchange(word, {}));
+      }
+    }
+  }
+
+  [[nodiscard]] bool finds(const std::string& code, const std::string& name) const {
+    const std::string plain = folded(name);
+    return std::all_of(words_.begin(), words_.end(), [&](const std::string& word) {
+      return code.starts_with(word) || plain.find(word) != std::string::npos;
+    });
+  }
+
+ private:
+  std::vector<std::string> words_;
+};
+
+std::string_view text_of(Standing standing) {
+  switch (standing) {
+    case Standing::kActive:
+      return "active";
+    case Standing::kSuspended:
+      return "suspended";
+    case Standing::kClosed:
+      return "closed";
+  }
+  return "";
+}
+
+struct Row {
+  const Agency* agency;
+  const Unit* unit;  // nullptr: the agency itself
+
+  [[nodiscard]] std::string code() const {
+    return agency->code.text() + (unit != nullptr ? unit->code.text() : "");
+  }
+  [[nodiscard]] std::string name() const {
+    return agency->name + (unit != nullptr ? " " + unit->name : "");
+  }
+  [[nodiscard]] Standing standing() const {
+    const bool of_agency = unit == nullptr || agency->standing != Standing::kActive;
+    return of_agency ? agency->standing : unit->standing;
+  }
+  [[nodiscard]] Json describe(Time now) const {
+    const bool encrypts =
+        !certificates_for(agency->certificates, Purpose::kEncrypt, now).empty();
+    return {{"org_code", agency->code.text()},
+            {"unit_code", unit != nullptr ? unit->code.text() : ""},
+            {"name", name()},
+            {"standing", text_of(standing())},
+            {"can_receive", encrypts && standing() != Standing::kClosed},
+            {"home_centre", agency->home_centre.text()}};
+  }
+};
+
+// By code; an agency stands before its units.
+std::vector<Row> rows_of(const Directory& directory, const Search& search) {
+  std::vector<Row> rows;
+  const auto look = [&](const Row& row) {
+    if (search.finds(row.code(), row.name())) rows.push_back(row);
+  };
+  for (const auto& [code, agency] : directory.agencies()) {
+    look({&agency, nullptr});
+    std::vector<const Unit*> units;
+    for (const Unit& unit : agency.units) units.push_back(&unit);
+    std::sort(units.begin(), units.end(),
+              [](const Unit* a, const Unit* b) { return a->code < b->code; });
+    for (const Unit* unit : units) look({&agency, unit});
+  }
+  return rows;
+}
+
+Result<Response> search(const TerminalDesk& desk, const Request& request) {
+  const std::int64_t limit = YZ_TRY(page_limit(request));
+  const std::string after = query_text(request, "after");
+  const auto directory = desk.directory.current();
+  const auto rows = rows_of(*directory, Search(query_text(request, "q")));
+  const Time now = desk.clock.now();
+  Json items = Json::array();
+  std::string last;
+  for (const Row& row : rows) {
+    if (static_cast<std::int64_t>(items.size()) == limit) break;
+    if (row.code() <= after) continue;
+    items.push_back(row.describe(now));
+    last = row.code();
+  }
+  Json page = page_of(std::move(items), limit, last);
+  page["total"] = rows.size();
+  page["directory_version"] = directory->version();
+  return Response::json(200, page);
+}
+
+Json describe_limits() {
+  Json types = Json::array();
+  for (const ContentType& type : known_content_types()) {
+    types.push_back({{"extension", type.extension}, {"preferred", type.preferred}});
+  }
+  return {{"piece_bytes_max", kPieceBytesMax},
+          {"package_bytes_max", kPackageLimits.package_bytes_max},
+          {"part_bytes_max", kPackageLimits.part_bytes_max},
+          {"parts_max", kPackageLimits.parts_max},
+          {"document_bytes_max", kPackageLimits.document_bytes_max},
+          {"recipients_max", kPackageLimits.recipients_max},
+          {"name_bytes_max", kPackageLimits.part_name_bytes_max},
+          {"attachment_types", std::move(types)}};
+}
+
+}  // namespace
+
+void add_address_routes(Router& router, const TerminalDesk& desk) {
+  router.add(Method::kGet, "/api/v1/address-book", kSmall,
+             handle([desk](const Request& request) { return search(desk, request); }));
+  router.add(Method::kGet, "/api/v1/limits", kSmall,
+             [](const Request&) { return Response::json(200, describe_limits()); });
+}
+
+}  // namespace yizhan

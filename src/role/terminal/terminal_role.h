@@ -1,0 +1,98 @@
+#pragma once
+
+#include <atomic>
+
+#include "ground/daemon/daemon.h"
+#include "ground/loop/loop.h"
+#include "role/terminal/api_access.h"
+#include "role/terminal/desk.h"
+#include "role/terminal/inspection.h"
+#include "role/terminal/terminal_parts.h"
+#include "way/open/open.h"
+#include "way/seal/seal.h"
+#include "way/submit/submit.h"
+
+namespace yizhan {
+
+// The keys of an agency, behind its keyholder.
+struct TerminalKeys {
+  // shared_ptr: the keyholder's client hands them out so; TLS contexts hold one too.
+  std::shared_ptr<SigningKey> sign;
+  std::shared_ptr<SigningKey> tls;
+  std::shared_ptr<SigningKey> api;
+};
+
+class TerminalRole final : public Running {
+ public:
+  explicit TerminalRole(const Config& config);
+  ~TerminalRole() override;
+
+  void tend() override;
+  void reload() override;
+
+ private:
+  void start_loops(const Config& config);
+  LoopPlan plan(std::string name, std::function<bool()> work);
+  void wake(std::unique_ptr<Loop>& loop);
+  void start_server(const Config& config);
+  ListenerConfig local_listener(const Config& config);
+  ListenerConfig remote_listener(const Config& config);
+
+  bool sign();
+  void publish(Transaction& tx, const EvidenceRow& row);
+  bool follow_news(std::chrono::seconds wait);
+  bool follow_directory();
+  void journal_directory(const Result<bool>& newer);
+  Checking checking(const Config& config);
+
+  Nursery nursery_;  // first: it is started before there is any thread
+  SystemClock clock_;
+  FolderLock lock_;
+  Database database_;
+  LocalObjectStore objects_;
+  Keyholder keyholder_;
+  TerminalKeys keys_;
+  TerminalIdentity identity_;
+  Journal journal_;
+  DirectorySource directory_;
+  TrustSource trust_;
+  const CentreAddress address_;
+  CentreLine centre_;
+  CentreStanding standing_;
+  Router router_;
+  Bell bell_;
+
+  Inspector inspector_;
+  ConfinedJudge judge_;
+  Clamd clamd_;
+  EngineWatch engine_;
+  EngineScanner scanner_;
+
+  Drafting drafting_;
+  Sealing sealing_;
+  Submitting submitting_;
+  NewsFollowing news_;
+  Opening opening_;
+  HandingIn handing_in_;
+  Acknowledgement acknowledgement_;
+  Withdrawing withdrawing_;
+  EvidenceDesk desk_;
+  DocumentCheck check_;
+  ExportDesk exports_;
+  StatusDesk status_;
+  ApiAccess access_;
+
+  std::atomic<bool> loops_started_ = false;  // before, nobody is woken: everybody looks first
+  std::unique_ptr<Loop> sealing_loop_;
+  std::unique_ptr<Loop> submitting_loop_;
+  std::unique_ptr<Loop> news_loop_;
+  std::unique_ptr<Loop> opening_loop_;
+  std::unique_ptr<Loop> signing_loop_;
+  std::unique_ptr<Loop> handing_in_loop_;
+  std::unique_ptr<Loop> directory_loop_;
+  std::unique_ptr<Loop> cleaning_loop_;
+  std::unique_ptr<Server> server_;
+  Time reloaded_;
+};
+
+}  // namespace yizhan

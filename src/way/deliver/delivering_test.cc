@@ -1,0 +1,318 @@
+#include "way/deliver/delivering.h"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "tests/support/clause.h"
+#include "tests/support/small_centre.h"
+
+namespace yizhan {
+namespace {
+
+constexpr Milliseconds kLeaseTime = std::chrono::minutes{2};
+constexpr Milliseconds kInstant{1};
+
+class DeliveringTest : public CentreTest {
+ protected:
+  TestPackage consigned(std::size_t attachment_bytes = 100) {
+    TestPackage package = make_package(exchange_, {.attachment_bytes = attachment_bytes});
+    centre_.enter_consigned(package);
+    return package;
+  }
+  Result<Consignment> lease(const TestPackage& package, const std::string& key,
+                            const std::string& terminal = "terminal-1") {
+    return delivering_.lease(exchange_.b.code, centre_.delivery(package, exchange_.b).id,
+                             {terminal, key});
+  }
+  Statement stated(const TestPackage& package, EvidenceType type,
+                   const Consignment::LeaseTerms& terms) {
+    Statement statement = statement_by(exchange_.b, type, package, centre_.clock.now());
+    statement.lease = LeaseMark{terms.id, terms.fencing};
+    return statement;
+  }
+  Bytes signed_by_b(const Statement& statement) {
+    return sign_statement(statement, exchange_.b.sign).value().cms;
+  }
+  Result<State> complete(const TestPackage& package, const Consignment::LeaseTerms& terms,
+                         EvidenceType type = EvidenceType::kHandover) {
+    return delivering_.complete(exchange_.b.code, id_of(package),
+                                signed_by_b(stated(package, type, terms)));
+  }
+  Result<State> acknowledge(const TestPackage& package, EvidenceType type) {
+    return delivering_.acknowledge(exchange_.b.code, id_of(package),
+                                   signed_by_b(statement_by(exchange_.b, type, package,
+                                                            centre_.clock.now())));
+  }
+  DeliveryId id_of(const TestPackage& package) {
+    return centre_.delivery(package, exchange_.b).id;
+  }
+  State state(const TestPackage& package) { return centre_.delivery(package, exchange_.b).state; }
+
+  Delivering delivering_{
+      {centre_.database, centre_.custody, centre_.objects, centre_.directory, [] {}}};
+};
+
+INSTANTIATE_TEST_SUITE_P(BothEngines, DeliveringTest, kBothEngines, engine_name);
+
+TEST_P(DeliveringTest, ALeaseCarriesAllThatOpeningTakesAndNothingOfOthers) {
+  TestPackage package = make_package(
+      exchange_, {.recipients = {exchange_.b.addressee(), exchange_.c.addressee()}});
+  centre_.enter_consigned(package);
+  const Consignment given = lease(package, "key-1").value();
+  EXPECT_EQ(given.header, package.sealed.cms);
+  EXPECT_EQ(given.groups, package.envelope.groups);
+  EXPECT_EQ(given.lease.until, kTestNow + kLeaseTime);
+  EXPECT_EQ(given.key_blocks, std::vector<Bytes>{package.envelope.key_blocks[0]});
+  const auto leaf = check_own_leaf(package.sealed.header, given.placed, given.key_blocks);
+  ASSERT_TRUE(leaf.ok());
+  EXPECT_EQ(leaf->addressee, exchange_.b.addressee());
+  // Signed evidence only: the verdict is, A.1 and D.1 wait for the signing loop.
+  ASSERT_EQ(given.evidence.size(), 1U);
+  EXPECT_TRUE(open_verdict(given.evidence[0]).ok());
+  EXPECT_EQ(state(package), State::kLeased);
+}
+
+TEST_P(DeliveringTest, NobodyLeasesWhatIsForAnotherAgencyOrNotThere) {
+  const TestPackage package = consigned();
+  const LeaseWish wish{"t", "key"};
+  EXPECT_EQ(delivering_.lease(exchange_.c.code, id_of(package), wish).reason(), Reason::kNotFound);
+  EXPECT_EQ(delivering_.lease(exchange_.b.code, DeliveryId::generate(kTestNow), wish).reason(),
+            Reason::kNotFound);
+  EXPECT_EQ(delivering_.group(exchange_.c.code, id_of(package), "lease", 0).reason(),
+            Reason::kNotFound);
+}
+
+TEST_P(DeliveringTest, NothingIsLeasedBeforeItIsScreened) {
+  const TestPackage package = make_package(exchange_);
+  centre_.enter(package);
+  EXPECT_EQ(lease(package, "key-1").reason(), Reason::kStepNotAllowed);
+}
+
+TEST_P(DeliveringTest, ASuspendedAgencyLeasesNothing) {
+  CLAUSE("十三");
+  const TestPackage package = consigned();
+  exchange_.registered(exchange_.b).standing = Standing::kSuspended;
+  centre_.publish_directory();
+  EXPECT_EQ(lease(package, "key-1").reason(), Reason::kAgencySuspended);
+}
+
+TEST_P(DeliveringTest, ASecondTerminalIsRefusedUntilTheLeaseEnds) {
+  const TestPackage package = consigned();
+  ASSERT_TRUE(lease(package, "key-1").ok());
+  EXPECT_EQ(lease(package, "key-2", "terminal-2").reason(), Reason::kLeaseLost);
+  centre_.clock.pass(kLeaseTime - kInstant);
+  EXPECT_EQ(lease(package, "key-2", "terminal-2").reason(), Reason::kLeaseLost);
+  centre_.clock.pass(kInstant);
+  EXPECT_EQ(lease(package, "key-2", "terminal-2")->lease.fencing, 2);
+}
+
+TEST_P(DeliveringTest, TheSameKeyRenewsItsOwnLease) {
+  const TestPackage package = consigned();
+  const auto first = lease(package, "key-1").value().lease;
+  centre_.clock.pass(kInstant);
+  const auto again = lease(package, "key-1").value().lease;
+  EXPECT_GT(again.fencing, first.fencing);
+  EXPECT_EQ(again.until, centre_.clock.now() + kLeaseTime);
+  EXPECT_EQ(complete(package, again).value(), State::kReceived);
+}
+
+TEST_P(DeliveringTest, GivesTheBodyByGroupsAndEachKeepsTheLeaseAlive) {
+  const TestPackage package = consigned(1'200'000);
+  const auto terms = lease(package, "key-1").value().lease;
+  const auto group = [&](std::int64_t index) {
+    return delivering_.group(exchange_.b.code, id_of(package), terms.id, index);
+  };
+  Bytes body;
+  for (const std::int64_t index : {0, 1}) {
+    centre_.clock.pass(kLeaseTime - kInstant);
+    append(body, group(index).value());
+  }
+  EXPECT_EQ(body, package.body);
+  EXPECT_EQ(centre_.delivery(package, exchange_.b).lease->fetched_bytes,
+            static_cast<std::int64_t>(package.body.size()));
+  EXPECT_EQ(group(2).reason(), Reason::kBadRequest);
+  EXPECT_EQ(group(-1).reason(), Reason::kBadRequest);
+  centre_.clock.pass(kLeaseTime);
+  EXPECT_EQ(group(0).reason(), Reason::kLeaseLost);
+}
+
+TEST_P(DeliveringTest, GivesNoGroupUnderAnotherLease) {
+  const TestPackage package = consigned();
+  EXPECT_EQ(delivering_.group(exchange_.b.code, id_of(package), "", 0).reason(),
+            Reason::kLeaseLost);
+  ASSERT_TRUE(lease(package, "key-1").ok());
+  EXPECT_EQ(delivering_.group(exchange_.b.code, id_of(package), "another", 0).reason(),
+            Reason::kLeaseLost);
+}
+
+TEST_P(DeliveringTest, GivesBackWhatALeaseLeftUndone) {
+  const TestPackage package = consigned();
+  ASSERT_TRUE(lease(package, "key-1").ok());
+  centre_.clock.pass(kLeaseTime - kInstant);
+  EXPECT_EQ(delivering_.lapse_due(10), 0);
+  centre_.clock.pass(kInstant);
+  EXPECT_EQ(delivering_.lapse_due(10), 1);
+  EXPECT_EQ(state(package), State::kConsigned);
+}
+
+TEST_P(DeliveringTest, AHandoverIsTheFinalWordAndKeptAsEvidence) {
+  CLAUSE("五(一)9");
+  const TestPackage package = consigned();
+  const auto terms = lease(package, "key-1").value().lease;
+  EXPECT_EQ(complete(package, terms).value(), State::kReceived);
+  EXPECT_EQ(centre_.find_statement(package, EvidenceType::kHandover, &exchange_.b)->lease->id,
+            terms.id);
+  EXPECT_EQ(centre_.stored(package).station, Station::kDone);
+  EXPECT_EQ(lease(package, "key-2").reason(), Reason::kAlreadyFinal);
+}
+
+TEST_P(DeliveringTest, AHandoverFailureIsFinalToo) {
+  const TestPackage package = consigned();
+  const auto terms = lease(package, "key-1").value().lease;
+  EXPECT_EQ(complete(package, terms, EvidenceType::kHandoverFailure).value(), State::kFailed);
+}
+
+TEST_P(DeliveringTest, TheSameCompletionAgainHasTheSameAnswer) {
+  const TestPackage package = consigned();
+  const auto terms = lease(package, "key-1").value().lease;
+  const Bytes evidence = signed_by_b(stated(package, EvidenceType::kHandover, terms));
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(delivering_.complete(exchange_.b.code, id_of(package), evidence).value(),
+              State::kReceived);
+  }
+  EXPECT_EQ(centre_.count_evidence(package, "E.1"), 1);
+}
+
+TEST_P(DeliveringTest, ALateCompletionCountsWhenNobodyLeasedSince) {
+  const TestPackage package = consigned();
+  const auto terms = lease(package, "key-1").value().lease;
+  centre_.clock.pass(std::chrono::hours{1});
+  ASSERT_EQ(delivering_.lapse_due(10), 1);
+  EXPECT_EQ(complete(package, terms).value(), State::kReceived);
+}
+
+TEST_P(DeliveringTest, ALateCompletionAfterAnotherLeaseIsFencedOff) {
+  const TestPackage package = consigned();
+  const auto late = lease(package, "key-1").value().lease;
+  centre_.clock.pass(std::chrono::hours{1});
+  ASSERT_EQ(delivering_.lapse_due(10), 1);
+  const auto current = lease(package, "key-2", "terminal-2").value().lease;
+  EXPECT_EQ(complete(package, late).reason(), Reason::kLeaseLost);
+  // Not even under the current lease's name.
+  EXPECT_EQ(complete(package, {current.id, late.fencing, {}}).reason(), Reason::kLeaseLost);
+  EXPECT_EQ(complete(package, current).value(), State::kReceived);
+}
+
+TEST_P(DeliveringTest, ALaterFinalIsKeptAndMarkedSuperseded) {
+  const TestPackage package = consigned();
+  const auto terms = lease(package, "key-1").value().lease;
+  ASSERT_TRUE(complete(package, terms, EvidenceType::kHandoverFailure).ok());
+  EXPECT_EQ(complete(package, terms, EvidenceType::kHandover).value(), State::kFailed);
+  centre_.database.read([&](Transaction& tx) {
+    EvidenceStore& store = centre_.custody.evidence();
+    const MessageKey key = package.sealed.header.key();
+    EXPECT_FALSE(store.last(tx, key, exchange_.b.addressee(), "E.2")->superseded);
+    EXPECT_TRUE(store.last(tx, key, exchange_.b.addressee(), "E.1")->superseded);
+    EXPECT_EQ(store.finals_stated(tx), 1);
+  });
+}
+
+TEST_P(DeliveringTest, WhatIsHeldMeanwhileIsNotSupersededByAHandover) {
+  const TestPackage package = consigned();
+  const auto terms = lease(package, "key-1").value().lease;
+  centre_.clock.pass(kLeaseTime);
+  ASSERT_EQ(delivering_.lapse_due(10), 1);
+  const StoredPackage stored = centre_.stored(package);
+  Delivery held = centre_.delivery(package, exchange_.b);
+  centre_.database.transact([&](Transaction& tx) {
+    centre_.custody.take(tx, stored, held, {.step = Step::kHold, .due = stored.expires}).value();
+  });
+  EXPECT_EQ(complete(package, terms).reason(), Reason::kStepNotAllowed);
+  EXPECT_EQ(centre_.count_evidence(package, "E.1"), 0);
+}
+
+TEST_P(DeliveringTest, AcceptsNoEvidenceAboutAnythingElse) {
+  const TestPackage package = consigned(), other = consigned();
+  const auto terms = lease(package, "key-1").value().lease;
+  const auto refusal_of = [&](const Statement& statement, SoftwareKey& key) {
+    const Bytes cms = sign_statement(statement, key).value().cms;
+    return delivering_.complete(exchange_.b.code, id_of(package), cms).reason();
+  };
+  Statement statement = stated(other, EvidenceType::kHandover, terms);
+  EXPECT_EQ(refusal_of(statement, exchange_.b.sign), Reason::kConflict);
+  statement = stated(package, EvidenceType::kHandover, terms);
+  statement.header_sha256 = other.sealed.sha256;
+  EXPECT_EQ(refusal_of(statement, exchange_.b.sign), Reason::kConflict);
+  statement = stated(package, EvidenceType::kHandover, terms);
+  statement.recipient->unit = UnitCode::parse("U010001").value();
+  EXPECT_EQ(refusal_of(statement, exchange_.b.sign), Reason::kConflict);
+  statement = stated(package, EvidenceType::kConfirmed, terms);
+  EXPECT_EQ(refusal_of(statement, exchange_.b.sign), Reason::kBadRequest);
+  statement = statement_by(exchange_.c, EvidenceType::kHandover, package);
+  EXPECT_EQ(refusal_of(statement, exchange_.c.sign), Reason::kConflict);
+  statement = stated(package, EvidenceType::kHandover, terms);
+  statement.lease.reset();
+  EXPECT_EQ(refusal_of(statement, exchange_.b.sign), Reason::kLeaseLost);
+  EXPECT_EQ(state(package), State::kLeased);
+}
+
+TEST_P(DeliveringTest, ConfirmationAndReturnFollowAHandoverOnly) {
+  CLAUSE("五(一)9");
+  const TestPackage package = consigned();
+  EXPECT_EQ(acknowledge(package, EvidenceType::kConfirmed).reason(), Reason::kStepNotAllowed);
+  const auto terms = lease(package, "key-1").value().lease;
+  EXPECT_EQ(acknowledge(package, EvidenceType::kReturned).reason(), Reason::kStepNotAllowed);
+  EXPECT_EQ(centre_.count_evidence(package, "F.2"), 0);
+  ASSERT_TRUE(complete(package, terms).ok());
+  EXPECT_EQ(acknowledge(package, EvidenceType::kHandover).reason(), Reason::kBadRequest);
+  EXPECT_EQ(acknowledge(package, EvidenceType::kConfirmed).value(), State::kConfirmed);
+  // 誤送 is often seen only when the officer reads it.
+  EXPECT_EQ(acknowledge(package, EvidenceType::kReturned).value(), State::kReturned);
+  EXPECT_EQ(acknowledge(package, EvidenceType::kConfirmed).value(), State::kReturned);
+  EXPECT_EQ(centre_.count_evidence(package, "F.1"), 1);
+}
+
+TEST_P(DeliveringTest, ALateConfirmationDoesNotBringBackAClearedPackage) {
+  const TestPackage package = consigned();
+  ASSERT_TRUE(complete(package, lease(package, "key-1").value().lease).ok());
+  centre_.database.transact([&](Transaction& tx) {
+    StoredPackage stored = centre_.custody.journeys().find(tx, package.sealed.header.key()).value();
+    stored.station = Station::kCleared;
+    centre_.custody.journeys().move(tx, stored);
+  });
+  EXPECT_EQ(acknowledge(package, EvidenceType::kConfirmed).value(), State::kConfirmed);
+  EXPECT_EQ(centre_.stored(package).station, Station::kCleared);
+}
+
+TEST_P(DeliveringTest, NoLeaseIsGivenForWhatHasExpiredNorBeyondIt) {
+  const TestPackage package = consigned();
+  const Time expires = package.sealed.header.expires;
+  centre_.clock.pass(expires - kTestNow - Milliseconds{1000});
+  EXPECT_EQ(lease(package, "key-1")->lease.until, expires);
+  centre_.clock.pass(Milliseconds{1000});
+  EXPECT_EQ(lease(package, "key-1").reason(), Reason::kPackageExpired);
+}
+
+TEST_P(DeliveringTest, OfSixteenTerminalsExactlyOneGetsIt) {
+  const TestPackage package = consigned();
+  const DeliveryId id = id_of(package);
+  std::atomic<int> given = 0, refused = 0;
+  {
+    std::vector<std::jthread> terminals;
+    for (int i = 0; i < 16; ++i) {
+      terminals.emplace_back([&, i] {
+        const std::string name = std::to_string(i);
+        const auto consignment = delivering_.lease(exchange_.b.code, id, {name, name});
+        if (consignment) ++given;
+        if (!consignment && consignment.reason() == Reason::kLeaseLost) ++refused;
+      });
+    }
+  }
+  EXPECT_EQ(given, 1);
+  EXPECT_EQ(refused, 15);
+  EXPECT_EQ(centre_.delivery(package, exchange_.b).fencing, 1);
+}
+
+}  // namespace
+}  // namespace yizhan

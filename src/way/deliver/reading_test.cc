@@ -1,0 +1,137 @@
+#include "way/deliver/reading.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/clause.h"
+#include "tests/support/small_centre.h"
+
+namespace yizhan {
+namespace {
+
+class ReadingTest : public CentreTest {
+ protected:
+  // Signs, logs and tells.
+  void publish() { EXPECT_TRUE(desk_.work(100).ok()); }
+  std::vector<std::string> news_of(const TestAgency& agency, std::int64_t after = 0) {
+    std::vector<std::string> kinds;
+    const Json news = reading_.news(agency.code, after);
+    for (const Json& item : news["items"]) {
+      EXPECT_EQ(item["sequence"], after + static_cast<std::int64_t>(kinds.size()) + 1);
+      kinds.push_back(item["kind"]);
+    }
+    EXPECT_EQ(news["next"], after + static_cast<std::int64_t>(kinds.size()));
+    return kinds;
+  }
+  using Kinds = std::vector<std::string>;
+  static Kinds sorted(Kinds kinds) {
+    std::ranges::sort(kinds);
+    return kinds;
+  }
+
+  Reading reading_{centre_.database, centre_.custody};
+  EvidenceDesk desk_{{centre_.database, exchange_.first.evidence, &centre_.log,
+                      [this](Transaction& tx, const EvidenceRow& row) {
+                        announce(tx, centre_.custody, row);
+                      }}};
+};
+
+INSTANTIATE_TEST_SUITE_P(BothEngines, ReadingTest, kBothEngines, engine_name);
+
+TEST_P(ReadingTest, TheSenderHearsOfAllAndTheRecipientOfWhatItMayFetch) {
+  CLAUSE("五(一)9");
+  const TestPackage package = make_package(exchange_);
+  centre_.enter_consigned(package);
+  EXPECT_TRUE(news_of(exchange_.a).empty());  // nothing is told before it is signed
+  publish();
+  EXPECT_EQ(sorted(news_of(exchange_.a)), (Kinds{"A.1", "D.1", "verdict"}));
+  EXPECT_EQ(news_of(exchange_.b), Kinds{"D.1"});
+  EXPECT_TRUE(news_of(exchange_.c).empty());
+  const Json item = reading_.news(exchange_.b.code, 0)["items"][0];
+  EXPECT_EQ(item["delivery"], centre_.delivery(package, exchange_.b).id.text());
+  EXPECT_EQ(item["message_id"], package.sealed.header.message_id.text());
+  const auto evidence = from_base64(item["evidence"].get<std::string>());
+  EXPECT_EQ(open_statement(evidence.value())->statement.type, EvidenceType::kConsignment);
+}
+
+TEST_P(ReadingTest, ARecipientDoesNotHearOfWhatNeverReachedItsInbox) {
+  const TestPackage package = make_package(exchange_);
+  centre_.enter_held(package);
+  const StoredPackage stored = centre_.stored(package);
+  Delivery delivery = centre_.delivery(package, exchange_.b);
+  centre_.database.transact([&](Transaction& tx) {
+    centre_.custody
+        .take(tx, stored, delivery,
+              {.step = Step::kStop, .due = kTestNow, .why = Refusal{Reason::kInfected, ""}})
+        .value();
+  });
+  publish();
+  EXPECT_EQ(sorted(news_of(exchange_.a)), (Kinds{"A.1", "D.2", "Held"}));
+  EXPECT_TRUE(news_of(exchange_.b).empty());
+}
+
+TEST_P(ReadingTest, ARecipientHearsOfTheEndOfWhatItHadInItsInbox) {
+  const TestPackage package = make_package(exchange_);
+  centre_.enter_consigned(package);
+  publish();
+  const StoredPackage stored = centre_.stored(package);
+  Delivery delivery = centre_.delivery(package, exchange_.b);
+  centre_.database.transact([&](Transaction& tx) {
+    centre_.custody
+        .take(tx, stored, delivery,
+              {.step = Step::kWithdraw, .due = kTestNow, .why = Refusal{Reason::kWithdrawn, ""}})
+        .value();
+  });
+  publish();
+  EXPECT_EQ(news_of(exchange_.b), (Kinds{"D.1", "D.2"}));
+  EXPECT_EQ(news_of(exchange_.b, 1), Kinds{"D.2"});
+}
+
+TEST_P(ReadingTest, ASenderSeesEachRecipientOfItsOwnMessage) {
+  const TestPackage package = make_package(
+      exchange_, {.recipients = {exchange_.b.addressee(), exchange_.c.addressee()}});
+  centre_.enter_held(package);
+  const MessageId id = package.sealed.header.message_id;
+  const Json seen = reading_.message(exchange_.a.code, id).value();
+  ASSERT_EQ(seen["recipients"].size(), 2U);
+  EXPECT_EQ(seen["recipients"][1]["org_code"], "C03000000C");
+  EXPECT_EQ(seen["recipients"][1]["state"], "held");
+  EXPECT_EQ(seen["recipients"][1]["reason"]["code"], code_of(Reason::kInfected));
+  EXPECT_EQ(seen["evidence"].size(), 2U);
+  EXPECT_EQ(reading_.message(exchange_.b.code, id).reason(), Reason::kNotFound);
+}
+
+TEST_P(ReadingTest, OfficersSeeWhatIsHeldAndWhy) {
+  const TestPackage package = make_package(exchange_);
+  centre_.enter_held(package);
+  centre_.enter(make_package(exchange_));
+  const Json held = reading_.held();
+  ASSERT_EQ(held["items"].size(), 1U);
+  EXPECT_EQ(held["items"][0]["header_sha256"], package.sealed.sha256.hex());
+  EXPECT_EQ(held["items"][0]["until"], (kTestNow + std::chrono::hours{72}).text());
+  const Json stations = reading_.stations();
+  EXPECT_EQ(stations["packages"]["held"], 1);
+  EXPECT_EQ(stations["packages"]["screen"], 1);
+  EXPECT_EQ(stations["recipients"]["held"]["count"], 1);
+}
+
+TEST_P(ReadingTest, TheAccountsBalanceAndALostRecipientIsSeen) {
+  const TestPackage package = make_package(
+      exchange_, {.recipients = {exchange_.b.addressee(), exchange_.c.addressee()}});
+  centre_.enter_consigned(package);
+  Json accounts = reading_.accounting();
+  EXPECT_EQ(accounts["accepted"], 2);
+  EXPECT_EQ(accounts["pending"], 2);
+  EXPECT_EQ(accounts["balanced"], true);
+  // As if a row had been taken away, or a final written without its evidence.
+  centre_.database.transact([&](Transaction& tx) {
+    tx.run("UPDATE recipients SET state = 'received' WHERE org_code = 'B02000000B'");
+  });
+  EXPECT_EQ(reading_.accounting()["balanced"], false);
+  centre_.database.transact([&](Transaction& tx) {
+    tx.run("DELETE FROM recipients WHERE org_code = 'B02000000B'");
+  });
+  EXPECT_EQ(reading_.accounting()["balanced"], false);
+}
+
+}  // namespace
+}  // namespace yizhan

@@ -1,0 +1,244 @@
+#include "way/hold/holding.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/clause.h"
+#include "tests/support/small_centre.h"
+
+namespace yizhan {
+namespace {
+
+constexpr Milliseconds kDay = std::chrono::hours{24};
+constexpr Milliseconds kInstant{1};
+
+class HoldingTest : public CentreTest {
+ protected:
+  TestPackage for_b_and_c() {
+    return make_package(exchange_,
+                        {.recipients = {exchange_.b.addressee(), exchange_.c.addressee()}});
+  }
+  Result<std::vector<WithdrawalOutcome>> withdraw(const TestPackage& package, WithdrawalKind kind,
+                                                  std::optional<Addressee> recipient = {}) {
+    const Withdrawal wish{kind, package.sealed.header.key(), std::move(recipient), "誤發",
+                          centre_.clock.now()};
+    const Bytes cms = sign_withdrawal(wish, exchange_.a.sign).value();
+    return holding_.withdraw(open_withdrawal(cms).value());
+  }
+  Reason decision_refusal(const std::vector<SignedDecision>& decisions) {
+    const auto decided = holding_.decide(decisions);
+    return decided ? Reason::kInternal : decided.reason();
+  }
+  void lease(const TestPackage& package, const TestAgency& agency) {
+    Delivery delivery = centre_.delivery(package, agency);
+    const StoredPackage stored = centre_.stored(package);
+    const Time until = centre_.clock.now() + std::chrono::minutes{2};
+    centre_.database.transact([&](Transaction& tx) {
+      centre_.custody.take(tx, stored, delivery, {.step = Step::kLease, .due = until}).value();
+      centre_.custody.journeys().set_lease(tx, delivery, {"lease-1", "key", "t", until, 1, 512});
+    });
+  }
+  State state(const TestPackage& package, const TestAgency& agency) {
+    return centre_.delivery(package, agency).state;
+  }
+
+  int wakes_ = 0;
+  Holding holding_{{centre_.database, centre_.custody, centre_.objects, centre_.directory, [] {},
+                    [this] { ++wakes_; }}};
+};
+
+INSTANTIATE_TEST_SUITE_P(BothEngines, HoldingTest, kBothEngines, engine_name);
+
+TEST_P(HoldingTest, WhatNobodyFetchedExpiresWithEvidenceThatSaysSo) {
+  CLAUSE("五(一)9");
+  const TestPackage package = for_b_and_c();
+  centre_.enter_consigned(package);
+  centre_.clock.pass(7 * kDay - kInstant);
+  EXPECT_EQ(holding_.work(10), 0);
+  centre_.clock.pass(kInstant);
+  EXPECT_EQ(holding_.work(10), 2);
+  EXPECT_EQ(state(package, exchange_.b), State::kExpired);
+  const Statement expired =
+      centre_.find_statement(package, EvidenceType::kAcceptanceExpiry, &exchange_.b).value();
+  EXPECT_EQ(expired.detail, "fetched: never");
+  EXPECT_EQ(centre_.stored(package).station, Station::kDone);
+}
+
+TEST_P(HoldingTest, ExpirySaysHowFarALeaseHadCome) {
+  const TestPackage package = make_package(exchange_);
+  centre_.enter_consigned(package);
+  lease(package, exchange_.b);
+  const std::string until = centre_.delivery(package, exchange_.b).lease->until.text();
+  const StoredPackage stored = centre_.stored(package);
+  centre_.clock.pass(7 * kDay);
+  EXPECT_EQ(holding_.work(10), 0);  // never while a lease lives: it lapses first
+  centre_.database.transact([&](Transaction& tx) {
+    Delivery delivery = centre_.custody.journeys().deliveries_of(tx, stored.id).front();
+    centre_.custody.take(tx, stored, delivery, {.step = Step::kLapse, .due = stored.expires})
+        .value();
+  });
+  EXPECT_EQ(holding_.work(10), 1);
+  EXPECT_EQ(centre_.find_statement(package, EvidenceType::kAcceptanceExpiry, &exchange_.b)->detail,
+            "leased until " + until + ", bytes 512");
+}
+
+TEST_P(HoldingTest, WhatWasNeverScreenedExpiresToo) {
+  const TestPackage package = make_package(exchange_);
+  centre_.enter(package);
+  centre_.clock.pass(7 * kDay);
+  EXPECT_EQ(holding_.work(10), 1);
+  EXPECT_EQ(state(package, exchange_.b), State::kExpired);
+}
+
+TEST_P(HoldingTest, AHoldThatNobodyDecidesEndsAfterThreeDays) {
+  const TestPackage package = for_b_and_c();
+  centre_.enter_held(package);
+  centre_.clock.pass(3 * kDay - kInstant);
+  EXPECT_EQ(holding_.work(10), 0);
+  centre_.clock.pass(kInstant);
+  EXPECT_EQ(holding_.work(10), 2);
+  const Statement stopped =
+      centre_.find_statement(package, EvidenceType::kConsignmentFailure, &exchange_.b).value();
+  EXPECT_EQ(stopped.reason, Reason::kHoldExpired);
+  EXPECT_EQ(centre_.stored(package).station, Station::kDone);
+}
+
+TEST_P(HoldingTest, AHeldPackageThatExpiresBeforeThatEndsAsExpired) {
+  const TestPackage package = make_package(
+      exchange_, {.change = [](Header& header) { header.expires = header.created + kDay; }});
+  centre_.enter_held(package);
+  centre_.clock.pass(kDay);
+  EXPECT_EQ(holding_.work(10), 1);
+  EXPECT_EQ(state(package, exchange_.b), State::kExpired);
+}
+
+TEST_P(HoldingTest, TwoOfficersReleaseAHeldPackage) {
+  const TestPackage package = for_b_and_c();
+  centre_.enter_held(package);
+  const std::vector decisions = {
+      decision_by(exchange_.first.chen, DecisionKind::kRelease, package),
+      decision_by(exchange_.first.lin, DecisionKind::kRelease, package)};
+  EXPECT_EQ(decision_refusal({decisions[0]}), Reason::kForbidden);
+  EXPECT_EQ(state(package, exchange_.b), State::kHeld);
+  ASSERT_TRUE(holding_.decide(decisions).ok());
+  EXPECT_EQ(wakes_, 1);
+  EXPECT_EQ(centre_.stored(package).station, Station::kRoute);
+  EXPECT_EQ(state(package, exchange_.b), State::kAccepted);
+  EXPECT_EQ(state(package, exchange_.c), State::kAccepted);
+  const Statement released =
+      centre_.find_statement(package, EvidenceType::kReleased).value();
+  EXPECT_EQ(released.approvals, (std::vector<Bytes>{decisions[0].cms, decisions[1].cms}));
+  EXPECT_EQ(released.reason, Reason::kInfected);
+  EXPECT_EQ(decision_refusal(decisions), Reason::kStepNotAllowed);  // decided once already
+}
+
+TEST_P(HoldingTest, OneOfficerStopsAHeldPackage) {
+  CLAUSE("五(二)7");
+  const TestPackage package = for_b_and_c();
+  centre_.enter_held(package);
+  ASSERT_TRUE(
+      holding_.decide(std::vector{decision_by(exchange_.first.lin, DecisionKind::kStop, package)})
+          .ok());
+  EXPECT_EQ(state(package, exchange_.b), State::kStopped);
+  EXPECT_EQ(state(package, exchange_.c), State::kStopped);
+  EXPECT_EQ(
+      centre_.find_statement(package, EvidenceType::kConsignmentFailure, &exchange_.c)->reason,
+      Reason::kInfected);
+  EXPECT_EQ(centre_.stored(package).station, Station::kDone);
+}
+
+TEST_P(HoldingTest, NothingIsDecidedAboutWhatIsNotHeldOrNotThere) {
+  const TestPackage package = make_package(exchange_);
+  const std::vector stop = {decision_by(exchange_.first.lin, DecisionKind::kStop, package)};
+  EXPECT_EQ(decision_refusal(stop), Reason::kNotFound);
+  centre_.enter_screened(package);
+  EXPECT_EQ(decision_refusal(stop), Reason::kStepNotAllowed);
+  EXPECT_EQ(decision_refusal({}), Reason::kBadRequest);
+  EXPECT_EQ(decision_refusal({stop[0], stop[0], stop[0]}), Reason::kBadRequest);
+}
+
+TEST_P(HoldingTest, WhatASuspendedAgencyMissedGoesOnWhenItResumes) {
+  CLAUSE("十三");
+  const TestPackage package = for_b_and_c();
+  centre_.enter_screened(package);
+  const StoredPackage stored = centre_.stored(package);
+  Delivery suspended = centre_.delivery(package, exchange_.b);
+  centre_.database.transact([&](Transaction& tx) {
+    centre_.custody
+        .take(tx, stored, suspended,
+              {.step = Step::kHold, .due = kTestNow, .why = Refusal{Reason::kAgencySuspended, ""}})
+        .value();
+  });
+  exchange_.registered(exchange_.b).standing = Standing::kSuspended;
+  centre_.publish_directory();
+  // Looked at again and again, longer than any other hold, and not lost.
+  for (int day = 0; day < 5; ++day) {
+    EXPECT_EQ(holding_.work(10), 1);
+    EXPECT_EQ(state(package, exchange_.b), State::kHeld);
+    EXPECT_EQ(holding_.work(10), 0);
+    centre_.clock.pass(kDay);
+  }
+  exchange_.registered(exchange_.b).standing = Standing::kActive;
+  centre_.publish_directory();
+  EXPECT_EQ(holding_.work(10), 1);
+  EXPECT_EQ(state(package, exchange_.b), State::kAccepted);
+  EXPECT_EQ(centre_.stored(package).station, Station::kRoute);
+  EXPECT_EQ(wakes_, 1);
+}
+
+TEST_P(HoldingTest, ASenderWithdrawsWhatNobodyHasLeased) {
+  const TestPackage package = for_b_and_c();
+  centre_.enter_consigned(package);
+  lease(package, exchange_.c);
+  const auto outcomes = withdraw(package, WithdrawalKind::kStop).value();
+  ASSERT_EQ(outcomes.size(), 2U);
+  EXPECT_EQ(outcomes[0].state, State::kWithdrawn);
+  EXPECT_EQ(outcomes[1].state, State::kLeased);
+  EXPECT_EQ(state(package, exchange_.c), State::kLeased);
+  EXPECT_EQ(
+      centre_.find_statement(package, EvidenceType::kConsignmentFailure, &exchange_.b)->reason,
+      Reason::kWithdrawn);
+  EXPECT_FALSE(
+      centre_.find_statement(package, EvidenceType::kConsignmentFailure, &exchange_.c));
+}
+
+TEST_P(HoldingTest, ASenderSendsOneCopyOnPaperInstead) {
+  const TestPackage package = for_b_and_c();
+  centre_.enter(package);
+  const auto outcomes =
+      withdraw(package, WithdrawalKind::kPaper, exchange_.c.addressee()).value();
+  ASSERT_EQ(outcomes.size(), 1U);
+  EXPECT_EQ(outcomes[0].state, State::kPaper);
+  EXPECT_EQ(state(package, exchange_.b), State::kAccepted);
+  EXPECT_EQ(
+      centre_.find_statement(package, EvidenceType::kConsignmentFailure, &exchange_.c)->reason,
+      Reason::kPaper);
+}
+
+TEST_P(HoldingTest, OnlyTheSenderWithdraws) {
+  const TestPackage package = make_package(exchange_);
+  centre_.enter(package);
+  const Withdrawal wish{WithdrawalKind::kStop, package.sealed.header.key(), std::nullopt, "",
+                        kTestNow};
+  const auto by_b = open_withdrawal(sign_withdrawal(wish, exchange_.b.sign).value()).value();
+  EXPECT_EQ(holding_.withdraw(by_b).reason(), Reason::kCertificateUnregistered);
+  EXPECT_EQ(state(package, exchange_.b), State::kAccepted);
+  EXPECT_EQ(withdraw(make_package(exchange_), WithdrawalKind::kStop).reason(), Reason::kNotFound);
+}
+
+TEST_P(HoldingTest, ABodyGoesADayAfterItsLastRecipientAndNotBefore) {
+  const TestPackage package = make_package(exchange_);
+  centre_.enter(package);
+  const Sha256 body = package.sealed.header.cipher_root;
+  ASSERT_TRUE(withdraw(package, WithdrawalKind::kStop).ok());
+  centre_.clock.pass(kDay - kInstant);
+  EXPECT_EQ(holding_.work(10), 0);
+  EXPECT_TRUE(centre_.objects.find_size(body));
+  centre_.clock.pass(kInstant);
+  EXPECT_EQ(holding_.work(10), 1);
+  EXPECT_FALSE(centre_.objects.find_size(body));
+  EXPECT_EQ(centre_.stored(package).station, Station::kCleared);
+  EXPECT_EQ(holding_.work(10), 0);
+}
+
+}  // namespace
+}  // namespace yizhan

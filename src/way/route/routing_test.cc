@@ -1,0 +1,113 @@
+#include "way/route/routing.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/clause.h"
+#include "tests/support/small_centre.h"
+
+namespace yizhan {
+namespace {
+
+class RoutingTest : public CentreTest {
+ protected:
+  TestPackage enter_for(std::vector<Addressee> recipients) {
+    TestPackage package = make_package(exchange_, {.recipients = std::move(recipients)});
+    centre_.enter_screened(package);
+    return package;
+  }
+
+  int wakes_ = 0;
+  Routing routing_{{centre_.database, centre_.custody, centre_.directory, [this] { ++wakes_; }}};
+};
+
+INSTANTIATE_TEST_SUITE_P(BothEngines, RoutingTest, kBothEngines, engine_name);
+
+TEST_P(RoutingTest, ConsignsToAnAgencyOfThisCentreAndNamesTheVerdict) {
+  CLAUSE("五(一)9");
+  const TestPackage package = enter_for({exchange_.b.addressee()});
+  EXPECT_TRUE(routing_.work());
+  EXPECT_EQ(wakes_, 1);
+  EXPECT_EQ(centre_.delivery(package, exchange_.b).state, State::kConsigned);
+  EXPECT_EQ(centre_.stored(package).station, Station::kRouted);
+  const Statement consigned =
+      centre_.find_statement(package, EvidenceType::kConsignment, &exchange_.b).value();
+  EXPECT_EQ(consigned.recipient, exchange_.b.addressee());
+  EXPECT_EQ(consigned.previous,
+            std::vector{sha256(verdict_by(exchange_.first, package).json())});
+}
+
+TEST_P(RoutingTest, HasNothingToDoWithoutAPackageThatIsDue) {
+  EXPECT_FALSE(routing_.work());
+  centre_.enter(make_package(exchange_));  // not screened yet
+  EXPECT_FALSE(routing_.work());
+  const TestPackage package = enter_for({exchange_.b.addressee()});
+  EXPECT_TRUE(routing_.work());
+  EXPECT_FALSE(routing_.work());
+  EXPECT_EQ(centre_.count_evidence(package, "D.1"), 1);
+}
+
+TEST_P(RoutingTest, EndsWhatIsForAnUnknownAgency) {
+  const Addressee nobody{OrgCode::parse("Z99999999Z").value(), {}};
+  const TestPackage package = enter_for({exchange_.b.addressee(), nobody});
+  EXPECT_TRUE(routing_.work());
+  EXPECT_EQ(centre_.delivery(package, exchange_.b).state, State::kConsigned);
+  const auto stopped = centre_.database.read([&](Transaction& tx) {
+    return centre_.custody.evidence().last(tx, package.sealed.header.key(), nobody, "D.2");
+  });
+  ASSERT_TRUE(stopped);
+  EXPECT_EQ(Statement::parse(stopped->statement)->reason, Reason::kUnknownAgency);
+}
+
+TEST_P(RoutingTest, EndsWhatIsForAClosedAgencyAndForAnotherCentresAgency) {
+  exchange_.registered(exchange_.c).standing = Standing::kClosed;
+  const TestPackage package = enter_for({exchange_.c.addressee(), exchange_.d.addressee()});
+  centre_.publish_directory();
+  EXPECT_TRUE(routing_.work());
+  EXPECT_EQ(centre_.delivery(package, exchange_.c).reason, Reason::kAgencyClosed);
+  EXPECT_EQ(centre_.delivery(package, exchange_.d).reason, Reason::kUnknownCentre);
+  // Nobody is left: the package as a whole is at its end.
+  EXPECT_EQ(centre_.stored(package).station, Station::kDone);
+}
+
+TEST_P(RoutingTest, HoldsWhatIsForASuspendedAgencyAndOnlyThat) {
+  CLAUSE("十三");
+  exchange_.registered(exchange_.b).standing = Standing::kSuspended;
+  centre_.publish_directory();
+  const TestPackage package = enter_for({exchange_.b.addressee(), exchange_.c.addressee()});
+  EXPECT_TRUE(routing_.work());
+  EXPECT_EQ(centre_.delivery(package, exchange_.b).state, State::kHeld);
+  EXPECT_EQ(centre_.delivery(package, exchange_.c).state, State::kConsigned);
+  const auto held = centre_.find_statement(package, EvidenceType::kHeld, &exchange_.b);
+  ASSERT_TRUE(held);
+  EXPECT_EQ(held->reason, Reason::kAgencySuspended);
+}
+
+TEST_P(RoutingTest, LeavesAloneWhomTheSenderHasWithdrawn) {
+  const TestPackage package = enter_for({exchange_.b.addressee(), exchange_.c.addressee()});
+  Delivery withdrawn = centre_.delivery(package, exchange_.b);
+  const StoredPackage stored = centre_.stored(package);
+  centre_.database.transact([&](Transaction& tx) {
+    centre_.custody
+        .take(tx, stored, withdrawn,
+              {.step = Step::kWithdraw, .due = kTestNow, .why = Refusal{Reason::kWithdrawn, ""}})
+        .value();
+  });
+  EXPECT_TRUE(routing_.work());
+  EXPECT_EQ(centre_.delivery(package, exchange_.b).state, State::kWithdrawn);
+  EXPECT_EQ(centre_.delivery(package, exchange_.c).state, State::kConsigned);
+}
+
+TEST_P(RoutingTest, ServesTheMoreUrgentFirst) {
+  const TestPackage slow = enter_for({exchange_.b.addressee()});
+  const TestPackage fast = enter_for({exchange_.b.addressee()});
+  centre_.database.transact([&](Transaction& tx) {
+    tx.run("UPDATE packages SET urgency_rank = 0 WHERE message_id = :id",
+           {{"id", fast.sealed.header.message_id.text()}});
+  });
+  EXPECT_TRUE(routing_.work());
+  EXPECT_EQ(centre_.stored(fast).station, Station::kRouted);
+  EXPECT_EQ(centre_.stored(slow).station, Station::kRoute);
+}
+
+}  // namespace
+}  // namespace yizhan

@@ -1,0 +1,265 @@
+#include <gtest/gtest.h>
+
+#include "tests/support/clause.h"
+#include "tests/terminal/bench.h"
+
+namespace yizhan {
+namespace {
+
+const std::string kSender = "T01000000A";
+const std::string kRecipient = "T37600000B";
+
+class SendingWay : public ::testing::Test {
+ protected:
+  Sending send(const SendingOrder& order) {
+    const Sending sending = terminal_.send(order).value();
+    terminal_.dispatch();
+    return terminal_.sending(sending.id);
+  }
+  // The letter, changed, is refused for that reason.
+  Sending refused(Reason reason, const Changes& changes, const std::string& key = "refused") {
+    const Sending sending = send(order_of(key, {letter_in(terminal_, changes)}));
+    EXPECT_EQ(sending.state, SendingState::kRefused);
+    EXPECT_TRUE(sending.why && sending.why->reason == reason)
+        << (sending.why ? code_of(sending.why->reason) : "no reason");
+    EXPECT_TRUE(terminal_.packages(sending.id).empty());
+    return sending;
+  }
+  static std::string codes(const Sending& sending) {
+    std::string all;
+    for (const InspectionIssue& issue : sending.issues) all += issue.code + " ";
+    return all;
+  }
+
+  Bench bench_;
+  TestTerminal terminal_{bench_, kSender};
+};
+
+TEST_F(SendingWay, OneDocumentToManyIsOnePackageThatTheCentreAccepts) {
+  CLAUSE("五(三)2");
+  const Sending sending = send(order_of("key-1", {letter_in(terminal_)}));
+  ASSERT_EQ(sending.state, SendingState::kSealed) << codes(sending);
+  EXPECT_EQ(sending.number, "測資字第1150001234號");
+  EXPECT_EQ(terminal_.scanner.scanned, 4);
+  ASSERT_EQ(terminal_.packages(sending.id).size(), 1U);
+  EXPECT_EQ(terminal_.packages(sending.id)[0].state, PackageState::kSubmitted);
+  EXPECT_EQ(bench_.centre->accepted_count(), 1);
+  EXPECT_EQ(terminal_.recipients(sending.id).size(), 3U);
+  EXPECT_EQ(terminal_.recipients(sending.id)[0].state, RecipientState::kWaiting);
+  const Sha256 body = terminal_.packages(sending.id)[0].cipher_root;
+  EXPECT_FALSE(terminal_.objects.find_size(body)) << "the centre has it now";
+}
+
+TEST_F(SendingWay, RecipientsWithoutAttachmentsGetAPackageOfTheirOwn) {
+  const Changes changes{{{"    <含附件>含附件</含附件>\n", ""}}, {{"  <含附件>含附件</含附件>\n", ""}}};
+  const Sending sending = send(order_of("key-1", {letter_in(terminal_, changes)}));
+  ASSERT_EQ(sending.state, SendingState::kSealed) << codes(sending);
+  const auto packages = terminal_.packages(sending.id);
+  ASSERT_EQ(packages.size(), 2U);
+  std::vector<Header> headers;
+  for (const OutgoingPackage& package : packages) {
+    headers.push_back(open_header(Envelope::parse(package.envelope)->header)->header);
+  }
+  EXPECT_NE(headers[0].with_attachments, headers[1].with_attachments);
+  EXPECT_EQ(headers[0].recipient_count + headers[1].recipient_count, 3);
+  EXPECT_NE(headers[0].commitment, headers[1].commitment) << "each has its own key";
+  EXPECT_NE(headers[0].plaintext_root, headers[1].plaintext_root) << "and its own manifest";
+  EXPECT_EQ(headers[0].document_id, headers[1].document_id);
+}
+
+TEST_F(SendingWay, SplitPairsArePackagesOfOneDocument) {
+  const Changes other{{{"澤林縣政府", "雲岫市政府"}, {"T37600000B", "T38100000C"},
+                       {"<正本><全銜>澤林縣政府", "<正本><全銜>雲岫市政府"}},
+                      {{"澤林縣政府", "雲岫市政府"}, {"T37600000B", "T38100000C"}}};
+  const Sending sending =
+      send(order_of("split", {split_in(terminal_), split_in(terminal_, other)}));
+  ASSERT_EQ(sending.state, SendingState::kSealed) << codes(sending);
+  EXPECT_EQ(terminal_.packages(sending.id).size(), 2U);
+  EXPECT_EQ(bench_.centre->accepted_count(), 2);
+}
+
+TEST_F(SendingWay, TwoSplitPairsForTheSameRecipientAreRefused) {
+  const Sending sending = send(order_of("split", {split_in(terminal_), split_in(terminal_)}));
+  EXPECT_EQ(sending.why->reason, Reason::kDuplicateRecipient);
+}
+
+TEST_F(SendingWay, TheSameKeyWithTheSameContentIsTheSameSending) {
+  const SendingOrder order = order_of("key-1", {letter_in(terminal_)});
+  const Sending first = terminal_.send(order).value();
+  EXPECT_EQ(terminal_.send(order)->id, first.id);
+  const auto other = terminal_.send(order_of("key-1", {split_in(terminal_)}));
+  EXPECT_EQ(other.reason(), Reason::kIdempotencyMismatch);
+  terminal_.dispatch();
+  EXPECT_EQ(terminal_.send(order)->id, first.id);
+  terminal_.dispatch();
+  EXPECT_EQ(bench_.centre->accepted_count(), 1);
+}
+
+TEST_F(SendingWay, ANumberBelongsToOneDocument) {
+  const Sending first = send(order_of("key-1", {letter_in(terminal_)}));
+  const Sending second = send(order_of("key-2", {letter_in(terminal_, {}, "other bytes")}));
+  EXPECT_EQ(second.state, SendingState::kRefused);
+  EXPECT_EQ(second.why->reason, Reason::kNumberReused);
+  SendingOrder resend = order_of("key-3", {letter_in(terminal_)});
+  resend.resend = Resend{terminal_.packages(first.id)[0].id, "1"};
+  EXPECT_EQ(send(resend).state, SendingState::kSealed);
+}
+
+TEST_F(SendingWay, AnInfectedFileNeverLeaves) {
+  CLAUSE("五(三)2");
+  const Sending sending =
+      send(order_of("key-1", {letter_in(terminal_, {}, eicar_test_file())}));
+  EXPECT_EQ(sending.state, SendingState::kRefused);
+  EXPECT_EQ(sending.why->reason, Reason::kInfected);
+  EXPECT_NE(sending.why->detail.find("1150001234-ATTCH1.odt"), std::string::npos);
+  EXPECT_EQ(bench_.centre->accepted_count(), 0);
+}
+
+TEST_F(SendingWay, WithoutAScannerTheDocumentWaits) {
+  terminal_.scanner.down = true;
+  const Sending waiting = send(order_of("key-1", {letter_in(terminal_)}));
+  EXPECT_EQ(waiting.state, SendingState::kValidated);
+  EXPECT_EQ(waiting.why->reason, Reason::kScannerUnavailable);
+  terminal_.scanner.down = false;
+  bench_.clock.pass(std::chrono::minutes{2});
+  terminal_.dispatch();
+  EXPECT_EQ(terminal_.sending(waiting.id).state, SendingState::kSealed);
+  EXPECT_FALSE(terminal_.sending(waiting.id).why);
+}
+
+TEST_F(SendingWay, AnExpiredDirectoryHoldsAndDoesNotFail) {
+  bench_.publish(bench_.clock.now() + std::chrono::hours{1});
+  bench_.clock.pass(std::chrono::hours{2});
+  const Sending waiting = send(order_of("key-1", {letter_in(terminal_)}));
+  EXPECT_EQ(waiting.state, SendingState::kDrafted);
+  EXPECT_EQ(waiting.why->reason, Reason::kDirectoryStale);
+}
+
+TEST_F(SendingWay, ClassifiedDocumentsAreRefused) {
+  refused(Reason::kClassified, {{{"<密等/>", "<密等 代碼=\"密\"/>"}}});
+}
+
+TEST_F(SendingWay, WhatTheDirectoryKnowsBetterIsAnIssueForTheClerk) {
+  Sending sending = refused(Reason::kDocumentInvalid,
+                            {{{"<全銜>澤林縣政府", "<全銜>澤林縣府"}},
+                             {{"<全銜>澤林縣政府", "<全銜>澤林縣府"}}});
+  EXPECT_EQ(codes(sending), "recipient_name_differs ");
+  EXPECT_NE(sending.why->detail.find("請改為「澤林縣政府」"), std::string::npos);
+
+  sending = refused(Reason::kDocumentInvalid, {{}, {{"T37600000B", "T99999999Z"}}}, "unknown");
+  EXPECT_EQ(codes(sending), "recipient_unknown ");
+
+  sending = refused(Reason::kDocumentInvalid,
+                    {{{"<全銜>測試部", "<全銜>澤林縣政府"}, {"T01000000A", "T37600000B"}}}, "other");
+  EXPECT_EQ(codes(sending), "sender_differs ");
+}
+
+TEST_F(SendingWay, AMissingAttachmentIsNamed) {
+  Pair pair = letter_in(terminal_);
+  pair.files.pop_back();
+  const Sending sending = send(order_of("key-1", {pair}));
+  EXPECT_EQ(sending.why->reason, Reason::kAttachmentMissing);
+}
+
+TEST_F(SendingWay, AnOrderWithTwoDocumentsInOnePairIsRefusedAtOnce) {
+  Pair pair = letter_in(terminal_);
+  pair.files.push_back(terminal_.put("second.di", PartKind::kDi, "x"));
+  EXPECT_FALSE(terminal_.send(order_of("key-1", {pair})).ok());
+  EXPECT_EQ(terminal_.send(order_of("a key", {letter_in(terminal_)})).reason(),
+            Reason::kBadRequest);
+}
+
+TEST_F(SendingWay, ACancelledSendingIsNotSealed) {
+  const Sending sending = terminal_.send(order_of("key-1", {letter_in(terminal_)})).value();
+  const auto cancel = [&] {
+    return terminal_.database.transact(
+        [&](Transaction& tx) { return terminal_.outbox.cancel(tx, sending.id); });
+  };
+  EXPECT_TRUE(cancel().ok());
+  terminal_.dispatch();
+  EXPECT_EQ(terminal_.sending(sending.id).state, SendingState::kCancelled);
+  EXPECT_EQ(bench_.centre->accepted_count(), 0);
+}
+
+TEST_F(SendingWay, AnUploadGoesOnWhereItBroke) {
+  bench_.centre->groups_until_break = 1;
+  const std::string large(3 * 1024 * 1024, 'x');
+  const Sending sending = send(order_of("key-1", {letter_in(terminal_, {}, large)}));
+  ASSERT_EQ(sending.state, SendingState::kSealed) << codes(sending);
+  EXPECT_EQ(terminal_.packages(sending.id)[0].state, PackageState::kSubmitting);
+  EXPECT_EQ(terminal_.packages(sending.id)[0].why->reason, Reason::kUnavailable);
+  bench_.centre->groups_until_break = -1;
+  bench_.clock.pass(std::chrono::minutes{1});
+  terminal_.dispatch();
+  EXPECT_EQ(terminal_.packages(sending.id)[0].state, PackageState::kSubmitted);
+  EXPECT_EQ(bench_.centre->groups_received(), 4) << "each group went once";
+}
+
+TEST_F(SendingWay, WhatTheCentreCouldNotTakeInTimeIsSealedAnew) {
+  bench_.centre->out_of_order = true;
+  const Sending sending = send(order_of("key-1", {letter_in(terminal_)}));
+  EXPECT_EQ(terminal_.packages(sending.id)[0].why->reason, Reason::kUnavailable);
+  bench_.clock.pass(std::chrono::minutes{20});
+  bench_.centre->out_of_order = false;
+  terminal_.dispatch();
+  const auto packages = terminal_.packages(sending.id);
+  ASSERT_EQ(packages.size(), 2U);
+  EXPECT_EQ(packages[0].state, PackageState::kDiscarded);
+  EXPECT_EQ(packages[1].state, PackageState::kSubmitted);
+  EXPECT_EQ(bench_.centre->accepted_count(), 1);
+}
+
+TEST_F(SendingWay, AWithdrawalIsSignedAndItsEvidenceComesBack) {
+  const Sending sending = send(order_of("key-1", {letter_in(terminal_)}));
+  const MessageId message = terminal_.packages(sending.id)[0].id;
+  WithdrawalWish wish{message, std::nullopt, WithdrawalKind::kStop, "", "王小明"};
+  EXPECT_EQ(terminal_.withdrawing.withdraw(wish).reason(), Reason::kBadRequest);
+  wish.reason = "誤植主旨";
+  const auto standings = terminal_.withdrawing.withdraw(wish);
+  ASSERT_TRUE(standings.ok());
+  EXPECT_EQ(standings->size(), 3U);
+  ASSERT_EQ(bench_.centre->withdrawals().size(), 1U);
+  EXPECT_EQ(bench_.centre->withdrawals()[0].signer, bench_.keys.at(kSender).sign.certificate());
+  terminal_.follow();
+  for (const auto& recipient : terminal_.recipients(sending.id)) {
+    EXPECT_EQ(recipient.state, RecipientState::kWithdrawn);
+  }
+}
+
+TEST_F(SendingWay, EvidenceAboutAHeaderThatIsNotOursMovesNothing) {
+  const Sending sending = send(order_of("key-1", {letter_in(terminal_)}));
+  bench_.centre->announce({.type = EvidenceType::kAcceptanceExpiry,
+                           .message = {Bench::org(kSender), terminal_.packages(sending.id)[0].id},
+                           .header_sha256 = sha256(bytes_of("another")),
+                           .actor = {CentreCode::parse("CENTRE-1").value(),
+                                     bench_.centre_evidence.certificate().sha256(), {}, {}},
+                           .time = bench_.clock.now()});
+  terminal_.follow();
+  for (const auto& recipient : terminal_.recipients(sending.id)) {
+    EXPECT_EQ(recipient.state, RecipientState::kConsigned);
+  }
+}
+
+TEST(RecipientStateOfEvidence, AFinalIsFinalButForWhatFollowsIt) {
+  const auto told = [](RecipientState from, EvidenceType type) {
+    return after(from, Statement{.type = type,
+                                 .message = {Bench::org(kSender), MessageId::generate(Time())},
+                                 .header_sha256 = {},
+                                 .actor = {Bench::org(kRecipient), {}, {}, {}},
+                                 .time = {}});
+  };
+  using enum RecipientState;
+  EXPECT_EQ(told(kWaiting, EvidenceType::kSubmissionAcceptance), kAccepted);
+  EXPECT_EQ(told(kConsigned, EvidenceType::kSubmissionAcceptance), kConsigned);
+  EXPECT_EQ(told(kConsigned, EvidenceType::kHeld), kHeld);
+  EXPECT_EQ(told(kHeld, EvidenceType::kConsignment), kConsigned);
+  EXPECT_EQ(told(kExpired, EvidenceType::kHandover), kExpired);
+  EXPECT_EQ(told(kReceived, EvidenceType::kAcceptanceExpiry), kReceived);
+  EXPECT_EQ(told(kReceived, EvidenceType::kConfirmed), kConfirmed);
+  EXPECT_EQ(told(kFailed, EvidenceType::kConfirmed), kFailed);
+  EXPECT_EQ(shown(kConsigned, Time::from_ms(0), Time::from_ms(7'200'000)), kUnknown);
+  EXPECT_EQ(shown(kReceived, Time::from_ms(0), Time::from_ms(7'200'000)), kReceived);
+}
+
+}  // namespace
+}  // namespace yizhan
