@@ -16,7 +16,7 @@ yizhan_library(ground_confine USES ground_base LINKS PkgConfig::seccomp)
 yizhan_library(ground_antivirus USES ground_base TEST_USES ZLIB::ZLIB)
 yizhan_library(ground_archive USES ground_base LINKS LibArchive::LibArchive
                TEST_USES ZLIB::ZLIB PkgConfig::libzip)
-yizhan_library(ground_daemon USES ground_base ground_config ground_confine LINKS CLI11::CLI11)
+yizhan_library(ground_daemon USES ground_config ground_confine LINKS CLI11::CLI11)
 yizhan_library(ground_xml USES ground_base LINKS LibXml2::LibXml2 ICU::uc)
 yizhan_library(ground_net USES ground_base ground_crypto ground_json LINKS asio OpenSSL::SSL CURL::libcurl)
 
@@ -35,16 +35,16 @@ yizhan_library(model_evidence USES ground_json ground_crypto ground_store ground
                TEST_USES schema_migrations)
 yizhan_library(model_journey USES ground_base ground_json ground_store ground_journal model_package model_evidence
                TEST_USES schema_migrations)
-yizhan_library(model_line USES ground_base ground_json ground_net model_agency model_package model_evidence model_journey)
-yizhan_library(model_mailbox USES ground_base ground_json ground_crypto ground_store model_agency model_package model_inspection model_evidence model_journey
+yizhan_library(model_line USES ground_net model_package model_evidence model_journey)
+yizhan_library(model_mailbox USES ground_base ground_json ground_store model_package model_inspection model_evidence model_journey
                TEST_USES schema_migrations)
 yizhan_library(model_export USES ground_files ground_json ground_merkle model_agency model_package model_evidence)
 
 # way: the verbs
 yizhan_library(way_admit USES ground_files ground_journal ground_json ground_merkle ground_store model_agency model_evidence model_journey model_package
                TEST_USES schema_migrations)
-yizhan_library(way_screen USES ground_base ground_json ground_files ground_store ground_antivirus model_agency model_package model_evidence model_journey model_inspection
-               TEST_USES ground_crypto ground_confine ZLIB::ZLIB)
+yizhan_library(way_screen USES ground_json ground_files ground_antivirus model_agency model_package model_evidence model_journey model_inspection
+               TEST_USES schema_migrations ZLIB::ZLIB)
 yizhan_library(way_route USES model_agency model_journey
                TEST_USES schema_migrations)
 yizhan_library(way_hold USES ground_files model_agency model_journey
@@ -52,19 +52,18 @@ yizhan_library(way_hold USES ground_files model_agency model_journey
 yizhan_library(way_deliver USES ground_files ground_json model_agency model_journey
                TEST_USES schema_migrations)
 yizhan_library(way_draft USES ground_crypto ground_files ground_store model_mailbox TEST_USES schema_migrations)
-yizhan_library(way_seal USES ground_base ground_json ground_crypto ground_files ground_store ground_journal ground_merkle model_agency model_package model_inspection model_evidence model_mailbox
-               TEST_USES schema_migrations)
-yizhan_library(way_submit USES ground_base ground_files ground_store ground_journal model_package model_line model_mailbox)
-yizhan_library(way_open USES ground_base ground_crypto ground_files ground_store ground_journal ground_merkle model_agency model_package model_evidence model_journey model_line model_mailbox)
-yizhan_library(way_acknowledge USES ground_base ground_store ground_journal model_package model_evidence model_journey model_line model_mailbox)
+yizhan_library(way_seal USES ground_files ground_journal model_agency model_mailbox)
+yizhan_library(way_submit USES ground_files ground_journal model_line model_mailbox)
+yizhan_library(way_open USES ground_merkle ground_journal model_agency model_evidence model_line model_mailbox)
+yizhan_library(way_acknowledge USES ground_journal model_line model_mailbox)
 
 # role: which parts a program is made of
-yizhan_library(role_exchange USES ground_base ground_config ground_daemon ground_files ground_journal ground_json ground_keys ground_loop ground_merkle ground_net ground_store model_agency model_evidence model_journey model_package way_admit way_deliver way_hold way_route way_screen LINKS schema_migrations THREADED)
+yizhan_library(role_exchange USES ground_config ground_daemon ground_keys ground_loop ground_net model_agency model_evidence model_journey way_admit way_deliver way_hold way_route way_screen LINKS schema_migrations THREADED)
 yizhan_library(role_keyholder USES ground_config ground_confine ground_keys LINKS CLI11::CLI11)
 yizhan_library(role_terminal USES ground_antivirus ground_config ground_daemon ground_files ground_journal ground_json ground_keys ground_loop ground_net model_agency model_content model_export model_inspection model_mailbox way_acknowledge way_draft way_open way_screen way_seal way_submit LINKS schema_migrations)
 target_compile_definitions(role_terminal PRIVATE YIZHAN_VERSION="${PROJECT_VERSION}")
 yizhan_library(role_cli USES ground_crypto ground_files ground_json ground_net model_document model_evidence model_export LINKS CLI11::CLI11 ICU::uc)
-yizhan_library(role_scanner USES ground_base ground_antivirus ground_config ground_confine ground_crypto ground_daemon ground_files ground_keys ground_loop model_agency model_content model_evidence model_inspection way_screen)
+yizhan_library(role_scanner USES ground_config ground_daemon ground_keys ground_loop way_screen)
 
 # program: main() and nothing else
 yizhan_program(yizhan-exchange SOURCE exchange.cc USES role_exchange)

@@ -4,37 +4,23 @@
 
 #include "ground/merkle/merkle.h"
 #include "model/export/export.h"
-#include "tests/support/pki.h"
+#include "tests/support/export_people.h"
 
 // A letter from one agency to two others through one centre, with all its evidence, really signed
 // and logged; and its export as a folder. Every member may be changed before write().
 
 namespace yizhan {
 
-class ExportScene {
+class ExportScene : public ExportPeople {
  public:
   explicit ExportScene(const std::filesystem::path& folder)
       : folder_(folder), log_((folder / "log").string(), "CENTRE-1") {
-    register_everybody();
     header_ = header();
     sealed_ = seal_header(*header_, sign_a, at(-1)).value();
     state_all();
   }
 
   // ---- what a test may change
-
-  TestAuthority authority;
-  SoftwareKey management = authority.issue({.subject = "management"});
-  SoftwareKey sign_a = authority.issue({.subject = "A sign"});
-  SoftwareKey sign_b = authority.issue({.subject = "B sign"});
-  SoftwareKey sign_c = authority.issue({.subject = "C sign"});
-  SoftwareKey scanner =
-      authority.issue({.subject = "scanner", .usage = CertificateUsage::kScanner});
-  SoftwareKey evidence = authority.issue({.subject = "evidence"});
-  SoftwareKey log_key = authority.issue(
-      {.subject = "log", .kind = KeyKind::kEd25519, .usage = CertificateUsage::kLog});
-  SoftwareKey officer_chen = authority.issue({.subject = "chen", .usage = CertificateUsage::kSign});
-  SoftwareKey officer_lin = authority.issue({.subject = "lin", .usage = CertificateUsage::kSign});
 
   std::map<std::string, std::string> contents = {{"1150001.di", "the letter itself"},
                                                  {"計畫書.odt", std::string(3000, 'p')},
@@ -44,15 +30,8 @@ class ExportScene {
 
   // ---- what happened
 
-  // Minutes after the centre accepted it.
-  static Time at(int minutes) {
-    return Time::parse("2026-10-02T02:00:00Z").value() + std::chrono::minutes{minutes};
-  }
   [[nodiscard]] const Header& head() const { return *header_; }
   [[nodiscard]] const SealedHeader& sealed() const { return *sealed_; }
-  [[nodiscard]] Addressee b() const { return {org("T37600000B"), {}}; }
-  [[nodiscard]] Addressee c() const { return {org("T38100000C"), {}}; }
-  [[nodiscard]] static CentreCode centre() { return CentreCode::parse("CENTRE-1").value(); }
 
   Statement by_centre(EvidenceType type, std::optional<Addressee> recipient, int minutes) const {
     Statement statement{.type = type,
@@ -70,14 +49,21 @@ class ExportScene {
   }
   Verdict verdict(ScanResult result, int minutes) const {
     const bool clean = result == ScanResult::kClean;
-    return Verdict{centre(),        scanner.certificate().sha256(),
-                   head().key(),    sealed().sha256,
-                   head().cipher_root, head().plaintext_root,
-                   result,          clean ? "" : "Yizhan.Test",
+    return Verdict{centre(),
+                   scanner.certificate().sha256(),
+                   head().key(),
+                   sealed().sha256,
+                   head().cipher_root,
+                   head().plaintext_root,
+                   result,
+                   clean ? "" : "Yizhan.Test",
                    clean ? std::nullopt : std::optional(Reason::kInfected),
-                   "",              {},
-                   "clamd",         "1",
-                   1,               at(minutes)};
+                   "",
+                   {},
+                   "clamd",
+                   "1",
+                   1,
+                   at(minutes)};
   }
 
   // Signs, adds, and answers the name.
@@ -98,8 +84,12 @@ class ExportScene {
     return done.sha256;
   }
   Bytes decision(SoftwareKey& officer, const Sha256& overridden) const {
-    return sign_decision({DecisionKind::kRelease, head().key(), sealed().sha256, {overridden},
-                          "已人工複查", at(6)},
+    return sign_decision({DecisionKind::kRelease,
+                          head().key(),
+                          sealed().sha256,
+                          {overridden},
+                          "已人工複查",
+                          at(6)},
                          officer)
         .value();
   }
@@ -126,9 +116,8 @@ class ExportScene {
     for (const EvidenceRow& row : rows) entries.push_back(*row.cms);
     log_.append(entries);
     log_.publish(log_key).value();
-    write_files(build_export(sources(), role == ExportRole::kSender ? sign_a : sign_b, at(60))
-                    .value(),
-                to);
+    write_files(
+        build_export(sources(), role == ExportRole::kSender ? sign_a : sign_b, at(60)).value(), to);
   }
   void write_files(const std::vector<ExportFile>& files, const std::filesystem::path& to) const {
     for (const ExportFile& file : files) {
@@ -145,35 +134,12 @@ class ExportScene {
   }
 
  private:
-  static OrgCode org(std::string_view code) { return OrgCode::parse(code).value(); }
   static SoftwareKey& key_ref(const SoftwareKey& key) { return const_cast<SoftwareKey&>(key); }
   TestAuthority& authority_ref() const { return const_cast<TestAuthority&>(authority); }
-  SoftwareKey& key_of(const Addressee& who) { return who == b() ? sign_b : sign_c; }
-  const SoftwareKey& key_of(const Addressee& who) const { return who == b() ? sign_b : sign_c; }
 
   static void put(const std::filesystem::path& file, const std::string& text) {
     std::filesystem::create_directories(file.parent_path());
     std::ofstream(file, std::ios::binary) << text;
-  }
-
-  static RegisteredCertificate registered(Purpose purpose, const SoftwareKey& key,
-                                          const std::string& holder = "") {
-    return {purpose, key.certificate(), at(-600), at(60 * 24 * 365), holder};
-  }
-  static Agency agency(const std::string& code, const std::string& name, const SoftwareKey& key) {
-    return {org(code), name, Standing::kActive, centre(), {}, {}, {registered(Purpose::kSign, key)}};
-  }
-  void register_everybody() {
-    agencies_ = {agency("T01000000A", "測試部", sign_a), agency("T37600000B", "澤林縣政府", sign_b),
-                 agency("T38100000C", "雲岫市政府", sign_c)};
-    centres_ = {{centre(), "第一交換中心", Standing::kActive, "127.0.0.1", 4443,
-                 {registered(Purpose::kScanner, scanner), registered(Purpose::kEvidence, evidence),
-                  registered(Purpose::kLog, log_key),
-                  registered(Purpose::kOfficer, officer_chen, "chen"),
-                  registered(Purpose::kOfficer, officer_lin, "lin")}}};
-  }
-  Directory directory() const {
-    return Directory({7, at(-60), at(60 * 24 * 7)}, centres_, agencies_);
   }
 
   Header header() {
@@ -191,11 +157,27 @@ class ExportScene {
     }
     const std::uint64_t plain = manifest.plain_length();
     groups_.assign(group_count_of(plain), sha256(bytes_of("group")));
-    return Header{MessageId::generate(at(-1)), DocumentId::generate(at(-1)), org("T01000000A"), {},
-                  sign_a.certificate().sha256(), centre(), recipients_root(leaves_), 2, true,
-                  {{centre(), scanner.certificate().sha256(), {}}}, at(-1), at(60 * 24 * 7),
-                  std::nullopt, std::nullopt, plain, Bytes(24, 1), {}, merkle_root(groups_),
-                  sha256(manifest_bytes_), 7, 1};
+    return Header{MessageId::generate(at(-1)),
+                  DocumentId::generate(at(-1)),
+                  org("T01000000A"),
+                  {},
+                  sign_a.certificate().sha256(),
+                  centre(),
+                  recipients_root(leaves_),
+                  2,
+                  true,
+                  {{centre(), scanner.certificate().sha256(), {}}},
+                  at(-1),
+                  at(60 * 24 * 7),
+                  std::nullopt,
+                  std::nullopt,
+                  plain,
+                  Bytes(24, 1),
+                  {},
+                  merkle_root(groups_),
+                  sha256(manifest_bytes_),
+                  7,
+                  1};
   }
 
   // Accepted, scanned, consigned to both; B received and confirmed it, C never came for it.
@@ -228,8 +210,6 @@ class ExportScene {
 
   std::filesystem::path folder_;
   EvidenceLog log_;
-  std::vector<Agency> agencies_;
-  std::vector<Centre> centres_;
   std::optional<Header> header_;
   std::optional<SealedHeader> sealed_;
   Bytes manifest_bytes_;

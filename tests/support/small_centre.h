@@ -150,12 +150,13 @@ class SmallCentre {
     const Time now = clock.now();
     const CheckedEnvelope checked = check_envelope(package.envelope, header).value();
     const PackageId id = PackageId::generate(now);
+    const int rank = header.urgency == Urgency::kFastest ? 0 : 2;
     custody.journeys().add(
         tx, StoredPackage{id, header.key(), header.document_id, package.sealed.sha256,
                           package.sealed.cms, package.envelope.groups,
                           checked.scanner_key_blocks[0], header.cipher_root,
-                          static_cast<std::int64_t>(package.body.size()), header.recipient_count, 2,
-                          "127.0.0.1", Station::kScreen, std::nullopt, 0, now, now,
+                          static_cast<std::int64_t>(package.body.size()), header.recipient_count,
+                          rank, "127.0.0.1", Station::kScreen, std::nullopt, 0, now, now,
                           header.expires});
     const auto placed = place_leaves(package.envelope.leaves);
     for (std::size_t i = 0; i < placed.size(); ++i) {

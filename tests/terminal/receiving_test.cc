@@ -145,7 +145,9 @@ TEST_F(ReceivingWay, AnotherRecipientsLeafIsUnopenable) {
     }
     throw std::runtime_error("no other");
   }();
-  bench_.centre->before_lease = [=](StandInCentre::Consigned& c) { c.consignment.placed = others; };
+  bench_.centre->before_lease = [others](StandInCentre::Consigned& c) {
+    c.consignment.placed = others;
+  };
   expect_unopenable();
 }
 

@@ -185,7 +185,8 @@ void Lab::write_keyholder(const std::string& folder, const std::string& callers)
 namespace {
 
 std::string caller(const std::string& name, const std::string& socket, const std::string& keys) {
-  return "[[caller]]\nname = \"" + name + "\"\nsocket = \"../run/" + socket + ".sock\"\nusers = [\"" +
+  return "[[caller]]\n" + text_setting("name", name) +
+         text_setting("socket", "../run/" + socket + ".sock") + "users = [\"" +
          std::to_string(::getuid()) + "\"]\nkeys = [" + keys + "]\n";
 }
 

@@ -10,7 +10,8 @@
 // A whole exchange in one folder: authority, directory, keys and configuration of one centre and
 // three agencies. Nothing in it is fit for real use; everything in it is really used.
 //
-//   trust/        what everybody trusts: anchors/, intermediates/, revocation/, directory-anchors.pem
+//   trust/        what everybody trusts: anchors/, intermediates/, revocation/ and the
+//                 certificate that signs the directory
 //   directory.p7m the signed directory
 //   centre/       keyholder.toml scanner.toml exchange.toml, keys/, data/
 //   a/ b/ c/      keyholder.toml terminal.toml, keys/, data/

@@ -48,6 +48,7 @@ void make_directory(const std::filesystem::path& path, unsigned mode) {
 }
 
 std::vector<std::string> list_files(const std::filesystem::path& directory) {
+  if (!std::filesystem::exists(directory)) return {};
   return Folder(directory).list_files();
 }
 

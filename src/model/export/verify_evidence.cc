@@ -158,25 +158,24 @@ Result<void> check_release(const PackageScene& scene, const ReadStatement& item,
 
 bool overrides(const PackageEvidence& evidence, const Statement& consigned,
                const ReadVerdict& verdict) {
-  return std::any_of(
-      evidence.statements.begin(), evidence.statements.end(), [&](const ReadStatement& item) {
-        const Statement& released = item.content.statement;
-        return released.type == EvidenceType::kReleased &&
-               *centre_of(released) == verdict.content.verdict.centre &&
-               names(consigned.previous, item.content.sha256) &&
-               names(released.previous, verdict.content.sha256);
-      });
+  return std::any_of(evidence.statements.begin(), evidence.statements.end(),
+                     [&](const ReadStatement& item) {
+                       const Statement& released = item.content.statement;
+                       return released.type == EvidenceType::kReleased &&
+                              *centre_of(released) == verdict.content.verdict.centre &&
+                              names(consigned.previous, item.content.sha256) &&
+                              names(released.previous, verdict.content.sha256);
+                     });
 }
 
-bool passed(const PackageEvidence& evidence, const Statement& consigned,
-            const CentreCode& centre) {
-  return std::any_of(
-      evidence.verdicts.begin(), evidence.verdicts.end(), [&](const ReadVerdict& verdict) {
-        if (verdict.content.verdict.centre != centre) return false;
-        const bool clean = verdict.content.verdict.result == ScanResult::kClean &&
-                           names(consigned.previous, verdict.content.sha256);
-        return clean || overrides(evidence, consigned, verdict);
-      });
+bool passed(const PackageEvidence& evidence, const Statement& consigned, const CentreCode& centre) {
+  return std::any_of(evidence.verdicts.begin(), evidence.verdicts.end(),
+                     [&](const ReadVerdict& verdict) {
+                       if (verdict.content.verdict.centre != centre) return false;
+                       const bool clean = verdict.content.verdict.result == ScanResult::kClean &&
+                                          names(consigned.previous, verdict.content.sha256);
+                       return clean || overrides(evidence, consigned, verdict);
+                     });
 }
 
 // By the log key of the centre that the checkpoint names.
@@ -253,8 +252,7 @@ Result<void> check_chain(const PackageEvidence& evidence, const SealedHeader& se
     }
     const auto before = what_precedes(statement.type);
     if (before && !follows(statement, *before, evidence)) {
-      return broken_at(item.file, kChain,
-                       "未指向同一受文者之 " + std::string(text_of(*before)));
+      return broken_at(item.file, kChain, "未指向同一受文者之 " + std::string(text_of(*before)));
     }
   }
   return {};
@@ -269,8 +267,7 @@ Result<void> check_passes(const PackageScene& scene, const PackageEvidence& evid
     }
     if (statement.type != EvidenceType::kConsignment || !statement.recipient) continue;
     const Addressee recipients[] = {*statement.recipient};
-    for (const CentreCode& centre :
-         required_centres(sealed.header, recipients, scene.directory)) {
+    for (const CentreCode& centre : required_centres(sealed.header, recipients, scene.directory)) {
       if (passed(evidence, statement, centre)) continue;
       return broken_at(item.file, kPasses,
                        "投遞所依據者缺少交換中心 " + centre.text() + " 之掃描通過判定");

@@ -77,12 +77,11 @@ class ExportVerification {
     const SignedContent& signature = files_.index_signature();
     const Agency* agency = directory.find(index.exporter);
     if (agency == nullptr) {
-      return broken_at(kName, "匯出機關",
-                       Refusal{Reason::kUnknownAgency, index.exporter.text()});
+      return broken_at(kName, "匯出機關", Refusal{Reason::kUnknownAgency, index.exporter.text()});
     }
     YZ_TRY(at_link(kName, "匯出機關",
-                   find_registered(agency->certificates, Purpose::kSign,
-                                   signature.signer.sha256(), index.time)));
+                   find_registered(agency->certificates, Purpose::kSign, signature.signer.sha256(),
+                                   index.time)));
     signers_.signed_by(signature.signer, index.time, std::string(kName));
     report_.exporter = index.exporter.text() + " " + agency->name;
     return {};
@@ -91,8 +90,7 @@ class ExportVerification {
   Result<void> check_packages(const Directory& directory) {
     const ExportIndex& index = files_.index();
     for (std::size_t i = 0; i < index.packages.size(); ++i) {
-      const PackageScene scene{files_, signers_, directory,
-                               "packages/" + two_digits(i + 1) + "/"};
+      const PackageScene scene{files_, signers_, directory, "packages/" + two_digits(i + 1) + "/"};
       PackageVerdict verdict = YZ_TRY(verify_package(scene, index.packages[i]));
       if (verdict.document != index.document) {
         return broken_at(scene.folder + "header.p7m", "標頭", "屬於另一件公文");
@@ -138,18 +136,15 @@ Json describe_recipient(const VerifiedRecipient& recipient) {
 
 Json describe_package(const VerifiedPackage& package) {
   Json recipients = Json::array(), parts = Json::array();
-  for (const VerifiedRecipient& item : package.recipients) recipients.push_back(describe_recipient(item));
+  for (const VerifiedRecipient& item : package.recipients)
+    recipients.push_back(describe_recipient(item));
   for (const Part& part : package.manifest.parts) {
     parts.push_back({{"name", part.name}, {"kind", text_of(part.kind)}, {"length", part.length}});
   }
-  return {{"message_id", package.message.text()},
-          {"sender", package.sender.text()},
-          {"sender_name", package.sender_name},
-          {"accepted", package.accepted},
-          {"decided", package.decided.text()},
-          {"subject", package.manifest.subject},
-          {"number", package.manifest.document_number},
-          {"parts", std::move(parts)},
+  return {{"message_id", package.message.text()},       {"sender", package.sender.text()},
+          {"sender_name", package.sender_name},         {"accepted", package.accepted},
+          {"decided", package.decided.text()},          {"subject", package.manifest.subject},
+          {"number", package.manifest.document_number}, {"parts", std::move(parts)},
           {"recipients", std::move(recipients)}};
 }
 
@@ -194,16 +189,12 @@ Json ExportReport::describe() const {
   Json list = Json::array(), anchors = Json::array();
   for (const VerifiedPackage& package : packages) list.push_back(describe_package(package));
   for (const UnknownAnchor& anchor : unknown) {
-    anchors.push_back({{"subject", anchor.subject},
-                       {"sha256", anchor.sha256.hex()},
-                       {"file", anchor.file}});
+    anchors.push_back(
+        {{"subject", anchor.subject}, {"sha256", anchor.sha256.hex()}, {"file", anchor.file}});
   }
-  Json json = {{"standing", text_of(standing)},
-               {"files", file_count},
-               {"statements", statement_count},
-               {"proven", proven_count},
-               {"unwitnessed", unwitnessed_count},
-               {"unknown_anchors", std::move(anchors)}};
+  Json json = {{"standing", text_of(standing)},    {"files", file_count},
+               {"statements", statement_count},    {"proven", proven_count},
+               {"unwitnessed", unwitnessed_count}, {"unknown_anchors", std::move(anchors)}};
   if (exported) json["exported"] = exported->text();
   if (!exporter.empty()) json["exporter"] = exporter;
   if (broken) {

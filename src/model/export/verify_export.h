@@ -43,10 +43,10 @@ struct VerifiedRecipient {
   Addressee addressee;
   std::string name;  // by the directory; empty when unknown
   CopyKind copy_kind;
-  std::optional<Time> consigned;   // 收文: D.1
-  std::optional<Statement> final;  // the first that was stated
+  std::optional<Time> consigned;          // 收文: D.1
+  std::optional<Statement> final;         // the first that was stated
   std::optional<Statement> acknowledged;  // F.1 or F.2
-  int superseded = 0;              // finals stated after the first
+  int superseded = 0;                     // finals stated after the first
 };
 
 struct VerifiedPackage {
@@ -61,14 +61,14 @@ struct VerifiedPackage {
 
 struct ExportReport {
   ExportStanding standing = ExportStanding::kBroken;
-  std::optional<Refusal> broken;        // names file and link
-  std::vector<UnknownAnchor> unknown;   // none when valid
-  std::string exporter;                 // code and name
+  std::optional<Refusal> broken;       // names file and link
+  std::vector<UnknownAnchor> unknown;  // none when valid
+  std::string exporter;                // code and name
   std::optional<Time> exported;
   std::vector<VerifiedPackage> packages;
   std::size_t file_count = 0;
-  std::size_t statement_count = 0;  // evidence and verdicts
-  std::size_t proven_count = 0;     // of these, shown to stand in a centre's log
+  std::size_t statement_count = 0;    // evidence and verdicts
+  std::size_t proven_count = 0;       // of these, shown to stand in a centre's log
   std::size_t unwitnessed_count = 0;  // of these, under a checkpoint without co-signature
 
   [[nodiscard]] Json describe() const;

@@ -22,9 +22,7 @@ class VerifyExport : public ::testing::Test {
   }
   ~VerifyExport() override { fs::remove_all(root_); }
 
-  ExportReport verify() const {
-    return verify_export(export_, ExportTrust::load(root_ / "trust"));
-  }
+  ExportReport verify() const { return verify_export(export_, ExportTrust::load(root_ / "trust")); }
   ExportReport written_and_verified() {
     scene_->write(export_);
     return verify();
@@ -131,8 +129,9 @@ TEST_F(VerifyExport, FindsAMissingFile) {
 
 TEST_F(VerifyExport, FindsAFileOrFolderTooMany) {
   scene_->write(export_);
-  for (const std::string name : {"more.txt", ".hidden", "parts/01/more", "packages/01/verdicts/99.p7m",
-                                 "packages/02/header.p7m", "parts/1150001.di"}) {
+  for (const std::string name :
+       {"more.txt", ".hidden", "parts/01/more", "packages/01/verdicts/99.p7m",
+        "packages/02/header.p7m", "parts/1150001.di"}) {
     fs::create_directories((export_ / name).parent_path());
     std::ofstream(export_ / name) << "x";
     EXPECT_EQ(verify().standing, ExportStanding::kBroken) << name;
@@ -296,18 +295,17 @@ TEST_F(VerifyExport, RefusesAPartThatTheManifestDoesNotName) {
   const Bytes changed = canonical_json(index);
   std::ofstream(export_ / "parts/01/more.txt").flush();
   write_durably(export_ / "index.json", changed);
-  write_durably(export_ / "index.p7m", cms_sign(changed, scene_->sign_a, KeyUse::kEvidence,
-                                                ExportScene::at(60))
-                                           .value());
+  write_durably(export_ / "index.p7m",
+                cms_sign(changed, scene_->sign_a, KeyUse::kEvidence, ExportScene::at(60)).value());
   EXPECT_NE(problem().find("parts/01/more.txt"), std::string::npos) << problem();
 }
 
 TEST_F(VerifyExport, RefusesAnExporterWhoIsNotRegistered) {
   scene_->write(export_);
   const Bytes json = read_file(export_ / "index.json", 1U << 20);
-  write_durably(export_ / "index.p7m", cms_sign(json, scene_->officer_lin, KeyUse::kEvidence,
-                                                ExportScene::at(60))
-                                           .value());
+  write_durably(
+      export_ / "index.p7m",
+      cms_sign(json, scene_->officer_lin, KeyUse::kEvidence, ExportScene::at(60)).value());
   EXPECT_NE(problem().find("index.p7m（匯出機關）"), std::string::npos) << problem();
 }
 

@@ -20,8 +20,8 @@ Refusal malformed(std::string what) { return {Reason::kMalformed, std::move(what
 
 bool is_plain(std::string_view component) {
   return std::all_of(component.begin(), component.end(), [](char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-           c == '.' || c == '-';
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '-';
   });
 }
 
@@ -50,8 +50,7 @@ Result<std::map<std::string, ExportFile>> parse_files(const Json& items) {
     YZ_TRY(m.check());
     if (!is_name(name)) return malformed("檔名不合規定：" + shown_name(name));
     if (name <= last) return malformed("檔名未依序排列或重複：" + shown_name(name));
-    files.emplace(name,
-                  ExportFile{name, static_cast<std::uint64_t>(size), digest, std::nullopt});
+    files.emplace(name, ExportFile{name, static_cast<std::uint64_t>(size), digest, std::nullopt});
     last = name;
   }
   return files;
@@ -72,14 +71,24 @@ Result<std::vector<MessageKey>> parse_packages(const Json& items) {
   return packages;
 }
 
-Result<SignedContent> read_index(const Folder& folder) {
-  const auto json = folder.find_file(std::string(kIndexName), kIndexBytesMax);
-  const auto cms = folder.find_file(std::string(kSignatureName), kSignatureBytesMax);
-  if (!json) return broken_at(kIndexName, "檔案清單", "沒有此檔");
-  if (!cms) return broken_at(kSignatureName, "清單簽章", "沒有此檔");
+Result<Bytes> read_index_file(const std::filesystem::path& folder, std::string_view name,
+                              std::size_t bytes_max) {
+  const std::filesystem::path file = folder / name;
+  if (!std::filesystem::is_regular_file(std::filesystem::symlink_status(file))) {
+    return broken_at(name, "檔案清單", "沒有此檔，或不是一般檔案");
+  }
+  if (std::filesystem::file_size(file) > bytes_max) {
+    return broken_at(name, "檔案清單", "檔案過大");
+  }
+  return read_file(file, bytes_max);
+}
+
+Result<SignedContent> read_index(const std::filesystem::path& folder) {
+  const Bytes json = YZ_TRY(read_index_file(folder, kIndexName, kIndexBytesMax));
+  const Bytes cms = YZ_TRY(read_index_file(folder, kSignatureName, kSignatureBytesMax));
   SignedContent signature =
-      YZ_TRY(at_link(kSignatureName, "清單簽章", cms_verify(*cms, kSignatureBytesMax)));
-  if (signature.content != *json) {
+      YZ_TRY(at_link(kSignatureName, "清單簽章", cms_verify(cms, kSignatureBytesMax)));
+  if (signature.content != json) {
     return broken_at(kIndexName, "清單簽章", "內容與 index.p7m 所簽者不同");
   }
   return signature;
@@ -88,9 +97,9 @@ Result<SignedContent> read_index(const Folder& folder) {
 // Hashed as it is read; kept unless it is a part.
 Result<Bytes> read_checked(const FileHandle& file, const ExportFile& listed, bool keep) {
   if (file.size() != listed.size) {
-    return broken_at(listed.name, "檔案清單",
-                     "大小為 " + std::to_string(file.size()) + "，清單載為 " +
-                         std::to_string(listed.size));
+    return broken_at(
+        listed.name, "檔案清單",
+        "大小為 " + std::to_string(file.size()) + "，清單載為 " + std::to_string(listed.size));
   }
   if (keep && listed.size > kFileBytesMax) {
     return broken_at(listed.name, "檔案清單", "檔案過大");
@@ -155,18 +164,14 @@ Result<ExportIndex> ExportIndex::parse(ByteView bytes) {
   if (format != "yizhan-export-1") return Refusal{Reason::kUnknownFormat, shown_name(format)};
   YZ_TRY(m.check());
   if (!std::ranges::equal(canonical_json(json), bytes)) return malformed("不是 RFC 8785 形式");
-  return ExportIndex{*exporter,
-                     *role,
-                     *document,
-                     time,
-                     version,
-                     YZ_TRY(parse_packages(packages)),
-                     unproven,
-                     YZ_TRY(parse_files(files))};
+  return ExportIndex{*exporter, *role,
+                     *document, time,
+                     version,   YZ_TRY(parse_packages(packages)),
+                     unproven,  YZ_TRY(parse_files(files))};
 }
 
 Result<ExportFiles> ExportFiles::read(const std::filesystem::path& folder) {
-  SignedContent signature = YZ_TRY(read_index(Folder(folder)));
+  SignedContent signature = YZ_TRY(read_index(folder));
   ExportIndex index =
       YZ_TRY(at_link(kIndexName, "檔案清單", ExportIndex::parse(signature.content)));
   ExportFiles files(std::move(index), std::move(signature));
@@ -185,8 +190,8 @@ Result<void> ExportFiles::check_nothing_else(const std::filesystem::path& folder
     if (std::filesystem::is_regular_file(status) && (is_index || index_.files.contains(name))) {
       continue;
     }
-    const bool is_odd = !std::filesystem::is_directory(status) &&
-                        !std::filesystem::is_regular_file(status);
+    const bool is_odd =
+        !std::filesystem::is_directory(status) && !std::filesystem::is_regular_file(status);
     return broken_at(shown_name(name), "檔案清單",
                      is_odd ? "是連結或特殊檔案，不得存在" : "清單未列，不得存在");
   }

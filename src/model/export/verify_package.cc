@@ -85,9 +85,9 @@ class PackageVerification {
     if (agency == nullptr) {
       return broken_at(name, kHeader, Refusal{Reason::kUnknownAgency, header.sender.text()});
     }
-    YZ_TRY(at_link(name, "發文機關簽章",
-                   find_registered(agency->certificates, Purpose::kSign, sealed_.signer.sha256(),
-                                   decided)));
+    YZ_TRY(at_link(
+        name, "發文機關簽章",
+        find_registered(agency->certificates, Purpose::kSign, sealed_.signer.sha256(), decided)));
     if (!sealed_.signer.allows_signature()) {
       return broken_at(name, kHeader, Refusal{Reason::kCertificatePurpose, {}});
     }
@@ -110,9 +110,8 @@ class PackageVerification {
     const Header& header = sealed_.header;
     ReadLeaves read;
     for (const PlacedLeaf& item : placed) {
-      read.leaves.push_back(
-          YZ_TRY(at_link(name, kRecipients, verify_placed(item, header.recipient_count,
-                                                          header.recipients_root))));
+      read.leaves.push_back(YZ_TRY(at_link(
+          name, kRecipients, verify_placed(item, header.recipient_count, header.recipients_root))));
       read.addressees.insert(read.leaves.back().addressee);
     }
     YZ_TRY(at_link(name, kRecipients, check_order(read.leaves)));
@@ -189,7 +188,8 @@ class PackageVerification {
 
   [[nodiscard]] VerifiedRecipient summarize(const PackageEvidence& evidence,
                                             const RecipientLeaf& leaf) const {
-    VerifiedRecipient recipient{leaf.addressee, name_of(leaf.addressee), leaf.copy_kind, {}, {}, {}};
+    VerifiedRecipient recipient{
+        leaf.addressee, name_of(leaf.addressee), leaf.copy_kind, {}, {}, {}};
     for (const ReadStatement& item : evidence.statements) {
       const Statement& statement = item.content.statement;
       if (statement.recipient.value_or(leaf.addressee) != leaf.addressee) continue;

@@ -18,8 +18,7 @@ std::string words(const Revocation& revocation) {
 }  // namespace
 
 Result<void> ExportSigners::add_certificate(const std::string& file, ByteView pem) {
-  Certificate certificate =
-      YZ_TRY(at_link(file, "憑證", Certificate::parse_pem(text_of(pem))));
+  Certificate certificate = YZ_TRY(at_link(file, "憑證", Certificate::parse_pem(text_of(pem))));
   intermediates_.push_back(std::move(certificate));
   return {};
 }
@@ -47,9 +46,9 @@ void ExportSigners::signed_by(const Certificate& signer, Time at, const std::str
 }
 
 void ExportSigners::unknown(const Certificate& signer, const std::string& file) {
-  const bool known = std::any_of(
-      unknown_.begin(), unknown_.end(),
-      [&](const UnknownAnchor& item) { return item.sha256 == signer.sha256(); });
+  const bool known = std::any_of(unknown_.begin(), unknown_.end(), [&](const UnknownAnchor& item) {
+    return item.sha256 == signer.sha256();
+  });
   if (!known) unknown_.push_back({signer.subject(), signer.sha256(), file});
 }
 

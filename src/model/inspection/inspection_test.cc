@@ -17,7 +17,8 @@ std::filesystem::path source_root() {
 }
 
 std::string fixture(const std::string& name) {
-  return std::string(text_of(read_file(source_root() / "tests/fixtures/documents" / name, 8U << 20)));
+  const Bytes bytes = read_file(source_root() / "tests/fixtures/documents" / name, 8U << 20);
+  return std::string(text_of(bytes));
 }
 
 std::string replaced(std::string text, const std::string& from, const std::string& to) {
@@ -56,13 +57,13 @@ SealedClaims claims() {
 
 class Inspection : public ::testing::Test {
  protected:
-  [[nodiscard]] Result<DocumentInspection> ask(const Files& files,
-                                               std::optional<SealedClaims> claimed = claims()) const {
+  [[nodiscard]] Result<DocumentInspection> ask(
+      const Files& files, std::optional<SealedClaims> claimed = claims()) const {
     return Inspector(*nursery_).inspect_document(
         {.parts = files.parts, .files = files.files, .claims = std::move(claimed)});
   }
-  [[nodiscard]] std::string codes(const Files& files,
-                                  std::optional<SealedClaims> claimed = claims()) const {
+  [[nodiscard]] std::string codes(
+      const Files& files, std::optional<SealedClaims> claimed = claims()) const {
     const Result<DocumentInspection> inspection = ask(files, std::move(claimed));
     if (!inspection) return std::string(code_of(inspection.reason()));
     std::string all;

@@ -87,7 +87,9 @@ Result<void> check_part_name(std::string_view name) {
   if (text.toUTF8String(back) != name) return wrong_name("不是有效之 UTF-8");
   YZ_TRY(check_characters(text));
   UErrorCode error = U_ZERO_ERROR;
-  if (nfc().isNormalized(text, error) == 0 || U_FAILURE(error)) return wrong_name("未採 Unicode 正規化形式 C（NFC），請重新命名");
+  if (nfc().isNormalized(text, error) == 0 || U_FAILURE(error)) {
+    return wrong_name("未採 Unicode 正規化形式 C（NFC），請重新命名");
+  }
   YZ_TRY(check_ends(text));
   if (is_device(name)) return wrong_name("為 Windows 保留之裝置名稱");
   return {};

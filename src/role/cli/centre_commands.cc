@@ -43,6 +43,8 @@ Result<Exit> show_status(Session& session, const LookOptions& options) {
     return Exit::kDone;
   }
   const Json directory = status.value("directory", Json::object());
+  const Json packages = status.value("packages", Json::object());
+  const Json recipients = status.value("recipients", Json::object());
   session.out() << "交換中心 " << text_in(status, "centre") << "  "
                 << roc_time(text_in(status, "time")) << "\n通訊目錄第 "
                 << directory.value("version", 0) << " 版，效期至 "
@@ -50,10 +52,10 @@ Result<Exit> show_status(Session& session, const LookOptions& options) {
                 << status.value("log_size", 0) << " 筆，待公布之證據 "
                 << status.value("unpublished_evidence", 0) << " 份\n";
   TextTable table({"站別或狀態", "件數", "最早（民國）"});
-  for (const auto& [name, count] : status.value("packages", Json::object()).items()) {
+  for (const auto& [name, count] : packages.items()) {
     table.add({name, count.dump(), ""});
   }
-  for (const auto& [name, row] : status.value("recipients", Json::object()).items()) {
+  for (const auto& [name, row] : recipients.items()) {
     table.add({"受文者 " + name, std::to_string(row.value("count", 0)),
                roc_time(text_in(row, "oldest"))});
   }
@@ -70,9 +72,8 @@ Result<Exit> show_held(Session& session, const LookOptions& options) {
   TextTable table({"訊息", "發文機關", "受文者數", "自（民國）", "至（民國）", "原因與處理"});
   for (const Json& item : held.at("items")) {
     table.add({text_in(item, "message_id"), text_in(item, "sender"),
-               std::to_string(item.value("recipient_count", 0)),
-               roc_time(text_in(item, "since")), roc_time(text_in(item, "until")),
-               reason_text(item.value("reason", Json()))});
+               std::to_string(item.value("recipient_count", 0)), roc_time(text_in(item, "since")),
+               roc_time(text_in(item, "until")), reason_text(item.value("reason", Json()))});
   }
   table.print(session.out());
   return Exit::kDone;
@@ -84,8 +85,8 @@ Result<Exit> show_accounting(Session& session, const LookOptions& options) {
   if (session.json) {
     session.print(books);
   } else {
-    session.out() << "受理 " << books.value("accepted", 0) << " = 完結 "
-                  << books.value("finals", 0) << " + 待辦 " << books.value("pending", 0)
+    session.out() << "受理 " << books.value("accepted", 0) << " = 完結 " << books.value("finals", 0)
+                  << " + 待辦 " << books.value("pending", 0)
                   << (balanced ? "：相符\n" : "：不符，請保全資料並通報\n");
   }
   return balanced ? Exit::kDone : Exit::kRefused;
@@ -100,8 +101,7 @@ Result<SoftwareKey> officer_key(const DecideOptions& options) {
   const SecretBytes pem(read_file(options.key, kKeyBytesMax));
   PrivateKey key = YZ_TRY(PrivateKey::parse_pem(pem.view(), secret));
   const Bytes certificate = read_file(options.certificate, kKeyBytesMax);
-  return SoftwareKey::make(std::move(key),
-                           YZ_TRY(Certificate::parse_pem(text_of(certificate))));
+  return SoftwareKey::make(std::move(key), YZ_TRY(Certificate::parse_pem(text_of(certificate))));
 }
 
 // What the centre says about the held document: the decision names exactly this.
@@ -150,10 +150,9 @@ Result<Exit> hand_in(Session& session, const HandInOptions& options) {
     const SignedDecision decision = YZ_TRY(open_decision(cms));
     if (decision.decision.kind != options.kind ||
         decision.decision.message.message.text() != options.message) {
-      return Refusal{Reason::kConflict, file + " 不是此訊息之" +
-                                            (options.kind == DecisionKind::kRelease
-                                                 ? "放行決定"
-                                                 : "中止決定")};
+      return Refusal{Reason::kConflict,
+                     file + " 不是此訊息之" +
+                         (options.kind == DecisionKind::kRelease ? "放行決定" : "中止決定")};
     }
     list.push_back(to_base64(cms));
   }
@@ -185,8 +184,8 @@ void add_looks(CLI::App& centre, Session& session, const std::shared_ptr<CentreO
 }
 
 void add_decide(CLI::App& centre, Session& session, const std::shared_ptr<CentreOptions>& shared) {
-  auto command = add_command<DecideOptions>(
-      centre, "decide", "以承辦人員之憑證簽署一份決定；放行須兩人各簽一份");
+  auto command = add_command<DecideOptions>(centre, "decide",
+                                            "以承辦人員之憑證簽署一份決定；放行須兩人各簽一份");
   DecideOptions& options = *command.options;
   options.centre = shared;
   command.app->add_option("message", options.message, "訊息識別碼（見 held）")->required();
@@ -197,17 +196,19 @@ void add_decide(CLI::App& centre, Session& session, const std::shared_ptr<Centre
   command.app->add_option("--certificate", options.certificate, "憑證（PEM）")->required();
   command.app->add_option("--passphrase-file", options.passphrase_file, "密碼檔")->required();
   command.app->add_option("--into", options.into, "寫入之決定檔")->required();
-  command.example("  yizhan centre decide 0198… --release --reason 已人工複查 --key chen.key \\\n"
-                  "      --certificate chen.crt --passphrase-file pass --into chen.p7m")
+  command
+      .example(
+          "  yizhan centre decide 0198… --release --reason 已人工複查 --key chen.key \\\n"
+          "      --certificate chen.crt --passphrase-file pass --into chen.p7m")
       .runs(session, decide);
 }
 
 void add_hand_in(CLI::App& centre, Session& session, const std::shared_ptr<CentreOptions>& shared,
                  DecisionKind kind) {
   const bool release = kind == DecisionKind::kRelease;
-  auto command = add_command<HandInOptions>(centre, release ? "release" : "stop",
-                                            release ? "放行：送交兩位承辦人員之決定"
-                                                    : "中止發送：送交一位承辦人員之決定");
+  auto command = add_command<HandInOptions>(
+      centre, release ? "release" : "stop",
+      release ? "放行：送交兩位承辦人員之決定" : "中止發送：送交一位承辦人員之決定");
   command.options->centre = shared;
   command.options->kind = kind;
   command.app->add_option("message", command.options->message, "訊息識別碼")->required();

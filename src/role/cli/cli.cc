@@ -29,8 +29,7 @@ void set_words(CLI::App& app) {
        {std::pair("Usage", "用法"), std::pair("OPTIONS", "選項"), std::pair("SUBCOMMAND", "指令"),
         std::pair("SUBCOMMANDS", "指令"), std::pair("Positionals", "引數"),
         std::pair("Options", "選項"), std::pair("REQUIRED", "必要"), std::pair("Env", "環境變數"),
-        std::pair("Needs", "須併用"), std::pair("Excludes", "不得併用"),
-        std::pair("TEXT", "文字"), std::pair("INT", "整數"), std::pair("UINT", "整數")}) {
+        std::pair("Needs", "須併用"), std::pair("Excludes", "不得併用")}) {
     words->label(label, word);
   }
   words->column_width(34);
@@ -40,6 +39,12 @@ void set_words(CLI::App& app) {
   app.failure_message([](const CLI::App*, const CLI::Error& error) {
     return std::string("用法錯誤：") + error.what() + "\n以 --help 查看說明。\n";
   });
+}
+
+// A command takes its help option over before it knows our heading.
+void group_help(CLI::App& app) {
+  app.get_help_ptr()->group("選項");
+  for (CLI::App* command : app.get_subcommands({})) group_help(*command);
 }
 
 void add_commands(CLI::App& app, Session& session) {
@@ -57,6 +62,7 @@ void add_commands(CLI::App& app, Session& session) {
   add_document_commands(app, session);
   add_service_commands(app, session);
   add_centre_commands(app, session);
+  group_help(app);
 }
 
 Exit act(const Session& session) {

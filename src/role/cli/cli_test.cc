@@ -50,13 +50,31 @@ class CommandLine : public ::testing::Test {
   fs::path root_;
 };
 
-const std::vector<std::vector<std::string>> kCommands = {
-    {"send"},     {"outbox"},     {"inbox"},        {"receive"},        {"confirm"},
-    {"return"},   {"status"},     {"history"},      {"withdraw"},       {"unconfirmed"},
-    {"export"},   {"verify"},     {"address-book"}, {"validate"},       {"render"},
-    {"limits"},   {"events"},     {"doctor"},       {"check"},          {"centre", "status"},
-    {"centre", "held"}, {"centre", "accounting"}, {"centre", "release"}, {"centre", "stop"},
-    {"centre", "decide"}};
+const std::vector<std::vector<std::string>> kCommands = {{"send"},
+                                                         {"outbox"},
+                                                         {"inbox"},
+                                                         {"receive"},
+                                                         {"confirm"},
+                                                         {"return"},
+                                                         {"status"},
+                                                         {"history"},
+                                                         {"withdraw"},
+                                                         {"unconfirmed"},
+                                                         {"export"},
+                                                         {"verify"},
+                                                         {"address-book"},
+                                                         {"validate"},
+                                                         {"render"},
+                                                         {"limits"},
+                                                         {"events"},
+                                                         {"doctor"},
+                                                         {"check"},
+                                                         {"centre", "status"},
+                                                         {"centre", "held"},
+                                                         {"centre", "accounting"},
+                                                         {"centre", "release"},
+                                                         {"centre", "stop"},
+                                                         {"centre", "decide"}};
 
 TEST_F(CommandLine, ExplainsEveryCommandInChinese) {
   for (std::vector<std::string> command : kCommands) {
@@ -112,7 +130,7 @@ class AnsweringTerminal : public CommandLine {
 };
 
 TEST_F(AnsweringTerminal, IsQuotedWithReasonRemedyAndCode) {
-  answer(Method::kGet, "/api/v1/documents/{id}", Response::problem(Reason::kNotFound));
+  answer(Method::kGet, "/api/v1/documents/{id}", Response::problem({Reason::kNotFound, {}}));
   answer(Method::kGet, "/api/v1/inbox/{id}",
          Response::problem({Reason::kAgencySuspended, "澤林縣政府"}));
   const std::string id = Uuid::generate(SystemClock().now()).text();
@@ -130,6 +148,19 @@ TEST_F(AnsweringTerminal, IsPassedOnAsItIsForMachines) {
   EXPECT_EQ(outcome.exit, 0);
   EXPECT_EQ(Json::parse(outcome.out), page);
   EXPECT_EQ(std::count(outcome.out.begin(), outcome.out.end(), '\n'), 1);
+}
+
+TEST_F(AnsweringTerminal, IsACentreForItsOperators) {
+  answer(Method::kGet, "/v1/operator/status",
+         Response::json(200, {{"centre", "CENTRE-1"},
+                              {"packages", {{"held", 3}, {"done", 12}}},
+                              {"recipients", {{"held", {{"count", 6}, {"oldest", ""}}}}},
+                              {"directory", {{"version", 7}}}}));
+  const Outcome outcome = ask({"centre", "--socket", path("t.sock"), "status"});
+  EXPECT_EQ(outcome.exit, 0) << outcome.err;
+  for (const char* words : {"CENTRE-1", "第 7 版", "done         12", "受文者 held  6"}) {
+    EXPECT_NE(outcome.out.find(words), std::string::npos) << outcome.out;
+  }
 }
 
 TEST_F(AnsweringTerminal, GivesPartsOnlyWithTheirOwnContent) {
@@ -172,12 +203,13 @@ TEST_F(AnsweringTerminal, GetsOnlyWhatIsMissingOfAnInterruptedUpload) {
   });
   const Outcome outcome = ask({"--json", "send", path("letter.di"), "--draft", draft});
   ASSERT_EQ(outcome.exit, 0) << outcome.err << outcome.out;
-  EXPECT_EQ(uploads, (std::map<std::string, std::string>{{"letter.di", "0"},
-                                                         {"1150001240.sw", "0"}}));
+  EXPECT_EQ(uploads,
+            (std::map<std::string, std::string>{{"letter.di", "0"}, {"1150001240.sw", "0"}}));
   EXPECT_EQ(order.at("pairs")[0].at("di"), "letter.di");
   EXPECT_EQ(order.at("pairs")[0].at("sw"), "1150001240.sw");
   EXPECT_EQ(order.at("pairs")[0].at("files")[0], "1150001240-ATTCH1.pdf");
-  EXPECT_EQ(order.at("digests").at("1150001240-ATTCH1.pdf"), sha256(bytes_of("an enclosure")).hex());
+  EXPECT_EQ(order.at("digests").at("1150001240-ATTCH1.pdf"),
+            sha256(bytes_of("an enclosure")).hex());
   EXPECT_TRUE(key.starts_with("cli-"));
 }
 

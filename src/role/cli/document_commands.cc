@@ -42,8 +42,7 @@ Result<Exit> render(Session& session, const FileOptions& options) {
 }  // namespace
 
 void add_document_commands(CLI::App& app, Session& session) {
-  auto checking =
-      add_command<FileOptions>(app, "validate", "離線檢核本文檔及其旁之交換表單與附件");
+  auto checking = add_command<FileOptions>(app, "validate", "離線檢核本文檔及其旁之交換表單與附件");
   checking.app->group("檢核");
   checking.app->add_option("file", checking.options->file, "本文檔（.di）")->required();
   checking.example("  yizhan validate 1150001234.di").runs(session, validate);

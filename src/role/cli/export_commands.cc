@@ -62,8 +62,8 @@ Result<Exit> write_export(Session& session, const ExportOptions& options) {
 }  // namespace
 
 void add_export_commands(CLI::App& app, Session& session) {
-  auto command = add_command<ExportOptions>(
-      app, "export", "匯出一件發文或收文及其全部證據，供離線驗證");
+  auto command =
+      add_command<ExportOptions>(app, "export", "匯出一件發文或收文及其全部證據，供離線驗證");
   command.app->group("證據");
   command.app->add_option("id", command.options->id, "發文或收文之識別碼")->required();
   command.app->add_option("--into", command.options->into, "於此資料夾下建立匯出資料夾")

@@ -128,8 +128,9 @@ void add_return(CLI::App& app, Session& session) {
   ReturnOptions& options = *command.options;
   command.app->group("收文");
   command.app->add_option("id", options.id, "收文識別碼")->required();
-  command.app->add_option("--kind", options.kind,
-                          "misdirected（誤送）、incomplete（疏漏）或 other（其他，須附說明）")
+  command.app
+      ->add_option("--kind", options.kind,
+                   "misdirected（誤送）、incomplete（疏漏）或 other（其他，須附說明）")
       ->required()
       ->check(CLI::IsMember({"misdirected", "incomplete", "defective", "other"}));
   command.app->add_option("--note", options.note, "給發文機關之說明");
@@ -146,8 +147,7 @@ void add_inbox_commands(CLI::App& app, Session& session) {
   listing.app->add_option(
       "--state", listing.options->state,
       "consigned, leased, received, confirmed, returned, refused, elsewhere, ended");
-  listing.app->add_option("--limit", listing.options->limit, "至多幾件")
-      ->check(CLI::Range(1, 200));
+  listing.app->add_option("--limit", listing.options->limit, "至多幾件")->check(CLI::Range(1, 200));
   listing.app->add_option("--before", listing.options->before, "前一頁所示之位置");
   listing.example("  yizhan inbox --state received").runs(session, list_inbox);
 
@@ -160,8 +160,7 @@ void add_inbox_commands(CLI::App& app, Session& session) {
   auto confirming = add_command<ConfirmOptions>(app, "confirm", "收文確認");
   confirming.app->group("收文");
   confirming.app->add_option("id", confirming.options->id, "收文識別碼")->required();
-  confirming.app->add_option("--person", confirming.options->person,
-                             "辦理人員；不填用終端之設定");
+  confirming.app->add_option("--person", confirming.options->person, "辦理人員；不填用終端之設定");
   confirming.example("  yizhan confirm 0198…").runs(session, confirm);
   add_return(app, session);
 }

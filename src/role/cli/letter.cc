@@ -21,8 +21,7 @@ Result<Bytes> read_document(const std::filesystem::path& file) {
   return read_file(file, kDocumentBytesMax);
 }
 
-void add_issues(const std::vector<Issue>& issues, const std::filesystem::path& file,
-                Json& to) {
+void add_issues(const std::vector<Issue>& issues, const std::filesystem::path& file, Json& to) {
   for (const Issue& issue : issues) {
     to.push_back({{"code", issue.code},
                   {"element", issue.element},
@@ -83,8 +82,7 @@ Result<LetterCheck> validate_letter(const std::filesystem::path& di) {
     if (!roster.ok()) return check;
   }
   const Roster* listed = roster.ok() ? &*roster.value : nullptr;
-  add_issues(cross_check(*document.value, listed, facts_of(check.letter->files)), di,
-             check.issues);
+  add_issues(cross_check(*document.value, listed, facts_of(check.letter->files)), di, check.issues);
   return check;
 }
 

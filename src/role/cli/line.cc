@@ -34,7 +34,7 @@ Line::Line(std::string socket) : socket_(std::move(socket)), client_(endpoint_of
 Result<Response> Line::ask(const OutgoingRequest& request) {
   Result<Response> answer = client_.send(request, kDeadline);
   if (!answer && answer.reason() == Reason::kUnavailable) {
-    throw NotReachable("無法連上 " + socket_ + "：" + answer.refusal().detail);
+    throw NotReachable("無法連上 " + socket_ + "；請確認服務已啟動，且您的帳號獲准使用");
   }
   if (!answer) return answer.refusal();
   if (answer->status < 400) return answer;

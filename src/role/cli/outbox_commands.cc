@@ -40,9 +40,9 @@ std::string code_in(const Json& recipient) {
 void print_recipients(const Session& session, const Json& recipients) {
   TextTable table({"  受文者", "代碼", "本別", "狀態", "自（民國）", "原因與處理"});
   for (const Json& item : recipients) {
-    table.add({"  " + text_in(item, "name"), code_in(item),
-               copy_title(text_in(item, "copy_kind")), text_in(item, "state_title"),
-               roc_time(text_in(item, "since")), reason_text(item.value("reason", Json()))});
+    table.add({"  " + text_in(item, "name"), code_in(item), copy_title(text_in(item, "copy_kind")),
+               text_in(item, "state_title"), roc_time(text_in(item, "since")),
+               reason_text(item.value("reason", Json()))});
   }
   table.print(session.out());
 }
@@ -65,9 +65,9 @@ void print_mail(const Session& session, const Json& mail) {
   print_line(session, "承辦人員 ", text_in(mail, "person"));
   print_line(session, "退文說明 ", text_in(mail, "note"));
   for (const Json& part : mail.value("parts", Json::array())) {
-    print_line(session, "檔案     ",
-               text_in(part, "name") + "（" +
-                   size_text(part.value("length", std::uint64_t{0})) + "）");
+    print_line(
+        session, "檔案     ",
+        text_in(part, "name") + "（" + size_text(part.value("length", std::uint64_t{0})) + "）");
   }
 }
 
@@ -104,8 +104,7 @@ Result<Exit> show_history(Session& session, const IdOptions& options) {
     std::string title = text_in(item, "title");
     if (item.value("superseded", false)) title += "（後到，不影響結果）";
     table.add({roc_time(text_in(item, "time")), text_in(item, "kind"), title,
-               recipient.empty() ? "全部" : recipient,
-               reason_text(item.value("reason", Json()))});
+               recipient.empty() ? "全部" : recipient, reason_text(item.value("reason", Json()))});
   }
   table.print(session.out());
   return Exit::kDone;
@@ -133,9 +132,9 @@ Result<Exit> list_outbox(Session& session, const ListOptions& options) {
 }
 
 Result<Exit> list_unconfirmed(Session& session, const UnconfirmedOptions& options) {
-  const Json answer = YZ_TRY(
-      session.terminal().get("/api/v1/unconfirmed?hours=" + std::to_string(options.hours) +
-                             "&limit=" + std::to_string(options.limit)));
+  const Json answer =
+      YZ_TRY(session.terminal().get("/api/v1/unconfirmed?hours=" + std::to_string(options.hours) +
+                                    "&limit=" + std::to_string(options.limit)));
   if (session.json) {
     session.print(answer);
     return Exit::kDone;
@@ -188,8 +187,10 @@ void add_withdraw(CLI::App& app, Session& session) {
   command.app->add_flag("--paper", options.paper, "改以紙本發送");
   command.app->add_option("--reason", options.reason, "理由")->required();
   command.app->add_option("--person", options.person, "辦理人員；不填用終端之設定");
-  command.example("  yizhan withdraw 0198… --reason 誤繕\n"
-                  "  yizhan withdraw 0198… --recipient T37600000B --paper --reason 對方系統維修")
+  command
+      .example(
+          "  yizhan withdraw 0198… --reason 誤繕\n"
+          "  yizhan withdraw 0198… --recipient T37600000B --paper --reason 對方系統維修")
       .runs(session, withdraw);
 }
 
@@ -218,8 +219,7 @@ void add_outbox_commands(CLI::App& app, Session& session) {
   listing.app->group("發文");
   listing.app->add_option("--state", listing.options->state,
                           "drafted, validated, scanned, sealed, refused, cancelled");
-  listing.app->add_option("--limit", listing.options->limit, "至多幾件")
-      ->check(CLI::Range(1, 200));
+  listing.app->add_option("--limit", listing.options->limit, "至多幾件")->check(CLI::Range(1, 200));
   listing.app->add_option("--before", listing.options->before, "前一頁所示之位置");
   listing.example("  yizhan outbox --state refused").runs(session, list_outbox);
 

@@ -199,9 +199,10 @@ void add_send_command(CLI::App& app, Session& session) {
   command.app->add_flag("--wait{600}", options.wait_seconds,
                         "等候各受文者之結果，至多所填之秒數（--wait=60）；不填秒數為 600");
   command
-      .example("  yizhan send 1150001234.di\n"
-               "  yizhan send --split 甲.di 乙.di --wait=120\n"
-               "  yizhan send 1150001234.di --resend-of 0198… --reason 2")
+      .example(
+          "  yizhan send 1150001234.di\n"
+          "  yizhan send --split 甲.di 乙.di --wait=120\n"
+          "  yizhan send 1150001234.di --resend-of 0198… --reason 2")
       .runs(session, send);
 }
 

@@ -21,9 +21,9 @@ std::string_view standing_title(const std::string& standing) {
 }
 
 Result<Exit> search_address_book(Session& session, const SearchOptions& options) {
-  const Json answer = YZ_TRY(session.terminal().get(
-      "/api/v1/address-book?q=" + percent_encode(options.query) +
-      "&limit=" + std::to_string(options.limit)));
+  const Json answer =
+      YZ_TRY(session.terminal().get("/api/v1/address-book?q=" + percent_encode(options.query) +
+                                    "&limit=" + std::to_string(options.limit)));
   if (session.json) {
     session.print(answer);
     return Exit::kDone;
@@ -50,12 +50,12 @@ Result<Exit> show_limits(Session& session, const NoOptions&) {
   for (const auto& [name, title] :
        {std::pair("package_bytes_max", "一件公文與附件"), std::pair("part_bytes_max", "一個檔案"),
         std::pair("document_bytes_max", "本文檔或交換表單")}) {
-    table.add({title, size_text(answer.value(name, std::uint64_t{0}))});
+    if (answer.contains(name)) table.add({title, size_text(answer.at(name).get<std::uint64_t>())});
   }
   for (const auto& [name, title] :
        {std::pair("parts_max", "檔案數"), std::pair("recipients_max", "受文者數"),
         std::pair("pairs_max", "分繕件數"), std::pair("name_bytes_max", "檔名之位元組數")}) {
-    table.add({title, std::to_string(answer.value(name, std::uint64_t{0}))});
+    if (answer.contains(name)) table.add({title, answer.at(name).dump()});
   }
   table.print(session.out());
   session.out() << "可用之附件格式（* 為建議）：";
@@ -110,19 +110,19 @@ struct Check {
 // What must work, and what there is to say about it.
 std::vector<Check> checks_of(const Json& status) {
   const auto part = [&](const char* name) { return status.value(name, Json::object()); };
-  const Json centre = part("centre"), directory = part("directory"),
-             keyholder = part("keyholder"), scanner = part("scanner");
-  return {{"交換中心", centre.value("reachable", false),
-           text_in(centre, "code") + " 自 " + roc_time(text_in(centre, "since")) + " " +
-               reason_text(centre.value("reason", Json()))},
-          {"通訊目錄", directory.contains("version") && !directory.value("expired", false),
-           "第 " + std::to_string(directory.value("version", 0)) + " 版，效期至 " +
-               roc_time(text_in(directory, "expires"))},
-          {"金鑰服務", keyholder.value("ready", false),
-           reason_text(keyholder.value("reason", Json()))},
-          {"掃毒服務", scanner.value("ready", false),
-           text_in(scanner, "engine") + " " + text_in(scanner, "signatures_version") + " " +
-               reason_text(scanner.value("reason", Json()))}};
+  const Json centre = part("centre"), directory = part("directory"), keyholder = part("keyholder"),
+             scanner = part("scanner");
+  return {
+      {"交換中心", centre.value("reachable", false),
+       text_in(centre, "code") + " 自 " + roc_time(text_in(centre, "since")) + " " +
+           reason_text(centre.value("reason", Json()))},
+      {"通訊目錄", directory.contains("version") && !directory.value("expired", false),
+       "第 " + std::to_string(directory.value("version", 0)) + " 版，效期至 " +
+           roc_time(text_in(directory, "expires"))},
+      {"金鑰服務", keyholder.value("ready", false), reason_text(keyholder.value("reason", Json()))},
+      {"掃毒服務", scanner.value("ready", false),
+       text_in(scanner, "engine") + " " + text_in(scanner, "signatures_version") + " " +
+           reason_text(scanner.value("reason", Json()))}};
 }
 
 Result<Exit> examine(Session& session, const NoOptions&) {
@@ -167,8 +167,7 @@ void add_service_commands(CLI::App& app, Session& session) {
   events.app->add_flag("--follow", events.options->follow, "持續等候，直到中斷");
   events.example("  yizhan --json events --follow").runs(session, watch_events);
 
-  auto doctor = add_command<NoOptions>(
-      app, "doctor", "檢查終端之各項服務；有異常者結束碼為 1");
+  auto doctor = add_command<NoOptions>(app, "doctor", "檢查終端之各項服務；有異常者結束碼為 1");
   doctor.app->alias("check")->group("狀態");
   doctor.runs(session, examine);
 }

@@ -49,7 +49,8 @@ void Session::print_issues(const Json& issues) const {
 
 Result<std::string> path_id(const std::string& id) {
   if (!Uuid::parse(id)) {
-    return Refusal{Reason::kBadRequest, "「" + id + "」不是公文識別碼（UUID）；以 outbox 或 inbox 查詢"};
+    return Refusal{Reason::kBadRequest,
+                   "「" + id + "」不是公文識別碼（UUID）；以 outbox 或 inbox 查詢"};
   }
   return id;
 }

@@ -24,7 +24,7 @@ class Session {
   [[nodiscard]] std::ostream& err() const { return streams_.err; }
   [[nodiscard]] bool shows_progress() const { return streams_.progress && !json; }
 
-  Line& terminal();                         // connects with the first question
+  Line& terminal();                          // connects with the first question
   Line& connect(const std::string& socket);  // instead of the terminal: a centre
   // Exactly one line for machines.
   void print(const Json& answer) const { out() << answer.dump() << "\n"; }

@@ -47,8 +47,9 @@ TEST(TextTable, AlignsColumnsByTheirWidthOnTheScreen) {
 }
 
 TEST(ReasonText, SaysWhatAndHowToMendIt) {
-  EXPECT_EQ(reason_text({{"title", "掃毒服務無法使用"}, {"detail", ""}, {"remedy", "將自動續辦。"}}),
-            "掃毒服務無法使用；將自動續辦。");
+  EXPECT_EQ(
+      reason_text({{"title", "掃毒服務無法使用"}, {"detail", ""}, {"remedy", "將自動續辦。"}}),
+      "掃毒服務無法使用；將自動續辦。");
   EXPECT_EQ(reason_text(Json()), "");
 }
 

@@ -83,8 +83,8 @@ void print_log(const Session& session, const ExportReport& report) {
         << " 份於匯出時尚無日誌證明\n";
   }
   if (report.unwitnessed_count > 0) {
-    out << "未經見證 日誌檢查點無第三方共同簽署（unwitnessed）："
-        << report.unwitnessed_count << " 份\n";
+    out << "未經見證 日誌檢查點無第三方共同簽署（unwitnessed）：" << report.unwitnessed_count
+        << " 份\n";
   }
 }
 

@@ -63,11 +63,13 @@ void MalwareJournal::malware_found(Transaction& tx, const StoredPackage& package
                                    const Verdict& verdict) {
   custody_.record(tx, Event::kMalwareFound, package,
                   {{"address", package.source_address}, {"name", verdict.name}});
-  const std::string sender = package.key.sender.text(), address = package.source_address,
-                    name = verdict.name, message = package.key.message.text();
-  tx.after_commit([=] {
+  tx.after_commit([message = package.key, address = package.source_address,
+                   name = verdict.name] {
     log(LogLevel::kAct, "malware_found",
-        {{"sender", sender}, {"message", message}, {"address", address}, {"name", name}});
+        {{"sender", message.sender.text()},
+         {"message", message.message.text()},
+         {"address", address},
+         {"name", name}});
   });
 }
 

@@ -100,6 +100,7 @@ class ScannerProgram : public ::testing::Test {
     ::posix_spawn_file_actions_destroy(&files);
   }
   int stop(int signal) {
+    if (running_ <= 0) return -1;  // never started
     if (signal != 0) ::kill(running_, signal);
     int status = 0;
     ::waitpid(running_, &status, 0);

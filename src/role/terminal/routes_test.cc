@@ -54,6 +54,7 @@ SmallExchange letter_exchange() {
   rename(0, "T01000000A", "測試部");
   rename(1, "T37600000B", "澤林縣政府");
   rename(2, "T38100000C", "雲岫市政府");
+  rename(3, "T39000000D", "臺岫市政府");
   exchange.agencies[0].units = {{UnitCode::parse("U010001").value(), "測試部資訊處",
                                  Standing::kActive}};
   return exchange;
@@ -390,6 +391,9 @@ TEST_F(TerminalApi, FindsAgenciesBeforeTheirUnits) {
   const Json next = get("/address-book?limit=1&q=" + percent_encode("測試部") +
                         "&after=" + first.at("next").get<std::string>());
   EXPECT_EQ(next.at("items").at(0).at("unit_code"), "U010001");
+  // 臺 is found by 台, and the other way round.
+  EXPECT_EQ(get("/address-book?q=" + percent_encode("台岫 政府")).at("total"), 1);
+  EXPECT_EQ(get("/address-book?q=" + percent_encode("臺岫")).at("total"), 1);
   EXPECT_EQ(get("/address-book?q=T376").at("items").at(0).at("name"), "澤林縣政府");
 }
 
@@ -450,6 +454,7 @@ TEST_F(TerminalApi, ExportsWhatThirdPartiesCanCheckWithPlainTools) {
 }
 
 TEST_F(TerminalApi, AdmitsOnlyThoseWhoAreListed) {
+  make_directory(folder_.path / "clients");
   ApiAccess access({database_, journal_, clock_, {4711}, folder_.path / "clients"});
   EXPECT_TRUE(access.admit({.address = "unix", .uid = 0}).ok());
   EXPECT_TRUE(access.admit({.address = "unix", .uid = ::geteuid()}).ok());
@@ -457,7 +462,6 @@ TEST_F(TerminalApi, AdmitsOnlyThoseWhoAreListed) {
   EXPECT_EQ(access.admit({.address = "unix", .uid = 4712}).reason(), Reason::kForbidden);
   const Peer system{.address = "192.0.2.7", .certificate = exchange_.b.tls.certificate()};
   EXPECT_EQ(access.admit(system).reason(), Reason::kCertificateUnregistered);
-  make_directory(folder_.path / "clients");
   write_durably(folder_.path / "clients/dms.pem",
                 bytes_of(exchange_.b.tls.certificate().pem()));
   EXPECT_TRUE(access.admit(system).ok());

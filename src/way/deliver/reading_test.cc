@@ -114,22 +114,29 @@ TEST_P(ReadingTest, OfficersSeeWhatIsHeldAndWhy) {
   EXPECT_EQ(stations["recipients"]["held"]["count"], 1);
 }
 
-TEST_P(ReadingTest, TheAccountsBalanceAndALostRecipientIsSeen) {
+TEST_P(ReadingTest, TheAccountsBalanceUntilAFinalLacksItsEvidence) {
   const TestPackage package = make_package(
       exchange_, {.recipients = {exchange_.b.addressee(), exchange_.c.addressee()}});
   centre_.enter_consigned(package);
-  Json accounts = reading_.accounting();
+  const Json accounts = reading_.accounting();
   EXPECT_EQ(accounts["accepted"], 2);
   EXPECT_EQ(accounts["pending"], 2);
   EXPECT_EQ(accounts["balanced"], true);
-  // As if a row had been taken away, or a final written without its evidence.
+  Delivery silent = centre_.delivery(package, exchange_.b);
   centre_.database.transact([&](Transaction& tx) {
-    tx.run("UPDATE recipients SET state = 'received' WHERE org_code = 'B02000000B'");
+    const StepMark mark{.step = Step::kExpire, .now = kTestNow, .due = kTestNow};
+    centre_.custody.journeys().take(tx, silent, mark).value();
   });
   EXPECT_EQ(reading_.accounting()["balanced"], false);
-  centre_.database.transact([&](Transaction& tx) {
-    tx.run("DELETE FROM recipients WHERE org_code = 'B02000000B'");
-  });
+}
+
+TEST_P(ReadingTest, TheAccountsDoNotBalanceWhenARecipientIsMissing) {
+  const TestPackage package = make_package(exchange_);
+  Statement accepted =
+      statement_by(exchange_.first, EvidenceType::kSubmissionAcceptance, package);
+  accepted.recipient_count = 1;
+  centre_.database.transact(
+      [&](Transaction& tx) { centre_.custody.evidence().add(tx, accepted); });
   EXPECT_EQ(reading_.accounting()["balanced"], false);
 }
 

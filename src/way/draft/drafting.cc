@@ -199,14 +199,18 @@ Result<Sending> Drafting::hand_in(const Composed& composed) {
   for (const Pair& pair : composed.order.pairs) {
     for (const Part& part : pair.files) digests.emplace(part.name, part.sha256);
   }
-  for (const auto& [name, file] : composed.files) {
-    if (!file.sha256) parts_.objects.finish_partial(file.partial, digests.at(name));
-  }
-  const Time now = parts_.clock.now();
-  return parts_.database.transact([&](Transaction& tx) -> Result<Sending> {
+  // The digests first: whoever asks again after a crash finds each file, under its digest or, where
+  // it did not come that far, still as it arrived.
+  parts_.database.transact([&](Transaction& tx) {
     for (const auto& [name, file] : composed.files) {
       drafts_.save(tx, composed.draft, {name, file.partial, digests.at(name)});
     }
+  });
+  for (const auto& [name, file] : composed.files) {
+    parts_.objects.finish_partial(file.partial, digests.at(name));
+  }
+  const Time now = parts_.clock.now();
+  return parts_.database.transact([&](Transaction& tx) -> Result<Sending> {
     tx.after_commit(parts_.wake_sealing);
     return outbox_.add(tx, composed.order, now);
   });
@@ -226,9 +230,13 @@ void Drafting::let_go(const std::vector<std::string>& partials) {
   for (const std::string& partial : partials) claimed_.erase(partial);
 }
 
+bool Drafting::is_stored(const DraftFile& file) const {
+  return file.sha256 && parts_.objects.find_size(*file.sha256).has_value();
+}
+
 std::uint64_t Drafting::size_of(const DraftFile& file) const {
-  return file.sha256 ? parts_.objects.find_size(*file.sha256).value_or(0)
-                     : parts_.objects.partial_size(file.partial);
+  return is_stored(file) ? parts_.objects.find_size(*file.sha256).value()
+                         : parts_.objects.partial_size(file.partial);
 }
 
 Part Drafting::measure(const DraftFile& file) const {
@@ -246,8 +254,8 @@ Part Drafting::measure(const DraftFile& file) const {
 }
 
 Bytes Drafting::read(const DraftFile& file, std::uint64_t offset, std::size_t length) const {
-  return file.sha256 ? parts_.objects.read(*file.sha256, offset, length)
-                     : parts_.objects.read_partial(file.partial, offset, length);
+  return is_stored(file) ? parts_.objects.read(*file.sha256, offset, length)
+                         : parts_.objects.read_partial(file.partial, offset, length);
 }
 
 }  // namespace yizhan

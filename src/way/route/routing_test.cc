@@ -10,8 +10,10 @@ namespace {
 
 class RoutingTest : public CentreTest {
  protected:
-  TestPackage enter_for(std::vector<Addressee> recipients) {
-    TestPackage package = make_package(exchange_, {.recipients = std::move(recipients)});
+  TestPackage enter_for(std::vector<Addressee> recipients, std::optional<Urgency> urgency = {}) {
+    TestPackage package = make_package(
+        exchange_, {.recipients = std::move(recipients),
+                    .change = [urgency](Header& header) { header.urgency = urgency; }});
     centre_.enter_screened(package);
     return package;
   }
@@ -99,11 +101,7 @@ TEST_P(RoutingTest, LeavesAloneWhomTheSenderHasWithdrawn) {
 
 TEST_P(RoutingTest, ServesTheMoreUrgentFirst) {
   const TestPackage slow = enter_for({exchange_.b.addressee()});
-  const TestPackage fast = enter_for({exchange_.b.addressee()});
-  centre_.database.transact([&](Transaction& tx) {
-    tx.run("UPDATE packages SET urgency_rank = 0 WHERE message_id = :id",
-           {{"id", fast.sealed.header.message_id.text()}});
-  });
+  const TestPackage fast = enter_for({exchange_.b.addressee()}, Urgency::kFastest);
   EXPECT_TRUE(routing_.work());
   EXPECT_EQ(centre_.stored(fast).station, Station::kRouted);
   EXPECT_EQ(centre_.stored(slow).station, Station::kRoute);

@@ -63,7 +63,8 @@ bool ScanConnection::wait(short events) const {
   if (left.count() <= 0) return false;
   pollfd source{socket_.descriptor(), events, 0};
   // Interrupted or early: the caller tries, and comes back here.
-  const int ready = ::poll(&source, 1, static_cast<int>(std::min<std::int64_t>(left.count(), 60'000)));
+  const auto pause = static_cast<int>(std::min<std::int64_t>(left.count(), 60'000));
+  const int ready = ::poll(&source, 1, pause);
   return ready >= 0 || errno == EINTR;
 }
 

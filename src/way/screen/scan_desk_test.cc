@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include "tests/support/clause.h"
+#include "tests/support/small_scanner.h"
 #include "tests/support/zip_maker.h"
-#include "way/screen/scan_test_world.h"
 
 namespace yizhan {
 namespace {
@@ -29,7 +29,8 @@ std::string zip_with(const std::string& name, const std::string& content) {
   return std::string(text_of(zip_of({packed(name, content)})));
 }
 
-const std::string kPdf = "%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n";
+const std::string kPdf =
+    "%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n";
 
 class Scanning : public ::testing::Test {
  protected:
@@ -44,7 +45,7 @@ class Scanning : public ::testing::Test {
 
   TestScanner& scanner(ScanPolicy policy = test_policy(), Time lists_from = kTestNow) {
     scanner_ = std::make_unique<TestScanner>(exchange_, *nursery_, clamd_->socket_path(),
-                                             std::move(policy), lists_from);
+                                             ScannerWish{std::move(policy), lists_from});
     return *scanner_;
   }
 
@@ -244,7 +245,7 @@ TEST_F(Scanning, GivesNoVerdictWithAnEngineThatFindsNothing) {
   blind.kill();
   blind.replace_signatures("Nothing:0:*:" + to_hex(bytes_of("nothing at all of this")) + "\n");
   blind.start();
-  TestScanner with_blind(exchange_, *nursery_, blind.socket_path(), test_policy());
+  TestScanner with_blind(exchange_, *nursery_, blind.socket_path(), {test_policy()});
   const TestPackage package = seal(exchange_, mail_with("a.txt", "附件"));
   const auto verdict = with_blind.line.scan(order_for(package), file_of(package.body));
   ASSERT_FALSE(verdict.ok());
@@ -317,7 +318,8 @@ TEST_F(Scanning, KeepsPlaintextInMemoryOnly) {
     return std::ranges::count_if(
         files, [](const std::string& name) { return name.starts_with("/memfd:quarantine"); });
   };
-  while (in_quarantine() < 3) std::this_thread::sleep_for(1ms);
+  for (int i = 0; i < 5000 && in_quarantine() < 3; ++i) std::this_thread::sleep_for(1ms);
+  EXPECT_EQ(in_quarantine(), 3);
   for (const std::string& name : writable_files()) EXPECT_TRUE(name.starts_with("/memfd:")) << name;
   clamd_->thaw();
   asker.join();

@@ -4,8 +4,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "tests/support/small_scanner.h"
 #include "way/screen/scan_connection.h"
-#include "way/screen/scan_test_world.h"
 
 namespace yizhan {
 namespace {
@@ -25,7 +25,8 @@ TEST(ScanOrderJson, IsReadStrictly) {
   EXPECT_EQ(again->groups, order.groups);
   const std::string json(text_of(order.json()));
   for (const std::string& wrong :
-       {std::string(), std::string("{}"), std::string("[]"), replaced(json, "\"groups\":[", "\"groups\":[1,"),
+       {std::string(), std::string("{}"), std::string("[]"),
+        replaced(json, "\"groups\":[", "\"groups\":[1,"),
         replaced(json, "\"groups\":[", "\"groups\":[\"AA\","), replaced(json, "{", "{\"more\":1,"),
         replaced(json, kTestNow.text(), "yesterday")}) {
     EXPECT_FALSE(ScanOrder::parse(bytes_of(wrong)).ok()) << wrong;

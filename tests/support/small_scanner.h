@@ -13,8 +13,8 @@
 #include "tests/support/small_package.h"
 #include "way/screen/screen.h"
 
-// For the tests of this folder: a scanner of the first centre with a real engine, a real nursery
-// and real packages from agency a, asked over its socket as an exchange asks.
+// A scanner of a SmallExchange's first centre with a real engine, a real nursery and real packages
+// from agency a, asked over its socket as an exchange asks.
 
 namespace yizhan {
 
@@ -26,8 +26,9 @@ inline std::filesystem::path fresh_folder() {
 
 inline std::string document_fixture(const std::string& name) {
   const char* root = std::getenv("YIZHAN_SOURCE");
-  const auto folder = root == nullptr ? std::filesystem::current_path() : std::filesystem::path(root);
-  return std::string(text_of(read_file(folder / "tests/fixtures/documents/valid" / name, 1U << 20)));
+  const std::filesystem::path folder = root == nullptr ? "." : root;
+  const Bytes bytes = read_file(folder / "tests/fixtures/documents/valid" / name, 1U << 20);
+  return std::string(text_of(bytes));
 }
 
 inline std::string replaced(std::string text, const std::string& from, const std::string& to) {
@@ -153,11 +154,16 @@ class ScannerFiles {
   SmallExchange& exchange_;
 };
 
+struct ScannerWish {
+  ScanPolicy policy;
+  Time lists_from = kTestNow;  // of the revocation lists
+};
+
 // One scanner at work.
 struct TestScanner {
   TestScanner(SmallExchange& exchange, Nursery& nursery, const std::string& clamd,
-              ScanPolicy policy, Time lists_from = kTestNow)
-      : files(exchange, lists_from),
+              ScannerWish wish)
+      : files(exchange, wish.lists_from),
         directory(files.folder() / "directory", {exchange.management.certificate()}),
         trust(files.folder()),
         keys(exchange.first.scanner),
@@ -171,7 +177,7 @@ struct TestScanner {
                 const std::lock_guard lock(mutex);
                 reports.push_back(report);
               }},
-             std::move(policy)),
+             std::move(wish.policy)),
         socket({.socket = files.folder() / "scan.sock"}),
         line(files.folder() / "scan.sock", std::chrono::seconds{60}),
         serving([this] {
@@ -197,7 +203,8 @@ struct TestScanner {
 };
 
 inline ScanOrder order_for(const TestPackage& package) {
-  return {package.sealed.cms, package.envelope.groups, package.envelope.key_blocks.back(), kTestNow};
+  return {package.sealed.cms, package.envelope.groups, package.envelope.key_blocks.back(),
+          kTestNow};
 }
 
 }  // namespace yizhan

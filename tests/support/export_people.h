@@ -1,0 +1,71 @@
+#pragma once
+
+#include "model/agency/agency.h"
+#include "tests/support/pki.h"
+
+// Who takes part in the letter of export_scene.h: three agencies, a centre with two officers, and
+// the management that signs the directory; with their keys.
+
+namespace yizhan {
+
+class ExportPeople {
+ public:
+  ExportPeople() { register_everybody(); }
+
+  TestAuthority authority;
+  SoftwareKey management = authority.issue({.subject = "management"});
+  SoftwareKey sign_a = authority.issue({.subject = "A sign"});
+  SoftwareKey sign_b = authority.issue({.subject = "B sign"});
+  SoftwareKey sign_c = authority.issue({.subject = "C sign"});
+  SoftwareKey scanner =
+      authority.issue({.subject = "scanner", .usage = CertificateUsage::kScanner});
+  SoftwareKey evidence = authority.issue({.subject = "evidence"});
+  SoftwareKey log_key = authority.issue(
+      {.subject = "log", .kind = KeyKind::kEd25519, .usage = CertificateUsage::kLog});
+  SoftwareKey officer_chen = authority.issue({.subject = "chen", .usage = CertificateUsage::kSign});
+  SoftwareKey officer_lin = authority.issue({.subject = "lin", .usage = CertificateUsage::kSign});
+
+  // Minutes after the centre accepted it.
+  static Time at(int minutes) {
+    return Time::parse("2026-10-02T02:00:00Z").value() + std::chrono::minutes{minutes};
+  }
+  [[nodiscard]] Addressee b() const { return {org("T37600000B"), {}}; }
+  [[nodiscard]] Addressee c() const { return {org("T38100000C"), {}}; }
+  [[nodiscard]] static CentreCode centre() { return CentreCode::parse("CENTRE-1").value(); }
+
+ protected:
+  static OrgCode org(std::string_view code) { return OrgCode::parse(code).value(); }
+  SoftwareKey& key_of(const Addressee& who) { return who == b() ? sign_b : sign_c; }
+  const SoftwareKey& key_of(const Addressee& who) const { return who == b() ? sign_b : sign_c; }
+  [[nodiscard]] Directory directory() const {
+    return Directory({7, at(-60), at(60 * 24 * 7)}, centres_, agencies_);
+  }
+
+ private:
+  static RegisteredCertificate registered(Purpose purpose, const SoftwareKey& key,
+                                          const std::string& holder = "") {
+    return {purpose, key.certificate(), at(-600), at(60 * 24 * 365), holder};
+  }
+  static Agency agency(const std::string& code, const std::string& name, const SoftwareKey& key) {
+    return {
+        org(code), name, Standing::kActive, centre(), {}, {}, {registered(Purpose::kSign, key)}};
+  }
+  void register_everybody() {
+    agencies_ = {agency("T01000000A", "測試部", sign_a), agency("T37600000B", "澤林縣政府", sign_b),
+                 agency("T38100000C", "雲岫市政府", sign_c)};
+    centres_ = {
+        {centre(),
+         "第一交換中心",
+         Standing::kActive,
+         "127.0.0.1",
+         4443,
+         {registered(Purpose::kScanner, scanner), registered(Purpose::kEvidence, evidence),
+          registered(Purpose::kLog, log_key), registered(Purpose::kOfficer, officer_chen, "chen"),
+          registered(Purpose::kOfficer, officer_lin, "lin")}}};
+  }
+
+  std::vector<Agency> agencies_;
+  std::vector<Centre> centres_;
+};
+
+}  // namespace yizhan
