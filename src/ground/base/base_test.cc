@@ -53,6 +53,15 @@ TEST(Uuid, SortsByTimeOfBirthAndRoundTrips) {
   EXPECT_FALSE(Uuid::parse("00000000-0000-4000-8000-000000000000"));
 }
 
+TEST(Uuid, SortsInTheOrderOfBirthWithinAMillisecond) {
+  std::string previous = Uuid::generate(Time::from_ms(5000)).text();
+  for (int i = 0; i < 4000; ++i) {
+    const std::string next = Uuid::generate(Time::from_ms(5000)).text();
+    ASSERT_LT(previous, next);
+    previous = next;
+  }
+}
+
 TEST(Reason, EveryReasonHasItsOwnCodeTitleAndRemedy) {
   std::set<std::string_view> codes;
   for (const ReasonText& text : all_reasons()) {

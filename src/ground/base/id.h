@@ -9,14 +9,14 @@
 
 #include "ground/base/time.h"
 
-// UUIDv7 (RFC 9562): sorts by time of birth, never reused. Typed by what it names, so that a
+// UUIDv7 (RFC 9562): sorts in the order of birth, never reused. Typed by what it names, so that a
 // message id can not be handed where a lease id is wanted.
 
 namespace yizhan {
 
 class Uuid {
  public:
-  static Uuid generate(Time now);  // 74 random bits from getrandom(2)
+  static Uuid generate(Time now);  // 62 random bits from getrandom(2)
   // Lower-case, hyphenated, version 7, RFC variant; anything else is nullopt.
   static std::optional<Uuid> parse(std::string_view text);
   [[nodiscard]] std::string text() const;

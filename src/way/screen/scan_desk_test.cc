@@ -307,6 +307,7 @@ std::vector<std::string> writable_files() {
 }
 
 TEST_F(Scanning, KeepsPlaintextInMemoryOnly) {
+  const std::vector<std::string> before = writable_files();  // whoever started us left them open
   scanner();
   // The engine falls asleep over the opened parts, so that we can look around.
   scanner_->keys.before_opening = [] { clamd_->freeze(); };
@@ -320,7 +321,9 @@ TEST_F(Scanning, KeepsPlaintextInMemoryOnly) {
   };
   for (int i = 0; i < 5000 && in_quarantine() < 3; ++i) std::this_thread::sleep_for(1ms);
   EXPECT_EQ(in_quarantine(), 3);
-  for (const std::string& name : writable_files()) EXPECT_TRUE(name.starts_with("/memfd:")) << name;
+  for (const std::string& name : writable_files()) {
+    EXPECT_TRUE(name.starts_with("/memfd:") || std::ranges::count(before, name) > 0) << name;
+  }
   clamd_->thaw();
   asker.join();
   EXPECT_EQ(words(verdict), "clean");
