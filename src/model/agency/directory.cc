@@ -43,7 +43,8 @@ Result<RegisteredCertificate> parse_certificate(const Json& json) {
   const std::string holder = members.text("holder");
   YZ_TRY(members.check());
   if (!purpose) return Refusal{Reason::kMalformed, "不認得的憑證用途"};
-  return RegisteredCertificate{*purpose, YZ_TRY(Certificate::parse(der)), from, until, holder};
+  const Certificate certificate = YZ_TRY(Certificate::parse(der));
+  return RegisteredCertificate{*purpose, certificate, from, until, holder};
 }
 
 Result<Certificates> parse_certificates(const Json& json) {
@@ -57,7 +58,8 @@ Result<Unit> parse_unit(const Json& json) {
   const std::string code = members.text("code"), name = members.text("name"),
                     standing = members.text("standing");
   YZ_TRY(members.check());
-  return Unit{YZ_TRY(UnitCode::parse(code)), name, YZ_TRY(parse_standing(standing))};
+  const Standing known = YZ_TRY(parse_standing(standing));
+  return Unit{YZ_TRY(UnitCode::parse(code)), name, known};
 }
 
 Result<Agency> parse_agency(const Json& json) {
@@ -68,8 +70,11 @@ Result<Agency> parse_agency(const Json& json) {
   const Json& addresses = members.array("addresses");
   const Json& certificates = members.array("certificates");
   YZ_TRY(members.check());
-  Agency agency{YZ_TRY(OrgCode::parse(code)), name, YZ_TRY(parse_standing(standing)),
-                YZ_TRY(CentreCode::parse(home)), {}, {}, YZ_TRY(parse_certificates(certificates))};
+  const OrgCode org = YZ_TRY(OrgCode::parse(code));
+  const Standing known = YZ_TRY(parse_standing(standing));
+  const CentreCode home_centre = YZ_TRY(CentreCode::parse(home));
+  Agency agency{org, name, known, home_centre, {}, {}, {}};
+  agency.certificates = YZ_TRY(parse_certificates(certificates));
   for (const Json& item : unit_items) {
     agency.units.push_back(YZ_TRY(parse_unit(item)));
     const UnitCode& unit = agency.units.back().code;
@@ -92,8 +97,10 @@ Result<Centre> parse_centre(const Json& json) {
   const Json& certificates = members.array("certificates");
   YZ_TRY(members.check());
   if (port < 1 || port > 65535) return Refusal{Reason::kMalformed, "連接埠須為 1 至 65535"};
-  return Centre{YZ_TRY(CentreCode::parse(code)), name, YZ_TRY(parse_standing(standing)), host,
-                static_cast<int>(port), YZ_TRY(parse_certificates(certificates))};
+  const CentreCode centre = YZ_TRY(CentreCode::parse(code));
+  const Standing known = YZ_TRY(parse_standing(standing));
+  Certificates registered = YZ_TRY(parse_certificates(certificates));
+  return Centre{centre, name, known, host, static_cast<int>(port), std::move(registered)};
 }
 
 Json describe_certificates(const Certificates& certificates) {

@@ -47,8 +47,9 @@ Result<Decision> Decision::parse(ByteView bytes) {
   if (format != kDecisionFormat) return Refusal{Reason::kUnknownFormat, format};
   if (kind != "release" && kind != "stop") return malformed("不認得的決定");
   if (reason.empty()) return malformed("決定須載明理由");
+  const MessageKey key = YZ_TRY(parse_key(sender, message));
   Decision decision{kind == "release" ? DecisionKind::kRelease : DecisionKind::kStop,
-                    YZ_TRY(parse_key(sender, message)), header, {}, reason, time};
+                    key, header, {}, reason, time};
   for (const Json& item : overridden) {
     const auto digest = item.is_string() ? Sha256::from_hex(item.get<std::string>()) : std::nullopt;
     if (!digest) return malformed("雜湊值格式不正確");
@@ -72,7 +73,8 @@ Bytes Decision::json() const {
 
 Result<SignedDecision> open_decision(ByteView cms) {
   const SignedContent opened = YZ_TRY(cms_verify(cms, 2 * kBytesMax));
-  return SignedDecision{copy_of(cms), YZ_TRY(Decision::parse(opened.content)), opened.signer};
+  Decision decision = YZ_TRY(Decision::parse(opened.content));
+  return SignedDecision{copy_of(cms), std::move(decision), opened.signer};
 }
 
 Result<Bytes> sign_decision(const Decision& decision, SigningKey& key) {
@@ -112,11 +114,13 @@ Result<Withdrawal> Withdrawal::parse(ByteView bytes) {
   YZ_TRY(m.check());
   if (format != kWithdrawalFormat) return Refusal{Reason::kUnknownFormat, format};
   if (kind != "stop" && kind != "paper") return malformed("不認得的撤回種類");
+  const MessageKey key = YZ_TRY(parse_key(sender, message));
   Withdrawal withdrawal{kind == "stop" ? WithdrawalKind::kStop : WithdrawalKind::kPaper,
-                        YZ_TRY(parse_key(sender, message)), std::nullopt, reason, time};
+                        key, std::nullopt, reason, time};
   if (org) {
-    withdrawal.recipient =
-        Addressee{YZ_TRY(OrgCode::parse(*org)), YZ_TRY(UnitCode::parse(unit.value_or("")))};
+    const OrgCode code = YZ_TRY(OrgCode::parse(*org));
+    const UnitCode unit_code = YZ_TRY(UnitCode::parse(unit.value_or("")));
+    withdrawal.recipient = Addressee{code, unit_code};
   }
   return withdrawal;
 }
@@ -137,7 +141,8 @@ Bytes Withdrawal::json() const {
 
 Result<SignedWithdrawal> open_withdrawal(ByteView cms) {
   const SignedContent opened = YZ_TRY(cms_verify(cms, 2 * kBytesMax));
-  return SignedWithdrawal{copy_of(cms), YZ_TRY(Withdrawal::parse(opened.content)), opened.signer};
+  Withdrawal withdrawal = YZ_TRY(Withdrawal::parse(opened.content));
+  return SignedWithdrawal{copy_of(cms), std::move(withdrawal), opened.signer};
 }
 
 Result<Bytes> sign_withdrawal(const Withdrawal& withdrawal, SigningKey& key) {

@@ -47,7 +47,9 @@ Result<std::optional<Addressee>> parse_recipient(Members& members, const Json& j
   Members m(json.at("recipient"), "recipient");
   const std::string org = m.text("org_code"), unit = m.text("unit_code");
   YZ_TRY(m.check());
-  return std::optional(Addressee{YZ_TRY(OrgCode::parse(org)), YZ_TRY(UnitCode::parse(unit))});
+  const OrgCode code = YZ_TRY(OrgCode::parse(org));
+  const UnitCode unit_code = YZ_TRY(UnitCode::parse(unit));
+  return std::optional(Addressee{code, unit_code});
 }
 
 Result<Actor> parse_actor(const Json& json) {
@@ -155,16 +157,21 @@ Result<Statement> Statement::parse(ByteView bytes) {
   const auto type = find_evidence_type(type_text);
   const auto message_id = MessageId::parse(message);
   if (!type || !message_id) return malformed("不認得的種類或訊息識別碼");
+  const OrgCode sender_code = YZ_TRY(OrgCode::parse(sender));
+  const auto plaintext_root = YZ_TRY(parse_optional_digest(root));
+  auto previous_digests = YZ_TRY(parse_digests(previous));
+  const Actor stating = YZ_TRY(parse_actor(actor));
+  const auto known_reason = YZ_TRY(parse_reason(reason));
   return Statement{*type,
-                   {YZ_TRY(OrgCode::parse(sender)), *message_id},
+                   {sender_code, *message_id},
                    std::move(recipient),
                    header,
-                   YZ_TRY(parse_optional_digest(root)),
-                   YZ_TRY(parse_digests(previous)),
-                   YZ_TRY(parse_actor(actor)),
+                   plaintext_root,
+                   std::move(previous_digests),
+                   stating,
                    count,
                    std::move(lease),
-                   YZ_TRY(parse_reason(reason)),
+                   known_reason,
                    detail.value_or(""),
                    std::move(approvals),
                    time};

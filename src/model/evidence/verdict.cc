@@ -62,17 +62,21 @@ Result<Verdict> Verdict::parse(ByteView bytes) {
   const auto message_id = MessageId::parse(message);
   const auto known_reason = reason ? find_reason(*reason) : std::nullopt;
   if (!message_id || (reason && !known_reason)) return malformed("識別碼或原因代碼不正確");
-  return Verdict{YZ_TRY(CentreCode::parse(centre)),
+  const CentreCode centre_code = YZ_TRY(CentreCode::parse(centre));
+  const OrgCode sender_code = YZ_TRY(OrgCode::parse(sender));
+  const ScanResult found = YZ_TRY(parse_result(result));
+  const ScanInventory looked_at = YZ_TRY(parse_inventory(inventory));
+  return Verdict{centre_code,
                  certificate,
-                 {YZ_TRY(OrgCode::parse(sender)), *message_id},
+                 {sender_code, *message_id},
                  header,
                  cipher,
                  plaintext,
-                 YZ_TRY(parse_result(result)),
+                 found,
                  name.value_or(""),
                  known_reason,
                  detail.value_or(""),
-                 YZ_TRY(parse_inventory(inventory)),
+                 looked_at,
                  engine,
                  signatures,
                  policy,

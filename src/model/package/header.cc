@@ -71,7 +71,9 @@ Result<SenderMembers> parse_sender(const Json& json) {
   const std::string org = members.text("org_code"), unit = members.text("unit_code");
   const Sha256 certificate = members.sha256("certificate_sha256");
   YZ_TRY(members.check());
-  return SenderMembers{YZ_TRY(OrgCode::parse(org)), YZ_TRY(UnitCode::parse(unit)), certificate};
+  const OrgCode code = YZ_TRY(OrgCode::parse(org));
+  const UnitCode unit_code = YZ_TRY(UnitCode::parse(unit));
+  return SenderMembers{code, unit_code, certificate};
 }
 
 Result<void> check_limits(const Header& header) {
@@ -123,20 +125,23 @@ Result<Header> Header::parse(ByteView bytes) {
   if (format != kFormat) return Refusal{Reason::kUnknownFormat, format};
   if (length < 0) return malformed("長度不得為負");
   const SenderMembers from = YZ_TRY(parse_sender(sender_json));
-  Header header{YZ_TRY(parse_id<MessageNoun>(message)),
-                YZ_TRY(parse_id<DocumentNoun>(document)),
+  const MessageId message_id = YZ_TRY(parse_id<MessageNoun>(message));
+  const DocumentId document_id = YZ_TRY(parse_id<DocumentNoun>(document));
+  const CentreCode home_centre = YZ_TRY(CentreCode::parse(home));
+  Header header{message_id,
+                document_id,
                 from.org,
                 from.unit,
                 from.certificate,
-                YZ_TRY(CentreCode::parse(home)),
+                home_centre,
                 recipients_root,
                 count,
                 with_attachments,
-                YZ_TRY(parse_scanners(scanners_json)),
+                {},
                 created,
                 expires,
-                YZ_TRY(parse_urgency(urgency)),
-                YZ_TRY(parse_resend(resend_of, resend_reason)),
+                std::nullopt,
+                std::nullopt,
                 static_cast<std::uint64_t>(length),
                 salt,
                 commitment,
@@ -144,6 +149,9 @@ Result<Header> Header::parse(ByteView bytes) {
                 plaintext_root,
                 directory,
                 policy};
+  header.scanners = YZ_TRY(parse_scanners(scanners_json));
+  header.urgency = YZ_TRY(parse_urgency(urgency));
+  header.resend = YZ_TRY(parse_resend(resend_of, resend_reason));
   YZ_TRY(check_limits(header));
   return header;
 }

@@ -38,8 +38,8 @@ Result<Part> parse_part(const Json& json) {
   const Sha256 digest = members.sha256("sha256");
   YZ_TRY(members.check());
   YZ_TRY(check_part_name(name));
-  Part part{name, media_type, YZ_TRY(parse_part_kind(kind)), static_cast<std::uint64_t>(length),
-            digest};
+  const PartKind known = YZ_TRY(parse_part_kind(kind));
+  Part part{name, media_type, known, static_cast<std::uint64_t>(length), digest};
   if (length < 0 || part.length > kPackageLimits.part_bytes_max) {
     return Refusal{Reason::kTooLarge, name};
   }

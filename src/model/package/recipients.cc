@@ -67,9 +67,10 @@ Result<RecipientLeaf> RecipientLeaf::parse(ByteView bytes) {
   YZ_TRY(members.check());
   const auto copy_kind = find_copy_kind(kind);
   if (!copy_kind) return mismatch("不認得的本別");
-  RecipientLeaf leaf{{YZ_TRY(OrgCode::parse(org)), YZ_TRY(UnitCode::parse(unit))},
-                     *copy_kind,
-                     YZ_TRY(parse_key_blocks(key_blocks))};
+  const OrgCode org_code = YZ_TRY(OrgCode::parse(org));
+  const UnitCode unit_code = YZ_TRY(UnitCode::parse(unit));
+  RecipientLeaf leaf{{org_code, unit_code}, *copy_kind, {}};
+  leaf.key_blocks = YZ_TRY(parse_key_blocks(key_blocks));
   if (!std::ranges::equal(leaf.json(), bytes)) return mismatch("受文者葉節點須為 RFC 8785 形式");
   return leaf;
 }
