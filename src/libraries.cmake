@@ -59,7 +59,7 @@ yizhan_library(way_acknowledge USES ground_journal model_line model_mailbox)
 
 # role: which parts a program is made of
 yizhan_library(role_exchange USES ground_config ground_daemon ground_keys ground_loop ground_net model_agency model_evidence model_journey way_admit way_deliver way_hold way_route way_screen LINKS schema_migrations THREADED)
-yizhan_library(role_keyholder USES ground_config ground_confine ground_keys LINKS CLI11::CLI11)
+yizhan_library(role_keyholder USES ground_config ground_daemon ground_keys)
 yizhan_library(role_terminal USES ground_antivirus ground_config ground_daemon ground_files ground_journal ground_json ground_keys ground_loop ground_net model_agency model_content model_export model_inspection model_mailbox way_acknowledge way_draft way_open way_screen way_seal way_submit LINKS schema_migrations)
 target_compile_definitions(role_terminal PRIVATE YIZHAN_VERSION="${PROJECT_VERSION}")
 yizhan_library(role_cli USES ground_crypto ground_files ground_json ground_net model_document model_evidence model_export LINKS CLI11::CLI11 ICU::uc)

@@ -187,6 +187,20 @@ TEST_F(SeededTree, DoesWithoutTheseConstructs) {
   EXPECT_EQ(broken("src/ground/base/wide.h", "using namespace std;\n"), Rules{"using_namespace"});
 }
 
+TEST_F(SeededTree, ARefusalLeavesNoHalfBuiltValue) {
+  const std::string path = "src/ground/base/id.cc";
+  for (const char* leak : {"return Pair{a(), YZ_TRY(b())};", "list.push_back({a, c(YZ_TRY(b()))});",
+                           "Pair x{.a = a(1, 2), .b = {YZ_TRY(b())}};"}) {
+    EXPECT_EQ(broken(path, "auto f() { " + std::string(leak) + " }\n"), Rules{"try_in_braces"})
+        << leak;
+  }
+  for (const char* fine : {"return Pair{YZ_TRY(b()), a()};", "return c(a(), YZ_TRY(b()));",
+                           "Pair p{a, b}; return YZ_TRY(b());",
+                           "Pair p{a, [] { return YZ_TRY(b()); }};"}) {
+    EXPECT_EQ(broken(path, "auto f() { " + std::string(fine) + " }\n"), Rules{}) << fine;
+  }
+}
+
 TEST_F(SeededTree, DoesWithoutTheseNames) {
   EXPECT_EQ(broken("src/ground/base/string_util.h", ""), Rules{"banned_name"});
   fs::remove(root_ / "src/ground/base/string_util.h");

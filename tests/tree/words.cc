@@ -78,6 +78,46 @@ void check_constructs(const Tokens& tokens, const Report& report) {
   }
 }
 
+// Does the brace at i begin statements, not the members of a value?
+bool opens_block(const Tokens& tokens, std::size_t i) {
+  static const std::set<std::string> kBefore = {")",   "]",     ";",       "}",        "else", "do",
+                                                "try", "const", "mutable", "noexcept", "override"};
+  static const std::set<std::string> kAfter = {"return", "const", "auto",   "if",
+                                               "for",    "while", "switch", "static"};
+  if (i == 0 || kBefore.contains(tokens[i - 1].text)) return true;
+  return i + 1 < tokens.size() && kAfter.contains(tokens[i + 1].text);
+}
+
+// Does a value's member stand before the one that i is part of?
+bool follows_a_member(const Tokens& tokens, std::size_t i) {
+  int depth = 0;
+  bool comma = false;  // at this depth, since its opening bracket
+  while (i-- > 0 && !(depth == 0 && is(tokens, i, ";"))) {
+    if (is(tokens, i, ")") || is(tokens, i, "}") || is(tokens, i, "]")) ++depth;
+    if (depth == 0 && is(tokens, i, ",")) comma = true;
+    if (!is(tokens, i, "(") && !is(tokens, i, "{") && !is(tokens, i, "[")) continue;
+    if (depth > 0) {
+      --depth;
+    } else if (is(tokens, i, "{")) {
+      if (comma) return true;
+      if (opens_block(tokens, i)) return false;
+    } else {
+      comma = false;
+    }
+  }
+  return false;
+}
+
+// g++ 12 leaks the members that stand before a refusing YZ_TRY in a braced initializer.
+void check_tries(const Tokens& tokens, const Report& report) {
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    if (is(tokens, i, "YZ_TRY") && tokens[i].kind == TokenKind::kWord &&
+        follows_a_member(tokens, i)) {
+      report("try_in_braces", tokens[i], "take it into a local first: what stands before it leaks");
+    }
+  }
+}
+
 void check_comments(const SourceFile& file, const Report& report) {
   static const std::regex kUnfinished(R"(\b(TODO|FIXME|XXX|HACK)\b)");
   for (const Token& token : file.tokens) {
@@ -123,6 +163,7 @@ std::vector<Finding> check_words(const Tree& tree) {
     const Tokens code = code_of(file);
     check_calls(code, report);
     check_constructs(code, report);
+    check_tries(code, report);
     check_comments(file, report);
     check_html(file, report);
     check_names(file, report);

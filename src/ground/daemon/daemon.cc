@@ -43,7 +43,7 @@ void serve(const Daemon& daemon, const Config& config) {
     if (signal == SIGTERM || signal == SIGINT) break;
     if (signal == SIGHUP) running->reload();
     running->tend();
-    notify_supervisor("WATCHDOG=1");
+    if (running->healthy()) notify_supervisor("WATCHDOG=1");
   }
   notify_supervisor("STOPPING=1");
   log(LogLevel::kNotice, "stopping", {{"program", daemon.name}});
@@ -60,6 +60,7 @@ void fulfil(const Wish& wish, const Daemon& daemon) {
     std::cout << config.print();
     return;
   }
+  if (daemon.check) daemon.check(config);
   if (wish.check) {
     std::cout << "設定正確。\n";
     return;

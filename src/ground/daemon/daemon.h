@@ -17,12 +17,16 @@ class Running {
   virtual ~Running() = default;
   virtual void tend() {}    // every second, on the main thread
   virtual void reload() {}  // SIGHUP
+  // While false, the supervisor's watchdog is left hungry: only a restart helps.
+  [[nodiscard]] virtual bool healthy() const { return true; }
 };
 
 struct Daemon {
   std::string name;      // "yizhan-exchange"
   std::string sentence;  // what it does (zh-TW)
   ConfigTable table;
+  // What the table can not say; throws ConfigError. Before start and for --check.
+  std::function<void(const Config&)> check = {};
   // Called once, before any thread exists: a nursery of confined children is started first in it.
   std::function<std::unique_ptr<Running>(const Config&)> start;
 };

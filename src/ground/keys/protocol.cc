@@ -158,8 +158,9 @@ Result<KeyDescription> read_key(const Json& json) {
     }
   }
   YZ_TRY(key.check());
+  Certificate parsed = YZ_TRY(Certificate::parse(certificate));
   return KeyDescription{.name = name,
-                        .certificate = YZ_TRY(Certificate::parse(certificate)),
+                        .certificate = std::move(parsed),
                         .scheme = *scheme,
                         .operations = std::move(operations),
                         .module_kind = *kind,

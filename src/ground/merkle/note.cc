@@ -122,8 +122,9 @@ Result<SignedNote> SignedNote::sign(std::string text, const std::string& key_nam
                                     SigningKey& key) {
   YZ_ASSERT(text.ends_with('\n') && !has_control(text));
   const NoteKey public_key = YZ_TRY(NoteKey::of(key_name, key.certificate()));
+  Bytes signature = YZ_TRY(key.sign(bytes_of(text), KeyUse::kLog));
   SignedNote note;
-  note.add({key_name, public_key.id(), YZ_TRY(key.sign(bytes_of(text), KeyUse::kLog))});
+  note.add({key_name, public_key.id(), std::move(signature)});
   note.text_ = std::move(text);
   return note;
 }

@@ -222,8 +222,8 @@ class CrossCheck {
     const std::vector<const Party*> copies = pointers_to({&document_.copies});
     for (std::size_t i = 0; i < roster_->entries.size(); ++i) {
       const RosterEntry& entry = roster_->entries[i];
-      const bool wants_original = entry.copy_kind != CopyKind::kCopy;
-      const bool wants_copy = entry.copy_kind != CopyKind::kOriginal;
+      const bool wants_original = entry.copy_kind != CopyForm::kCopy;
+      const bool wants_copy = entry.copy_kind != CopyForm::kOriginal;
       const Party* copy = wants_copy ? find_party(copies, entry) : nullptr;
       const bool found = copy != nullptr || (wants_original && find_party(originals, entry));
       if (!found) {

@@ -89,7 +89,7 @@ TEST_F(CrossCheck, WantsRosterAndLetterToNameTheSame) {
 }
 
 TEST_F(CrossCheck, WantsTheCopyKindToAgree) {
-  roster_.entries[0].copy_kind = CopyKind::kCopy;
+  roster_.entries[0].copy_kind = CopyForm::kCopy;
   EXPECT_EQ(codes(), "recipient_not_listed");
   roster_.entries[0].copy_kind = std::nullopt;
   EXPECT_EQ(codes(), "");

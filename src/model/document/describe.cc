@@ -23,13 +23,13 @@ const char* code_of(PartyKind kind) {
   YZ_ASSERT(false);
 }
 
-const char* code_of(Urgency urgency) {
+const char* code_of(DocumentUrgency urgency) {
   switch (urgency) {
-    case Urgency::kNormal:
+    case DocumentUrgency::kNormal:
       return "normal";
-    case Urgency::kFast:
+    case DocumentUrgency::kFast:
       return "fast";
-    case Urgency::kFastest:
+    case DocumentUrgency::kFastest:
       return "fastest";
   }
   YZ_ASSERT(false);

@@ -155,7 +155,7 @@ class DocumentReader {
     const auto found =
         std::find(kUrgencies.begin(), kUrgencies.end(), attribute_or_empty(element, "代碼"));
     if (found == kUrgencies.end()) return;
-    document_.urgency = static_cast<Urgency>(found - kUrgencies.begin());
+    document_.urgency = static_cast<DocumentUrgency>(found - kUrgencies.begin());
   }
 
   void on_secrecy(const XmlElement& element) {
@@ -333,7 +333,7 @@ std::span<const DocumentReader::Entry> DocumentReader::handlers() {
 
 }  // namespace
 
-std::string_view title_of(Urgency urgency) {
+std::string_view title_of(DocumentUrgency urgency) {
   return kUrgencies.at(static_cast<std::size_t>(urgency));
 }
 std::string_view title_of(Secrecy secrecy) {

@@ -30,7 +30,7 @@ TEST(Document, ReadsALetterWithAllItsParts) {
   EXPECT_EQ(send_mode_of(letter), SendMode::kMulti);
   EXPECT_EQ(letter.issue_date->seven_digits(), "1151002");
   EXPECT_EQ(letter.numbers[0].text(), "測資字第1150001234號");
-  EXPECT_EQ(letter.urgency, Urgency::kFast);
+  EXPECT_EQ(letter.urgency, DocumentUrgency::kFast);
   EXPECT_EQ(letter.secrecy, std::nullopt);
   EXPECT_EQ(letter.contact_lines.size(), 3U);
   EXPECT_EQ(letter.subject, "檢送「公文電子交換推動計畫」及作業須知各1份，請　查照並轉知所屬。");
@@ -64,7 +64,7 @@ TEST(Document, ReadsTheRecipientOfASplitLetter) {
 TEST(Document, EmptyUrgencyStaysEmptyButTheOldEditionDefaultsIt) {
   EXPECT_EQ(document_from("tolerated/no_urgency.di").urgency, std::nullopt);
   EXPECT_EQ(document_from("valid/104_utf8/split.di").urgency, std::nullopt);
-  EXPECT_EQ(document_from("valid/99_utf8/split.di").urgency, Urgency::kNormal);
+  EXPECT_EQ(document_from("valid/99_utf8/split.di").urgency, DocumentUrgency::kNormal);
 }
 
 TEST(Document, ReadsMeetingsWithSeveralTimes) {
@@ -167,15 +167,15 @@ TEST(Roster, BeginsARecipientAtEachName) {
   ASSERT_EQ(roster.entries.size(), 3U);
   EXPECT_EQ(roster.entries[1].name, "雲岫市政府");
   EXPECT_EQ(roster.entries[1].org_code, "T38100000C");
-  EXPECT_EQ(roster.entries[1].copy_kind, CopyKind::kOriginal);
+  EXPECT_EQ(roster.entries[1].copy_kind, CopyForm::kOriginal);
   EXPECT_EQ(roster.entries[2].unit_code, "U010001");
-  EXPECT_EQ(roster.entries[2].copy_kind, CopyKind::kCopy);
+  EXPECT_EQ(roster.entries[2].copy_kind, CopyForm::kCopy);
   EXPECT_EQ(roster.entries[2].with_attachments, true);
   EXPECT_EQ(roster.lines[2], 10);
   const Roster persons = roster_from("valid/99_big5/person.sw");
   ASSERT_EQ(persons.entries.size(), 2U);
   EXPECT_EQ(persons.entries[0].title, "教授");
-  EXPECT_EQ(persons.entries[0].copy_kind, CopyKind::kTranscript);
+  EXPECT_EQ(persons.entries[0].copy_kind, CopyForm::kTranscript);
   EXPECT_EQ(persons.entries[0].portable_copy, "1150001234-copy.pdf");
   EXPECT_EQ(persons.entries[1].title, "");
 }
@@ -195,7 +195,7 @@ TEST(Roster, IsReadAgainFromWhatIsWritten) {
 TEST(Roster, GivesCopiesNoAttachmentsUnlessItSaysSo) {
   RosterEntry entry;
   EXPECT_TRUE(gets_attachments(entry));
-  entry.copy_kind = CopyKind::kCopy;
+  entry.copy_kind = CopyForm::kCopy;
   EXPECT_FALSE(gets_attachments(entry));
   entry.with_attachments = true;
   EXPECT_TRUE(gets_attachments(entry));

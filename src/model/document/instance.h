@@ -14,10 +14,10 @@
 
 namespace yizhan {
 
-enum class Urgency { kNormal, kFast, kFastest };  // 普通件, 速件, 最速件
+enum class DocumentUrgency { kNormal, kFast, kFastest };  // 普通件, 速件, 最速件
 enum class Secrecy { kConfidential, kSecret, kTopSecret, kAbsolute };  // 密, 機密, 極機密, 絕對機密
 
-std::string_view title_of(Urgency urgency);
+std::string_view title_of(DocumentUrgency urgency);
 std::string_view title_of(Secrecy secrecy);
 
 // 一文多發: one document, a roster of recipients. 分繕: the document names its one recipient.
@@ -110,7 +110,7 @@ struct Document {
 
   std::optional<RocDate> issue_date;    // none on a co-review slip
   std::vector<DocumentNumber> numbers;  // 發文字號
-  std::optional<Urgency> urgency;       // empty stays empty: not 普通件
+  std::optional<DocumentUrgency> urgency;       // empty stays empty: not 普通件
   std::optional<Secrecy> secrecy;       // empty: not classified
   std::string declassification;         // 解密條件或保密期限
 

@@ -105,7 +105,7 @@ class PartyReader {
     const std::string* code = kind == nullptr ? nullptr : kind->attribute("代碼");
     if (code == nullptr) return;
     for (std::size_t i = 0; i < kCopyKinds.size(); ++i) {
-      if (kCopyKinds[i] == *code) party.copy_kind = static_cast<CopyKind>(i);
+      if (kCopyKinds[i] == *code) party.copy_kind = static_cast<CopyForm>(i);
     }
   }
 
@@ -127,7 +127,7 @@ class PartyReader {
 
 }  // namespace
 
-std::string_view title_of(CopyKind kind) { return kCopyKinds.at(static_cast<std::size_t>(kind)); }
+std::string_view title_of(CopyForm kind) { return kCopyKinds.at(static_cast<std::size_t>(kind)); }
 
 std::vector<PartyAt> parties_in(const XmlElement& element, std::vector<Issue>& issues) {
   return PartyReader(issues).read(element);

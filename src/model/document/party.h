@@ -8,7 +8,7 @@
 namespace yizhan {
 
 enum class PartyKind { kPerson, kUnit, kAgency, kGroup };  // 姓名, 單位名, 全銜, 總稱
-enum class CopyKind {
+enum class CopyForm {
   kOriginal,     // 正本
   kCopy,         // 副本
   kTranscript,   // 抄本
@@ -21,7 +21,7 @@ enum class CopyKind {
   kBlueprint,    // 藍圖
 };
 
-std::string_view title_of(CopyKind kind);  // "正本"
+std::string_view title_of(CopyForm kind);  // "正本"
 
 // Whoever sends or is addressed. What the place does not provide for stays empty: 正本 has no
 // codes, 發文機關 no copy kind.
@@ -33,7 +33,7 @@ struct Party {
   std::string unit_code{};                 // 7 characters, or empty
   std::optional<bool> with_attachments{};  // 含附件; empty: not stated
   std::string portable_copy{};             // 內含本文與附件之可攜式文件檔名
-  std::optional<CopyKind> copy_kind{};     // 本別
+  std::optional<CopyForm> copy_kind{};     // 本別
 
   bool operator==(const Party&) const = default;
 };

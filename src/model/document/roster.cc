@@ -5,7 +5,7 @@
 namespace yizhan {
 
 bool gets_attachments(const RosterEntry& entry) {
-  const bool original = entry.copy_kind.value_or(CopyKind::kOriginal) == CopyKind::kOriginal;
+  const bool original = entry.copy_kind.value_or(CopyForm::kOriginal) == CopyForm::kOriginal;
   return entry.with_attachments.value_or(original);
 }
 

@@ -1,5 +1,6 @@
 #include "model/evidence/decision.h"
 
+#include <algorithm>
 #include <set>
 
 #include "ground/json/json.h"
@@ -101,6 +102,22 @@ Result<void> check_decisions(std::span<const SignedDecision> decisions, Decision
     return Refusal{Reason::kForbidden, "放行須由兩位不同之承辦人員核可"};
   }
   return {};
+}
+
+Result<std::vector<SignedDecision>> open_release(const Statement& released,
+                                                 const SealedHeader& sealed, const Centre& centre) {
+  std::vector<SignedDecision> decisions;
+  for (const Bytes& approval : released.approvals) {
+    SignedDecision decision = YZ_TRY(open_decision(approval));
+    const std::vector<Sha256>& read = decision.decision.overridden;
+    const bool all_read = std::ranges::all_of(released.previous, [&](const Sha256& verdict) {
+      return std::ranges::find(read, verdict) != read.end();
+    });
+    if (!all_read) return Refusal{Reason::kForbidden, "核可未載明所放行之判定"};
+    decisions.push_back(std::move(decision));
+  }
+  YZ_TRY(check_decisions(decisions, DecisionKind::kRelease, sealed, centre));
+  return decisions;
 }
 
 Result<Withdrawal> Withdrawal::parse(ByteView bytes) {

@@ -35,6 +35,11 @@ Result<Bytes> sign_decision(const Decision& decision, SigningKey& key);
 Result<void> check_decisions(std::span<const SignedDecision> decisions, DecisionKind kind,
                              const SealedHeader& sealed, const Centre& centre);
 
+// The officers' decisions behind a Released: they let pass exactly the verdicts that it names.
+// Refuses what check_decisions refuses, and kForbidden when an officer has not read one of them.
+Result<std::vector<SignedDecision>> open_release(const Statement& released,
+                                                 const SealedHeader& sealed, const Centre& centre);
+
 // A sender's signed wish to stop a document before it is fetched, or to send it on paper instead.
 enum class WithdrawalKind { kStop, kPaper };
 

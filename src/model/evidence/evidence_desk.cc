@@ -1,7 +1,5 @@
 #include "model/evidence/evidence_desk.h"
 
-#include <map>
-
 namespace yizhan {
 
 EvidenceDesk::EvidenceDesk(Parts parts) : parts_(std::move(parts)) {}
@@ -50,19 +48,11 @@ void EvidenceDesk::append_to_log(int count_max) {
 
 // A crash between the append and its transaction leaves entries in the log that no row points to.
 void EvidenceDesk::find_logged_before_crash() {
-  constexpr int kLongestBatch = 10'000;
-  const std::vector<EvidenceRow> rows =
-      parts_.database.read([&](Transaction& tx) { return store_.unlogged(tx, kLongestBatch); });
-  if (rows.empty()) return;
-  std::map<Sha256, EvidenceId> waiting;
-  for (const EvidenceRow& row : rows) waiting.emplace(sha256(*row.cms), row.id);
-  const std::uint64_t size = parts_.log->size();
-  const std::uint64_t start = size > kLongestBatch ? size - kLongestBatch : 0;
+  const std::map<Sha256, std::int64_t> places = parts_.log->newest();
   parts_.database.transact([&](Transaction& tx) {
-    for (std::uint64_t index = start; index < size; ++index) {
-      const auto found = waiting.find(sha256(parts_.log->entry(index)));
-      if (found == waiting.end()) continue;
-      store_.set_log_index(tx, found->second, static_cast<std::int64_t>(index));
+    for (const EvidenceRow& row : store_.unlogged(tx, static_cast<int>(places.size()))) {
+      const auto found = places.find(sha256(*row.cms));
+      if (found != places.end()) store_.set_log_index(tx, row.id, found->second);
     }
   });
 }

@@ -63,6 +63,17 @@ Bytes EvidenceLog::entry(std::uint64_t index) const {
   return log_.entry(index);
 }
 
+std::map<Sha256, std::int64_t> EvidenceLog::newest() const {
+  constexpr std::uint64_t kLookBack = 10'000;
+  const std::lock_guard lock(mutex_);
+  std::map<Sha256, std::int64_t> places;
+  const std::uint64_t size = log_.size();
+  for (std::uint64_t index = size > kLookBack ? size - kLookBack : 0; index < size; ++index) {
+    places.emplace(sha256(log_.entry(index)), static_cast<std::int64_t>(index));
+  }
+  return places;
+}
+
 Result<void> EvidenceLog::publish(SigningKey& key) {
   Checkpoint checkpoint;
   {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <mutex>
 
 #include "ground/merkle/merkle.h"
@@ -30,6 +31,9 @@ class EvidenceLog {
   std::uint64_t append(std::span<const Bytes> entries);  // durable on return
   [[nodiscard]] std::uint64_t size() const;
   [[nodiscard]] Bytes entry(std::uint64_t index) const;
+  // The newest entries by their SHA-256: what a crash may have logged behind its row's back. More
+  // than any loop leaves without a place.
+  [[nodiscard]] std::map<Sha256, std::int64_t> newest() const;
   // Signs the present head unless the last checkpoint shows it already.
   Result<void> publish(SigningKey& key);
   // Against the last checkpoint. kNotFound when the entry is not under one yet.

@@ -142,18 +142,12 @@ Result<void> check_release(const PackageScene& scene, const ReadStatement& item,
                            const SealedHeader& sealed) {
   const Statement& released = item.content.statement;
   const Centre* centre = scene.directory.find(*centre_of(released));
-  std::vector<SignedDecision> decisions;
-  for (const Bytes& approval : released.approvals) {
-    SignedDecision decision = YZ_TRY(at_link(item.file, "放行核可", open_decision(approval)));
-    for (const Sha256& overridden : released.previous) {
-      if (names(decision.decision.overridden, overridden)) continue;
-      return broken_at(item.file, "放行核可", "核可未載明所放行之判定");
-    }
+  const auto decisions =
+      YZ_TRY(at_link(item.file, "放行核可", open_release(released, sealed, *centre)));
+  for (const SignedDecision& decision : decisions) {
     scene.signers.signed_by(decision.signer, decision.decision.time, item.file);
-    decisions.push_back(std::move(decision));
   }
-  return at_link(item.file, "放行核可",
-                 check_decisions(decisions, DecisionKind::kRelease, sealed, *centre));
+  return {};
 }
 
 bool overrides(const PackageEvidence& evidence, const Statement& consigned,

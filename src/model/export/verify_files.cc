@@ -164,10 +164,11 @@ Result<ExportIndex> ExportIndex::parse(ByteView bytes) {
   if (format != "yizhan-export-1") return Refusal{Reason::kUnknownFormat, shown_name(format)};
   YZ_TRY(m.check());
   if (!std::ranges::equal(canonical_json(json), bytes)) return malformed("不是 RFC 8785 形式");
-  return ExportIndex{*exporter, *role,
-                     *document, time,
-                     version,   YZ_TRY(parse_packages(packages)),
-                     unproven,  YZ_TRY(parse_files(files))};
+  auto listed_packages = YZ_TRY(parse_packages(packages));
+  auto listed_files = YZ_TRY(parse_files(files));
+  return ExportIndex{*exporter, *role,    *document,
+                     time,      version,  std::move(listed_packages),
+                     unproven,  std::move(listed_files)};
 }
 
 Result<ExportFiles> ExportFiles::read(const std::filesystem::path& folder) {

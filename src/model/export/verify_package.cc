@@ -40,7 +40,8 @@ Result<std::vector<PlacedLeaf>> parse_leaves(ByteView bytes) {
     const std::int64_t index = m.integer("leaf_index", {.min = 0});
     const Json& path = m.array("path");
     YZ_TRY(m.check());
-    leaves.push_back({std::move(leaf), index, YZ_TRY(digests_in(path))});
+    std::vector<Sha256> digests = YZ_TRY(digests_in(path));
+    leaves.push_back({std::move(leaf), index, std::move(digests)});
   }
   return leaves;
 }
@@ -91,11 +92,7 @@ class PackageVerification {
     if (!sealed_.signer.allows_signature()) {
       return broken_at(name, kHeader, Refusal{Reason::kCertificatePurpose, {}});
     }
-    const Milliseconds skew = sealed_.signing_time - decided;
-    if (skew > kSigningTimeSkewMax || -skew > kSigningTimeSkewMax) {
-      return broken_at(name, kHeader,
-                       Refusal{Reason::kClockSkew, "簽署時間 " + sealed_.signing_time.text()});
-    }
+    YZ_TRY(at_link(name, kHeader, check_signing_time(sealed_, decided)));
     if (header.directory_version > scene_.directory.version()) {
       return broken_at(name, kHeader, Refusal{Reason::kDirectoryNewer, {}});
     }

@@ -78,33 +78,33 @@ Bytes read_whole(int descriptor) {
   return bytes;
 }
 
-std::string code_of(Urgency urgency) {
+std::string code_of(DocumentUrgency urgency) {
   switch (urgency) {
-    case Urgency::kNormal:
+    case DocumentUrgency::kNormal:
       return "normal";
-    case Urgency::kFast:
+    case DocumentUrgency::kFast:
       return "fast";
-    case Urgency::kFastest:
+    case DocumentUrgency::kFastest:
       return "fastest";
   }
   return "";
 }
 
 // Whatever is neither the original nor a transcript travels as a copy.
-std::string copy_code_of(const std::optional<CopyKind>& kind) {
-  switch (kind.value_or(CopyKind::kOriginal)) {
-    case CopyKind::kOriginal:
+std::string copy_code_of(const std::optional<CopyForm>& kind) {
+  switch (kind.value_or(CopyForm::kOriginal)) {
+    case CopyForm::kOriginal:
       return "original";
-    case CopyKind::kTranscript:
+    case CopyForm::kTranscript:
       return "transcript";
-    case CopyKind::kCopy:
-    case CopyKind::kPhotocopy:
-    case CopyKind::kTranslation:
-    case CopyKind::kManuscript:
-    case CopyKind::kDraft:
-    case CopyKind::kFinal:
-    case CopyKind::kBasePlan:
-    case CopyKind::kBlueprint:
+    case CopyForm::kCopy:
+    case CopyForm::kPhotocopy:
+    case CopyForm::kTranslation:
+    case CopyForm::kManuscript:
+    case CopyForm::kDraft:
+    case CopyForm::kFinal:
+    case CopyForm::kBasePlan:
+    case CopyForm::kBlueprint:
       return "cc";
   }
   return "cc";

@@ -4,8 +4,7 @@
 
 #include "ground/base/base.h"
 
-// The child's side of Inspector::inspect_document. Apart from inspection.h, because model/document
-// and model/package each have their own CopyKind and Urgency. Internal.
+// The child's side of Inspector::inspect_document. Internal.
 
 namespace yizhan {
 

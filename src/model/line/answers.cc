@@ -50,8 +50,10 @@ std::optional<SubmissionProgress> find_progress(const std::string& text) {
 // Agency and unit joined: 10 or 17 characters.
 Result<Addressee> parse_joined(const std::string& text) {
   const std::string_view view = text;
-  return Addressee{YZ_TRY(OrgCode::parse(view.substr(0, 10))),
-                   YZ_TRY(UnitCode::parse(view.substr(std::min<std::size_t>(10, view.size()))))};
+  const OrgCode org = YZ_TRY(OrgCode::parse(view.substr(0, 10)));
+  const UnitCode unit =
+      YZ_TRY(UnitCode::parse(view.substr(std::min<std::size_t>(10, view.size()))));
+  return Addressee{org, unit};
 }
 
 Result<NewsEntry> parse_entry(const Json& json) {

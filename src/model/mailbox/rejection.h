@@ -4,7 +4,7 @@
 
 namespace yizhan {
 
-// A signature must be fresh when the centre accepts (kSigningTimeSkewMax); this much younger it is
+// A signature must be fresh when a submission opens (kSigningTimeSkewMax); this much younger it is
 // still worth submitting.
 inline constexpr Milliseconds kSealFresh = kSigningTimeSkewMax - Milliseconds{60'000};
 

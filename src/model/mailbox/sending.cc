@@ -109,7 +109,8 @@ Result<SendingOrder> SendingOrder::parse(ByteView bytes) {
   const Json& items = m.array("pairs");
   auto resend = YZ_TRY(parse_resend(m, json));
   YZ_TRY(m.check());
-  return SendingOrder{key, {}, *unit, YZ_TRY(parse_pairs(items)), std::move(resend)};
+  auto pairs = YZ_TRY(parse_pairs(items));
+  return SendingOrder{key, {}, *unit, std::move(pairs), std::move(resend)};
 }
 
 Json Sending::describe() const {

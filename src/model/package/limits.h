@@ -27,6 +27,7 @@ struct PackageLimits {
 inline constexpr PackageLimits kPackageLimits{};
 inline constexpr Milliseconds kPackageLifeMax = std::chrono::hours{24 * 30};
 inline constexpr Milliseconds kSigningTimeSkewMax = std::chrono::minutes{5};
+inline constexpr Milliseconds kUploadTimeMax = std::chrono::hours{24};  // first byte to A.1
 inline constexpr Milliseconds kDirectoryAgeMax = std::chrono::hours{24};
 
 }  // namespace yizhan

@@ -27,6 +27,14 @@ Result<void> check_standing(const Agency& agency) {
 
 }  // namespace
 
+Result<void> check_signing_time(const SealedHeader& sealed, Time accepted) {
+  const Milliseconds ahead = sealed.signing_time - accepted;
+  if (ahead > kSigningTimeSkewMax || -ahead > kSigningTimeSkewMax + kUploadTimeMax) {
+    return Refusal{Reason::kClockSkew, "簽署時間 " + sealed.signing_time.text()};
+  }
+  return {};
+}
+
 Result<void> check_sender(const SealedHeader& sealed, const Directory& directory,
                           const Trust& trust, const Moment& moment) {
   const Agency* agency = directory.find(sealed.header.sender);
@@ -35,10 +43,7 @@ Result<void> check_sender(const SealedHeader& sealed, const Directory& directory
   YZ_TRY(find_registered(agency->certificates, Purpose::kSign, sealed.signer.sha256(),
                          moment.accepted));
   if (!sealed.signer.allows_signature()) return Reason::kCertificatePurpose;
-  const Milliseconds skew = sealed.signing_time - moment.accepted;
-  if (skew > kSigningTimeSkewMax || -skew > kSigningTimeSkewMax) {
-    return Refusal{Reason::kClockSkew, "簽署時間 " + sealed.signing_time.text()};
-  }
+  YZ_TRY(check_signing_time(sealed, moment.accepted));
   // Last: whoever holds a document for an unknown revocation relies on the rest.
   const PathQuestion question{.certificate = sealed.signer, .at = moment.accepted};
   const auto path =

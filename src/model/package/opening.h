@@ -16,8 +16,12 @@ struct Moment {
   Time now;
 };
 
+// signing-time is no more than clocks differ after A.1, and before it no more than that and the
+// longest upload. kClockSkew
+Result<void> check_signing_time(const SealedHeader& sealed, Time accepted);
+
 // Step 4: the agency stands, the certificate is registered for it to sign with, its path holds at
-// A.1's time, signing-time within 5 minutes of it.
+// A.1's time, and so does its signing-time.
 // Refuses kUnknownAgency, kAgencyClosed, kAgencySuspended, kWrongSender, kCertificate…,
 // kRevocationUnknown, kClockSkew.
 Result<void> check_sender(const SealedHeader& sealed, const Directory& directory,

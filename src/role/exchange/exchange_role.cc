@@ -91,6 +91,7 @@ ExchangeRole::ExchangeRole(const Config& config)
       scanner_(config.path("scanner"), config.duration("scanner_answer")),
       desk_({database_, *keys_.evidence, &log_,
              [this](Transaction& tx, const EvidenceRow& row) { publish(tx, row); }}),
+      journal_sealing_(database_, log_),
       admission_({database_, custody_, objects_, directory_, trust_, journal_,
                   [this] { for (auto& loop : screening_loops_) loop->wake(); },
                   [this] { signing_loop_->wake(); }}),
@@ -193,7 +194,7 @@ bool ExchangeRole::sign_and_publish() {
     log(LogLevel::kAct, "signing_waits", {{"reason", std::string(code_of(published.reason()))}});
     return false;
   }
-  const int sealed = seal_journal();
+  const int sealed = journal_sealing_.work(kBatch);
   const Result<void> shown = log_.publish(*keys_.log);
   if (!shown) log(LogLevel::kAct, "log_waits", {{"reason", std::string(code_of(shown.reason()))}});
   return *published + sealed > 0;
@@ -203,22 +204,6 @@ void ExchangeRole::publish(Transaction& tx, const EvidenceRow& row) {
   for (const OrgCode& reader : announce(tx, custody_, row)) {
     tx.after_commit([this, reader] { terminal_router_.wakeups().notify(news_topic(reader)); });
   }
-}
-
-// The journal's entries take their place in the same log: nobody rewrites them unseen either.
-int ExchangeRole::seal_journal() {
-  const auto entries =
-      database_.read([](Transaction& tx) { return JournalStore(tx).unsealed(kBatch); });
-  if (entries.empty()) return 0;
-  std::vector<Bytes> bytes;
-  for (const JournalEntry& entry : entries) bytes.push_back(copy_of(bytes_of(entry.entry)));
-  const auto first = static_cast<std::int64_t>(log_.append(bytes));
-  database_.transact([&](Transaction& tx) {
-    for (std::size_t i = 0; i < entries.size(); ++i) {
-      JournalStore(tx).seal(entries[i].id, first + static_cast<std::int64_t>(i));
-    }
-  });
-  return static_cast<int>(entries.size());
 }
 
 void ExchangeRole::tend() { reload(); }

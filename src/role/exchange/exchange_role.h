@@ -49,7 +49,6 @@ class ExchangeRole final : public Running {
   LoopPlan plan(std::string name, std::function<bool()> work);
   bool sign_and_publish();
   void publish(Transaction& tx, const EvidenceRow& row);
-  int seal_journal();
 
   SystemClock clock_;
   FolderLock lock_;
@@ -67,6 +66,7 @@ class ExchangeRole final : public Running {
   Router terminal_router_;
   Router operator_router_;
   EvidenceDesk desk_;
+  JournalSealing journal_sealing_;
   Admission admission_;
   Screening screening_;
   Routing routing_;

@@ -48,8 +48,9 @@ ScannerSocket::Settings settings_for(ScannerSocket::Settings settings) {
 Result<ScannerKey> KeyholderKeys::find(const Sha256& certificate) {
   for (const KeyDescription& key : YZ_TRY(keyholder_.list())) {
     if (key.certificate.sha256() != certificate) continue;
-    return ScannerKey{YZ_TRY(keyholder_.signing_key(key.name)),
-                      YZ_TRY(keyholder_.decryption_key(key.name))};
+    auto signing = YZ_TRY(keyholder_.signing_key(key.name));
+    auto decryption = YZ_TRY(keyholder_.decryption_key(key.name));
+    return ScannerKey{std::move(signing), std::move(decryption)};
   }
   return Refusal{Reason::kKeyUnknown, "金鑰服務沒有標頭所載之掃描金鑰"};
 }

@@ -112,8 +112,9 @@ Result<Wish> wish_in(const TerminalDesk& desk, const Request& request) {
   if (reason.empty()) return Refusal{Reason::kBadRequest, "請說明撤回之原因"};
   Wish wish{kind == "stop" ? WithdrawalKind::kStop : WithdrawalKind::kPaper, reason, person, {}};
   if (org) {
-    wish.recipient = Addressee{YZ_TRY(OrgCode::parse(*org)),
-                               YZ_TRY(UnitCode::parse(unit.value_or("")))};
+    const OrgCode recipient = YZ_TRY(OrgCode::parse(*org));
+    const UnitCode part = YZ_TRY(UnitCode::parse(unit.value_or("")));
+    wish.recipient = Addressee{recipient, part};
   }
   return wish;
 }
@@ -165,7 +166,8 @@ Result<Response> withdraw(const TerminalDesk& desk, const Request& request) {
     recipients = YZ_TRY(withdraw_packages(desk, id, wish));
   }
   desk.bell.ring();
-  return Response::json(200, {{"document", YZ_TRY(describe_document(desk, id))},
+  Json document = YZ_TRY(describe_document(desk, id));
+  return Response::json(200, {{"document", std::move(document)},
                               {"recipients", std::move(recipients)}});
 }
 

@@ -113,8 +113,9 @@ Result<ExportDesk::Held> ExportDesk::make(ExportRole role,
                               .intermediates = parts_.trust.current()->intermediates,
                               .revocation_lists = revocation_lists(),
                               .prove = parts_.prove};
-  auto made = std::make_shared<const Export>(
-      Export{ExportId::generate(now), now, YZ_TRY(build_export(sources, parts_.key, now))});
+  auto built = YZ_TRY(build_export(sources, parts_.key, now));
+  auto made =
+      std::make_shared<const Export>(Export{ExportId::generate(now), now, std::move(built)});
   const std::lock_guard lock(mutex_);
   held_.push_front(made);
   if (held_.size() > kHeldMax) held_.pop_back();

@@ -135,6 +135,9 @@ Result<CheckedEnvelope> Admission::check_rules(const Envelope& envelope,
   const auto trust = parts_.trust.current();
   const Time now = parts_.custody.now();
   const Moment moment{.accepted = now, .now = now};
+  if (now - sealed.signing_time > kSigningTimeSkewMax) {
+    return Refusal{Reason::kClockSkew, "簽署時間 " + sealed.signing_time.text()};
+  }
   const Result<void> sender = check_sender(sealed, *directory, *trust, moment);
   // An unknown revocation holds the document after A.1; it does not refuse it.
   if (!sender && sender.reason() != Reason::kRevocationUnknown) return sender.refusal();
@@ -194,6 +197,9 @@ Result<Admission::Receiving> Admission::load(const Submitter& submitter, const S
   auto found = parts_.database.read([&](Transaction& tx) { return submissions_.find(tx, id); });
   if (!found || found->org != submitter.org) return Reason::kNotFound;
   if (found->state != SubmissionState::kReceiving) return Reason::kStepNotAllowed;
+  if (parts_.custody.now() - found->created > kUploadTimeMax) {
+    return Refusal{Reason::kClockSkew, "上傳未於 24 小時內完成，請重新封裝後再送"};
+  }
   Envelope envelope = YZ_TRY(Envelope::parse(found->envelope));
   SealedHeader sealed = YZ_TRY(open_header(envelope.header));
   return Receiving{std::move(*found), std::move(envelope), std::move(sealed)};

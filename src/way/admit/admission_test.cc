@@ -351,6 +351,18 @@ TEST_P(AdmissionTest, RejectsASigningTimeThatIsFarOff) {
   expect_rejected(make_package(exchange_), Reason::kClockSkew);
 }
 
+TEST_P(AdmissionTest, AnUploadMayTakeHoursButNotMoreThanADay) {
+  const TestPackage slow = three_groups(), endless = three_groups();
+  const SubmissionStatus opened = submit(slow.envelope).value();
+  const SubmissionStatus left = submit(endless.envelope).value();
+  centre_.clock.pass(std::chrono::hours{23});
+  for (const std::size_t index : {0U, 1U, 2U}) EXPECT_TRUE(put(opened, slow, index));
+  EXPECT_TRUE(is_entered(slow));
+  centre_.clock.pass(std::chrono::hours{2});
+  EXPECT_EQ(put(left, endless, 0).reason(), Reason::kClockSkew);
+  EXPECT_FALSE(is_entered(endless));
+}
+
 TEST_P(AdmissionTest, RejectsRecipientsThatAreNotTheHeaders) {
   TestPackage package = make_package(exchange_);
   package.envelope.leaves.push_back(package.envelope.leaves[0]);

@@ -23,13 +23,7 @@ bool overrides(const SignedStatement& released, const SignedVerdict& verdict,
       !names(statement.previous, verdict.sha256)) {
     return false;
   }
-  std::vector<SignedDecision> decisions;
-  for (const Bytes& approval : statement.approvals) {
-    Result<SignedDecision> decision = open_decision(approval);
-    if (!decision || !names(decision->decision.overridden, verdict.sha256)) return false;
-    decisions.push_back(std::move(*decision));
-  }
-  return check_decisions(decisions, DecisionKind::kRelease, sealed, centre).ok();
+  return open_release(statement, sealed, centre).ok();
 }
 
 bool passes(const ProvenEvidence& evidence, const SealedHeader& sealed, const Centre& centre) {

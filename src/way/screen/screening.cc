@@ -6,12 +6,10 @@ namespace yizhan {
 
 namespace {
 
-// While a worker scans, nobody else takes the package; if the worker dies, it is due again then.
-constexpr Milliseconds kClaim = std::chrono::minutes{5};
 constexpr Milliseconds kFirstRetry = std::chrono::milliseconds{500};
 constexpr Milliseconds kLongestRetry = std::chrono::seconds{30};
-// Tries that ended without any answer (the scanner died over it) before people must look at it.
-constexpr std::int64_t kAttemptsMax = 5;
+// Tries that ended without any answer (we died over it) before people must look at it.
+constexpr std::int64_t kAttemptsMax = 10;
 
 Milliseconds back_off(std::int64_t attempts) {
   const auto doublings = std::min<std::int64_t>(attempts, 6);
@@ -34,39 +32,65 @@ Refusal why_held(const Verdict& verdict) {
 
 }  // namespace
 
+// While a worker has a package, no other takes it.
+class Screening::UnderWay {
+ public:
+  UnderWay(Screening& screening, const PackageId& id) : screening_(screening), id_(id) {}
+  ~UnderWay() {
+    const std::lock_guard lock(screening_.mutex_);
+    screening_.under_way_.erase(id_);
+  }
+  UnderWay(const UnderWay&) = delete;
+  UnderWay& operator=(const UnderWay&) = delete;
+
+ private:
+  Screening& screening_;
+  const PackageId id_;
+};
+
 Screening::Screening(Parts parts) : parts_(std::move(parts)) {}
 
 bool Screening::work() {
   const std::optional<StoredPackage> package = claim();
   if (!package) return false;
-  if (const Result<void> before = check_before(*package); !before) {
-    settle(*package, before.refusal());
-    return true;
-  }
-  const ScanOrder order{package->header, package->groups, package->scanner_key_block,
-                        package->accepted};
-  const FileHandle body = parts_.objects.open(package->cipher_root);
-  settle(*package, parts_.scanner.scan(order, body));
+  const UnderWay under_way(*this, package->id);
+  settle(*package, ask(*package));
   return true;
 }
 
+Result<Bytes> Screening::ask(const StoredPackage& package) const {
+  YZ_TRY(check_before(package));
+  const ScanOrder order{package.header, package.groups, package.scanner_key_block,
+                        package.accepted};
+  return parts_.scanner.scan(order, parts_.objects.open(package.cipher_root));
+}
+
 std::optional<StoredPackage> Screening::claim() {
+  const std::lock_guard lock(mutex_);
+  const auto package = parts_.database.transact([&](Transaction& tx) { return next_due(tx); });
+  if (package) under_way_.insert(package->id);
+  return package;
+}
+
+std::optional<StoredPackage> Screening::next_due(Transaction& tx) {
   JourneyStore& journeys = parts_.custody.journeys();
-  return parts_.database.transact([&](Transaction& tx) -> std::optional<StoredPackage> {
-    const Time now = parts_.custody.now();
-    const auto due = journeys.due_at(tx, Station::kScreen, now, 1);
-    if (due.empty()) return std::nullopt;
-    StoredPackage package = journeys.require(tx, due.front());
-    if (package.attempts >= kAttemptsMax && !package.reason) {
-      parts_.custody.hold(tx, package, {Reason::kScanIncomplete, "掃描屢次中斷，待人工處理"}, {});
-      return std::nullopt;
-    }
-    // Counted before the work: a package that kills its scanner is not tried for ever.
-    ++package.attempts;
-    package.due = now + kClaim;
-    journeys.move(tx, package);
-    return package;
-  });
+  const Time now = parts_.custody.now();
+  const auto due =
+      journeys.due_at(tx, Station::kScreen, now, static_cast<int>(under_way_.size()) + 1);
+  const auto next =
+      std::ranges::find_if(due, [&](const PackageId& id) { return !under_way_.contains(id); });
+  if (next == due.end()) return std::nullopt;
+  StoredPackage package = journeys.require(tx, *next);
+  if (package.attempts >= kAttemptsMax && !package.reason) {
+    parts_.custody.hold(tx, package, {Reason::kScanIncomplete, "掃描屢次中斷，待人工處理"}, {});
+    return std::nullopt;
+  }
+  // Counted before the work: a package over which we die is tried again later each time, and not
+  // for ever.
+  ++package.attempts;
+  package.due = now + back_off(package.attempts);
+  journeys.move(tx, package);
+  return package;
 }
 
 // What may have changed since A.1: the sender's standing and its certificate's revocation.

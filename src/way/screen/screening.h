@@ -1,6 +1,8 @@
 #pragma once
 
 #include <functional>
+#include <mutex>
+#include <set>
 
 #include "ground/files/files.h"
 #include "model/agency/agency.h"
@@ -36,11 +38,16 @@ class Screening {
 
   explicit Screening(Parts parts);
 
-  // Screens the next package that is due. false when none is. Several threads may work at once.
+  // Screens the next package that is due. false when none is. Several threads may work at once;
+  // one Screening has the store to itself.
   bool work();
 
  private:
+  class UnderWay;
+
   std::optional<StoredPackage> claim();
+  std::optional<StoredPackage> next_due(Transaction& tx);
+  Result<Bytes> ask(const StoredPackage& package) const;
   Result<void> check_before(const StoredPackage& package) const;
   void settle(const StoredPackage& claimed, const Result<Bytes>& answer);
   void enter(Transaction& tx, StoredPackage& package, const SignedVerdict& verdict);
@@ -48,6 +55,8 @@ class Screening {
   Result<SignedVerdict> check_verdict(const StoredPackage& package, ByteView cms) const;
 
   Parts parts_;
+  std::mutex mutex_;
+  std::set<PackageId> under_way_;  // forgotten when the program ends: all is due again
 };
 
 }  // namespace yizhan

@@ -165,16 +165,30 @@ TEST_P(ScreeningTest, AVerdictThatIsNotThisScannersAboutThisPackageDoesNotCount)
 
 TEST_P(ScreeningTest, ADocumentThatKeepsKillingItsScannerIsHeldForPeople) {
   const TestPackage package = entered();
-  // As five scans leave it that were begun and never answered.
+  // As ten scans leave it that were begun and never answered.
   centre_.database.transact([&](Transaction& tx) {
     StoredPackage stored =
         centre_.custody.journeys().find(tx, package.sealed.header.key()).value();
-    stored.attempts = 5;
+    stored.attempts = 10;
     centre_.custody.journeys().move(tx, stored);
   });
   EXPECT_FALSE(screening_.work());
   EXPECT_EQ(centre_.stored(package).station, Station::kHeld);
   EXPECT_EQ(centre_.stored(package).reason, Reason::kScanIncomplete);
+}
+
+// The claim is the program's own: should the program die over it, the package is soon due again.
+TEST_P(ScreeningTest, TwoWorkersNeverScanTheSamePackage) {
+  const TestPackage package = entered();
+  start_scanner([&](const IncomingScan&) -> Result<Bytes> {
+    EXPECT_LE(centre_.stored(package).due, centre_.clock.now() + std::chrono::seconds{1});
+    centre_.clock.pass(std::chrono::minutes{1});  // due again, but still under way
+    EXPECT_FALSE(screening_.work());
+    return YZ_TRY(sign_verdict(verdict_by(exchange_.first, package), exchange_.first.scanner)).cms;
+  });
+  EXPECT_TRUE(screening_.work());
+  EXPECT_EQ(scanner_->asked, 1);
+  EXPECT_EQ(centre_.stored(package).station, Station::kRoute);
 }
 
 TEST_P(ScreeningTest, ASenderSuspendedMeanwhileIsNotScannedUntilItResumes) {
