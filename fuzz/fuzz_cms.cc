@@ -1,4 +1,4 @@
-// libFuzzer: whatever cms_verify takes, it must take again and tell the same; nothing may crash.
+// Signed messages, certificates and revocation lists of strangers.
 
 #include <cstddef>
 #include <cstdint>
@@ -14,6 +14,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (first.ok()) YZ_ASSERT(first->content == again->content && first->signer == again->signer);
   const auto certificate = Certificate::parse(input);
   if (certificate.ok()) YZ_ASSERT(Certificate::parse_pem(certificate->pem()).ok());
+  if (const auto bundle = parse_pem_bundle(text_of(input))) {
+    for (const Certificate& one : *bundle) YZ_ASSERT(Certificate::parse(one.der()).ok());
+  }
   RevocationLists lists;
   YZ_ASSERT(!lists.add(input, {}).ok());
   return 0;

@@ -3,35 +3,39 @@
 
 # ground: knows nothing of documents or agencies
 yizhan_library(ground_base)
+yizhan_library(ground_control USES ground_base)
+if(YIZHAN_KNOCKOUTS)
+  target_compile_definitions(ground_control PRIVATE YIZHAN_KNOCKOUTS)
+endif()
 yizhan_library(ground_loop USES ground_base THREADED)
 yizhan_library(ground_json USES ground_base LINKS nlohmann_json::nlohmann_json)
 yizhan_library(ground_config USES ground_base LINKS PkgConfig::tomlplusplus)
 yizhan_library(ground_files USES ground_base)
-yizhan_library(ground_crypto USES ground_base LINKS OpenSSL::Crypto TEST_USES nlohmann_json::nlohmann_json ZLIB::ZLIB)
-yizhan_library(ground_keys USES ground_base ground_crypto ground_json LINKS OpenSSL::Crypto PkgConfig::p11kit)
-yizhan_library(ground_store USES ground_base LINKS soci)
-yizhan_library(ground_merkle USES ground_base ground_crypto ground_files ground_json LINKS OpenSSL::Crypto)
-yizhan_library(ground_journal USES ground_base ground_json ground_store)
+yizhan_library(ground_crypto USES ground_base ground_control LINKS OpenSSL::Crypto TEST_USES nlohmann_json::nlohmann_json ZLIB::ZLIB)
+yizhan_library(ground_keys USES ground_base ground_control ground_crypto ground_json LINKS OpenSSL::Crypto PkgConfig::p11kit)
+yizhan_library(ground_store USES ground_base LINKS soci THREADED)
+yizhan_library(ground_merkle USES ground_base ground_control ground_crypto ground_files ground_json LINKS OpenSSL::Crypto)
+yizhan_library(ground_journal USES ground_base ground_crypto ground_json ground_store)
 yizhan_library(ground_confine USES ground_base LINKS PkgConfig::seccomp)
 yizhan_library(ground_antivirus USES ground_base TEST_USES ZLIB::ZLIB)
-yizhan_library(ground_archive USES ground_base LINKS LibArchive::LibArchive
+yizhan_library(ground_archive USES ground_base ground_control LINKS LibArchive::LibArchive
                TEST_USES ZLIB::ZLIB PkgConfig::libzip)
 yizhan_library(ground_daemon USES ground_config ground_confine LINKS CLI11::CLI11)
-yizhan_library(ground_xml USES ground_base LINKS LibXml2::LibXml2 ICU::uc)
-yizhan_library(ground_net USES ground_base ground_crypto ground_json LINKS asio OpenSSL::SSL CURL::libcurl)
+yizhan_library(ground_xml USES ground_base ground_control LINKS LibXml2::LibXml2 ICU::uc)
+yizhan_library(ground_net USES ground_base ground_crypto ground_json LINKS asio OpenSSL::SSL CURL::libcurl THREADED)
 
 # model: the nouns
 yizhan_embed(schema_migrations SYMBOL kMigrations FILES schema/migrate/*.sql)
-yizhan_library(model_agency USES ground_base ground_json ground_crypto ground_files)
+yizhan_library(model_agency USES ground_base ground_control ground_json ground_crypto ground_files)
 yizhan_embed(document_formats SYMBOL kDocumentFormats FILES formats/*.dtd formats/*.ent)
-yizhan_library(model_document USES ground_base ground_xml LINKS document_formats ICU::uc nlohmann_json::nlohmann_json)
-yizhan_library(model_part_name USES ground_base LINKS ICU::uc)
+yizhan_library(model_document USES ground_base ground_control ground_xml LINKS document_formats ICU::uc nlohmann_json::nlohmann_json)
+yizhan_library(model_part_name USES ground_base ground_control LINKS ICU::uc)
 yizhan_library(model_content USES ground_base ground_archive ground_json model_part_name LINKS PkgConfig::magic ZLIB::ZLIB
                TEST_USES ground_antivirus ground_confine PkgConfig::libzip)
-yizhan_library(model_package USES ground_base ground_json ground_crypto ground_files ground_merkle model_part_name model_agency)
+yizhan_library(model_package USES ground_base ground_control ground_json ground_crypto ground_files ground_merkle model_part_name model_agency)
 yizhan_library(model_inspection USES ground_base ground_json ground_files ground_confine ground_xml model_agency model_document model_content model_package
                TEST_USES ZLIB::ZLIB)
-yizhan_library(model_evidence USES ground_json ground_crypto ground_store ground_merkle model_agency model_package
+yizhan_library(model_evidence USES ground_control ground_json ground_crypto ground_store ground_merkle model_agency model_package
                TEST_USES schema_migrations)
 yizhan_library(model_journey USES ground_base ground_json ground_store ground_journal model_package model_evidence
                TEST_USES schema_migrations)
@@ -41,27 +45,29 @@ yizhan_library(model_mailbox USES ground_base ground_json ground_store model_pac
 yizhan_library(model_export USES ground_files ground_json ground_merkle model_agency model_package model_evidence)
 
 # way: the verbs
-yizhan_library(way_admit USES ground_files ground_journal ground_json ground_merkle ground_store model_agency model_evidence model_journey model_package
-               TEST_USES schema_migrations)
-yizhan_library(way_screen USES ground_json ground_files ground_antivirus model_agency model_package model_evidence model_journey model_inspection
+yizhan_library(way_admit USES ground_control ground_files ground_journal ground_json ground_merkle ground_store model_agency model_evidence model_journey model_package
+               THREADED TEST_USES schema_migrations)
+yizhan_library(way_screen USES ground_control ground_json ground_files ground_antivirus model_agency model_package model_evidence model_journey model_inspection
                TEST_USES schema_migrations ZLIB::ZLIB)
 yizhan_library(way_route USES model_agency model_journey
                TEST_USES schema_migrations)
 yizhan_library(way_hold USES ground_files model_agency model_journey
                TEST_USES schema_migrations)
-yizhan_library(way_deliver USES ground_files ground_json model_agency model_journey
-               TEST_USES schema_migrations)
+yizhan_library(way_deliver USES ground_control ground_files ground_json model_agency model_journey
+               THREADED TEST_USES schema_migrations)
 yizhan_library(way_draft USES ground_crypto ground_files ground_store model_mailbox TEST_USES schema_migrations)
 yizhan_library(way_seal USES ground_files ground_journal model_agency model_mailbox)
 yizhan_library(way_submit USES ground_files ground_journal model_line model_mailbox)
-yizhan_library(way_open USES ground_merkle ground_journal model_agency model_evidence model_line model_mailbox)
+yizhan_library(way_open USES ground_control ground_merkle ground_journal model_agency model_evidence model_line model_mailbox)
 yizhan_library(way_acknowledge USES ground_journal model_line model_mailbox)
 
 # role: which parts a program is made of
-yizhan_library(role_exchange USES ground_config ground_daemon ground_keys ground_loop ground_net model_agency model_evidence model_journey way_admit way_deliver way_hold way_route way_screen LINKS schema_migrations THREADED)
+yizhan_library(role_exchange USES ground_control ground_config ground_daemon ground_keys ground_loop ground_net model_agency model_evidence model_journey way_admit way_deliver way_hold way_route way_screen LINKS schema_migrations THREADED)
 yizhan_library(role_keyholder USES ground_config ground_daemon ground_keys)
 yizhan_library(role_terminal USES ground_antivirus ground_config ground_daemon ground_files ground_journal ground_json ground_keys ground_loop ground_net model_agency model_content model_export model_inspection model_mailbox way_acknowledge way_draft way_open way_screen way_seal way_submit LINKS schema_migrations)
-target_compile_definitions(role_terminal PRIVATE YIZHAN_VERSION="${PROJECT_VERSION}")
+foreach(role role_exchange role_terminal)
+  target_compile_definitions(${role} PRIVATE YIZHAN_VERSION="${PROJECT_VERSION}")
+endforeach()
 yizhan_library(role_cli USES ground_crypto ground_files ground_json ground_net model_document model_evidence model_export LINKS CLI11::CLI11 ICU::uc)
 yizhan_library(role_scanner USES ground_config ground_daemon ground_keys ground_loop way_screen)
 

@@ -157,6 +157,19 @@ void ClamdServer::freeze() { ::kill(pid_, SIGSTOP); }
 
 void ClamdServer::thaw() { ::kill(pid_, SIGCONT); }
 
+void ClamdServer::set_option(const std::string& name, const std::string& value) {
+  std::ifstream file(folder_ + "/clamd.conf");
+  std::string text;
+  bool found = false;
+  for (std::string line; std::getline(file, line);) {
+    const bool this_one = line.starts_with(name + " ");
+    found = found || this_one;
+    text += (this_one ? name + " " + value : line) + "\n";
+  }
+  if (!found) throw std::runtime_error("no such option: " + name);
+  write_file(folder_ + "/clamd.conf", text);
+}
+
 void ClamdServer::replace_signatures(std::string_view ndb) {
   write_file(folder_ + "/signatures/yizhan.ndb", ndb);
 }

@@ -32,7 +32,9 @@ class ClamdServer {
   void freeze();                                  // SIGSTOP: takes connections, answers nothing
   void thaw();                                    // SIGCONT
   void start();                                   // again, after kill(); waits until it answers
-  void replace_signatures(std::string_view ndb);  // takes effect at the next start()
+  // These take effect at the next start().
+  void replace_signatures(std::string_view ndb);
+  void set_option(const std::string& name, const std::string& value);  // one that stands there
 
  private:
   std::string folder_;

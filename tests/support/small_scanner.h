@@ -55,9 +55,11 @@ inline std::vector<TestPart> mail_with(const std::string& attachment, const std:
           {attachment, PartKind::kAttachment, content}};
 }
 
-// Sealed for agency b and the first centre's scanner, as the sender's terminal does it.
+// Sealed for its recipients (none: agency b) and their centres' scanners, as the sender's terminal
+// does it.
 inline TestPackage seal(SmallExchange& exchange, const std::vector<TestPart>& parts,
-                        const std::function<void(Header&)>& change = {}) {
+                        const std::function<void(Header&)>& change = {},
+                        const std::vector<Addressee>& recipients = {}) {
   Manifest manifest{random_bytes(32), "主旨", "1150001240", "letter", "", {}};
   std::vector<FileHandle> files;
   for (const TestPart& part : parts) {
@@ -78,7 +80,8 @@ inline TestPackage seal(SmallExchange& exchange, const std::vector<TestPart>& pa
   header.plain_length = facts.plain_length;
   package.body = cipher.read_at(0, cipher.size());
   package.envelope.groups = facts.groups;
-  address(exchange, package, header, {exchange.b.addressee()});
+  address(exchange, package, header,
+          recipients.empty() ? std::vector{exchange.b.addressee()} : recipients);
   if (change) change(header);
   package.sealed = seal_header(header, exchange.a.sign, kTestNow).value();
   package.envelope.header = package.sealed.cms;

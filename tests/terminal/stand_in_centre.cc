@@ -65,8 +65,8 @@ Response StandInCentre::submit(const Request& request) {
   SealedHeader sealed = open_header(envelope.header).value();
   Submission submission{std::move(envelope), std::move(sealed), {}, "receiving", {}, 0};
   const Moment moment{parts_.clock.now(), parts_.clock.now()};
-  const Result<void> sender =
-      check_sender(submission.sealed, parts_.directory, parts_.trust, moment);
+  Result<void> sender = check_fresh(submission.sealed, moment.now);
+  if (sender) sender = check_sender(submission.sealed, parts_.directory, parts_.trust, moment);
   const auto checked = check_envelope(submission.envelope, submission.sealed.header);
   if (!sender || !checked) {
     submission.state = "rejected";

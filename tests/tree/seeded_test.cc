@@ -131,6 +131,9 @@ TEST_F(SeededTree, HasNoCycles) {
 TEST_F(SeededTree, OnlyFacesAreIncluded) {
   EXPECT_EQ(broken("src/model/agency/more.cc", "#include \"ground/base/time.h\"\n"), Rules{"face"});
   EXPECT_EQ(broken("tests/a_test.cc", "#include \"ground/base/time.h\"\n"), Rules{"face"});
+  fs::remove(root_ / "src/model/agency/more.cc");
+  fs::remove(root_ / "tests/a_test.cc");
+  EXPECT_EQ(broken("fuzz/fuzz_a.cc", "#include \"ground/base/time.h\"\n"), Rules{});
 }
 
 TEST_F(SeededTree, IncludesAreWrittenFromTheRoot) {

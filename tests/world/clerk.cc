@@ -1,5 +1,6 @@
 #include "tests/world/clerk.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
@@ -42,6 +43,19 @@ std::string filled(std::string text, const std::string& serial) {
   return text;
 }
 
+// The letter as `self` sends it: in every place where the first agency stood, and the other way
+// round.
+std::string swapped(std::string text, const LabAgency& first, const LabAgency& self) {
+  const std::string mark(1, '\1');
+  for (const auto& [ours, theirs] : {std::pair(first.name, self.name),
+                                     std::pair(first.code, self.code)}) {
+    replace(text, ours, mark);
+    replace(text, theirs, ours);
+    replace(text, mark, theirs);
+  }
+  return text;
+}
+
 std::string year_now() { return filled("@YEAR@", ""); }
 
 }  // namespace
@@ -51,7 +65,9 @@ Clerk::Clerk(const Lab& lab, const std::string& agency)
         Endpoint endpoint;
         endpoint.unix_path = lab.socket_of(agency).string();
         return endpoint;
-      }()) {}
+      }()),
+      first_(lab.agencies().front()),
+      self_(*std::ranges::find(lab.agencies(), agency, &LabAgency::folder)) {}
 
 Response Clerk::ask(const OutgoingRequest& request) {
   for (int i = 0; i < kTries; ++i) {
@@ -98,8 +114,8 @@ std::string Clerk::send_letter(const std::string& serial, const std::string& att
   const std::string draft =
       call(Method::kPost, "/api/v1/drafts", Json::object()).at("draft").get<std::string>();
   const std::string names[] = {base + ".di", base + ".sw", base + "-ATTCH1.txt"};
-  upload(draft, names[0], di);
-  upload(draft, names[1], template_of("infected.sw"));
+  upload(draft, names[0], swapped(di, first_, self_));
+  upload(draft, names[1], swapped(template_of("infected.sw"), first_, self_));
   upload(draft, names[2], attachment);
   const Json order = {{"pairs", {{{"di", names[0]}, {"sw", names[1]}, {"files", {names[2]}}}}},
                       {"person", "王小明"}};

@@ -14,7 +14,7 @@ class Clerk {
  public:
   Clerk(const Lab& lab, const std::string& agency);
 
-  // A letter with one attachment from 測試部 to both others; the subject is its serial number.
+  // A letter with one attachment to both others; the subject is its serial number.
   // Answers the document id.
   std::string send_letter(const std::string& serial, const std::string& attachment);
   // How many recipients of the document stand in each state.
@@ -28,6 +28,7 @@ class Clerk {
   void upload(const std::string& draft, const std::string& name, const std::string& content);
 
   Client client_;
+  const LabAgency first_, self_;  // who sends in the template, and who does here
 };
 
 // The centre's books, once it answers.

@@ -8,6 +8,7 @@
 
 #include "ground/files/files.h"
 #include "tests/support/clamd.h"
+#include "tests/support/soft_token.h"
 
 namespace yizhan {
 
@@ -58,8 +59,9 @@ std::string text_setting(const std::string& key, const std::string& value) {
 
 }  // namespace
 
-Lab::Lab(std::filesystem::path root)
+Lab::Lab(std::filesystem::path root, LabChoice choice)
     : root_(std::move(root)),
+      choice_(std::move(choice)),
       management_(authority_.issue({.subject = "管理中心目錄簽署"})),
       agencies_({{"a", "T01000000A", "測試部", "127.0.0.1"},
                  {"b", "T37600000B", "澤林縣政府", "127.0.0.1"},
@@ -109,20 +111,35 @@ void Lab::refresh_revocation() {
   write_durably(root_ / "trust/revocation/root.crl", authority_.root_crl(now(), next), 0644);
 }
 
-RegisteredCertificate Lab::make_key(const std::filesystem::path& keys, const std::string& name,
-                                    Purpose purpose) {
-  const KeyKind kind = purpose == Purpose::kLog ? KeyKind::kEd25519 : KeyKind::kEcP256;
-  const SoftwareKey key = authority_.issue({.subject = keys.parent_path().filename().string() +
-                                                       " " + name,
-                                            .kind = kind,
-                                            .usage = usage_of(purpose),
-                                            .alternative_names = {"IP:127.0.0.1"}});
+Certificate Lab::make_key_pair(const std::filesystem::path& keys, const std::string& name,
+                               const CertificateRequest& request) {
   make_directory(keys);
+  if (choice_.token != nullptr && keys == root_ / "a/keys") {
+    return choice_.token->make_key(name, authority_, request);
+  }
+  const SoftwareKey key = authority_.issue(request);
   const SecretBytes pem =
       key.private_key().pem(SecretBytes(copy_of(bytes_of(kPassphrase))));
   write_durably(keys / (name + ".key"), pem.view(), 0600);
   write(keys / (name + ".crt"), key.certificate().pem(), 0644);
-  return {purpose, key.certificate(), now() - std::chrono::hours{1},
+  return key.certificate();
+}
+
+std::string Lab::store_of(const std::string& name) const {
+  const auto found = choice_.stores.find(name);
+  return found == choice_.stores.end() ? "" : text_setting("store", found->second);
+}
+
+RegisteredCertificate Lab::make_key(const std::filesystem::path& keys, const std::string& name,
+                                    Purpose purpose) {
+  const KeyKind kind = purpose == Purpose::kLog ? KeyKind::kEd25519 : KeyKind::kEcP256;
+  const Certificate certificate =
+      make_key_pair(keys, name,
+                    {.subject = keys.parent_path().filename().string() + " " + name,
+                     .kind = kind,
+                     .usage = usage_of(purpose),
+                     .alternative_names = {"IP:127.0.0.1"}});
+  return {purpose, certificate, now() - std::chrono::hours{1},
           now() + std::chrono::hours{24 * 365}, purpose == Purpose::kOfficer ? name : ""};
 }
 
@@ -176,10 +193,16 @@ void Lab::set_standing(const std::string& code, Standing standing) {
 }
 
 void Lab::write_keyholder(const std::string& folder, const std::string& callers) {
+  std::string module = "kind = \"software\"\nlabel = \"lab\"\nserial = \"LAB-" + folder +
+                       "\"\nkeys = \"keys\"\npassphrase = \"../passphrase\"\n";
+  if (choice_.token != nullptr && folder == "a") {
+    module = "kind = \"pkcs11\"\n" + text_setting("label", SoftToken::kLabel) +
+             text_setting("library", SoftToken::module().string()) +
+             text_setting("pin", choice_.token->pin_file().string()) +
+             text_setting("certificates", choice_.token->certificates().string());
+  }
   write(root_ / folder / "keyholder.toml",
-        text_setting("journal", "key-uses") +
-            "[[module]]\nkind = \"software\"\nlabel = \"lab\"\nserial = \"LAB-" + folder +
-            "\"\nkeys = \"keys\"\npassphrase = \"../passphrase\"\n" + callers);
+        text_setting("journal", "key-uses") + "[[module]]\n" + module + callers);
 }
 
 namespace {
@@ -202,7 +225,8 @@ void Lab::write_centre_configuration() {
                              text_setting("directory_anchors", "../trust/directory-anchors.pem") +
                              text_setting("trust", "../trust");
   write(root_ / "centre/exchange.toml",
-        text_setting("centre", std::string(kCentre)) + text_setting("data", "data") + shared +
+        text_setting("centre", std::string(kCentre)) + text_setting("data", "data") +
+            store_of("centre") + shared +
             text_setting("keyholder", "../run/centre-keys.sock") +
             text_setting("operator", "../run/centre.sock") +
             text_setting("scanner", "../run/scanner.sock") + "[terminals]\n" +
@@ -224,7 +248,8 @@ void Lab::write_agency_configuration(const LabAgency& agency) {
         text_setting("agency", agency.code) + text_setting("terminal", "terminal-" + name) +
             // Our own few signatures carry no date.
             text_setting("person", "王小明") + text_setting("signature_age", "0s") +
-            text_setting("data", "data") + text_setting("directory", "directory.p7m") +
+            text_setting("data", "data") + store_of(name) +
+            text_setting("directory", "directory.p7m") +
             text_setting("directory_anchors", "../trust/directory-anchors.pem") +
             text_setting("trust", "../trust") +
             text_setting("keyholder", "../run/" + name + "-keys.sock") +

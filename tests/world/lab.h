@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,8 @@
 
 namespace yizhan {
 
+class SoftToken;
+
 struct LabAgency {
   std::string folder;  // "a"
   std::string code;    // "T01000000A"
@@ -27,10 +30,16 @@ struct LabAgency {
   std::string address;  // loopback address that its terminal calls from
 };
 
+// What a lab is made of other than usual.
+struct LabChoice {
+  std::map<std::string, std::string> stores = {};  // "centre", "a" …: what its `store` says
+  SoftToken* token = nullptr;  // on which the keys of "a" are made; outlives the programs
+};
+
 class Lab {
  public:
   // Makes everything anew in `root`; what was there is removed.
-  explicit Lab(std::filesystem::path root);
+  explicit Lab(std::filesystem::path root, LabChoice choice = {});
 
   [[nodiscard]] const std::filesystem::path& root() const { return root_; }
   [[nodiscard]] const std::vector<LabAgency>& agencies() const { return agencies_; }
@@ -45,6 +54,10 @@ class Lab {
 
  private:
   void make_folders();
+  // On the token when the folder is that of "a" and there is one, else a file in `keys`.
+  Certificate make_key_pair(const std::filesystem::path& keys, const std::string& name,
+                            const CertificateRequest& request);
+  [[nodiscard]] std::string store_of(const std::string& name) const;
   RegisteredCertificate make_key(const std::filesystem::path& keys, const std::string& name,
                                  Purpose purpose);
   void make_centre();
@@ -56,6 +69,7 @@ class Lab {
   void write_older_signatures();
 
   std::filesystem::path root_;
+  LabChoice choice_;
   TestAuthority authority_;
   SoftwareKey management_;
   std::vector<LabAgency> agencies_;

@@ -149,6 +149,8 @@ bool World::is_running(const std::string& name) {
   return false;
 }
 
+pid_t World::pid_of(const std::string& name) const { return running_.at(name); }
+
 std::vector<std::string> World::names() const {
   std::vector<std::string> names;
   for (const ProgramPlan& plan : plans_) names.push_back(plan.name);

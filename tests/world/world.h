@@ -29,6 +29,7 @@ class World {
   void wait_until_ready(const std::string& name);
   void kill(const std::string& name, int signal);  // and waits for its end
   [[nodiscard]] bool is_running(const std::string& name);
+  [[nodiscard]] pid_t pid_of(const std::string& name) const;  // throws when it was not started
   [[nodiscard]] std::vector<std::string> names() const;
   // Starts again what has ended by itself; how many. The supervisor's part.
   int restart_ended();

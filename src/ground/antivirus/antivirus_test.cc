@@ -174,6 +174,21 @@ TEST_F(RealClamd, PassesItsSelfTestOnlyWithSignaturesThatWork) {
   EXPECT_EQ(refused(clamd_.check()), "scanner_unavailable") << "hits the harmless one too";
 }
 
+// As Debian sets it: what lies beyond a limit would be called "OK".
+TEST_F(RealClamd, FailsItsSelfTestWhenItIsSilentAboutItsLimits) {
+  CLAUSE("五(二)6");
+  server_.kill();
+  server_.set_option("AlertExceedsMax", "no");
+  server_.start();
+  EXPECT_EQ(scan("公文"), "clean");
+  EXPECT_EQ(refused(clamd_.check()), "scanner_unavailable");
+  server_.kill();
+  server_.set_option("AlertExceedsMax", "yes");
+  server_.set_option("MaxRecursion", "100");
+  server_.start();
+  EXPECT_TRUE(clamd_.check().ok()) << "however deep it may look";
+}
+
 TEST_F(RealClamd, IsTrustedOnlyUnderItsOwnUser) {
   ClamdSettings settings;
   settings.socket_path = server_.socket_path();

@@ -9,6 +9,7 @@
 #include "ground/archive/member_name.h"
 #include "ground/archive/reader.h"
 #include "ground/archive/zip_directory.h"
+#include "ground/control/control.h"
 
 namespace yizhan {
 
@@ -100,7 +101,7 @@ class Walk {
 
  private:
   Result<void> went(int depth) {
-    if (depth > limits_.depth_max) return limit("層數");
+    if (!upheld("archive_depth", depth <= limits_.depth_max)) return limit("層數");
     inventory_.depth = std::max(inventory_.depth, depth);
     return {};
   }

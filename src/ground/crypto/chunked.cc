@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "ground/control/control.h"
 #include "ground/crypto/digest.h"
 #include "ground/crypto/openssl_handles.h"
 
@@ -86,7 +87,8 @@ bool ChunkCipher::open(ByteView cipher, std::span<std::uint8_t> plain) {
                            static_cast<int>(body.size())) == 1 &&
           EVP_CIPHER_CTX_ctrl(context_.get(), EVP_CTRL_AEAD_SET_TAG, kChunkTag, tag.data()) == 1,
       "AES-256-GCM open");
-  return EVP_CipherFinal_ex(context_.get(), plain.data() + written, &rest) == 1;
+  return upheld("chunk_tag",
+                EVP_CipherFinal_ex(context_.get(), plain.data() + written, &rest) == 1);
 }
 
 ChunkedSealer::ChunkedSealer(ChunkedKey key)

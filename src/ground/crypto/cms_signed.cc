@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <span>
 
+#include "ground/control/control.h"
 #include "ground/crypto/cms_names.h"
 #include "ground/crypto/der.h"
 #include "ground/crypto/digest.h"
@@ -194,7 +195,7 @@ Result<SignedContent> verify_parts(ByteView cms, const Parts& parts) {
   }
   Certificate signer = YZ_TRY(Certificate::parse(parts.certificate));
   const Bytes anew = assemble(signer, *suite, parts.content, {parts.attributes, parts.signature});
-  if (!std::ranges::equal(anew, cms)) return malformed();
+  if (!upheld("cms_strict", std::ranges::equal(anew, cms))) return malformed();
   const auto time = read_signing_time(parts.attributes);
   if (!time) return malformed();
   const Bytes attributes = signed_attributes(
@@ -202,7 +203,8 @@ Result<SignedContent> verify_parts(ByteView cms, const Parts& parts) {
   if (!std::ranges::equal(attributes, parts.attributes)) {
     return Refusal{Reason::kBadSignature, "內容或憑證與簽章所載者不符，請送件方重新簽章。"};
   }
-  YZ_TRY(verify_signature(signer, suite->scheme, input_of(*suite, attributes), parts.signature));
+  YZ_TRY(upheld("signature", verify_signature(signer, suite->scheme, input_of(*suite, attributes),
+                                              parts.signature)));
   return SignedContent{.content = copy_of(parts.content),
                        .signer = std::move(signer),
                        .signing_time = *time,

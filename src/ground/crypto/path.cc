@@ -1,5 +1,6 @@
 #include "ground/crypto/path.h"
 
+#include "ground/control/control.h"
 #include "ground/crypto/openssl_values.h"
 #include "ground/crypto/revocation.h"
 
@@ -82,7 +83,8 @@ class PathValidation {
       require(X509_STORE_add_cert(store.get(), openssl::x509_of(root)) == 1, "store");
     }
     for (const auto& [name, list] : revocations_.lists_) {
-      if (list->this_update + question_.crl_age_max < question_.at) continue;
+      const bool young = question_.at <= list->this_update + question_.crl_age_max;
+      if (!upheld("revocation_age", young)) continue;
       require(X509_STORE_add_crl(store.get(), list->crl.get()) == 1, "store");
     }
     return store;
@@ -92,20 +94,29 @@ class PathValidation {
     X509_VERIFY_PARAM_set_time(rules, static_cast<std::time_t>(question_.at.ms() / 1000));
     X509_VERIFY_PARAM_set_depth(rules, kDepthMax);
     X509_VERIFY_PARAM_set_auth_level(rules, kSecurityLevel);
+    // Policies bind where an authority demands them (RFC 5280 §6.1), whichever they are. Lists may
+    // come from another key of the authority, as they do when it changes keys.
+    constexpr unsigned long kFlags = X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL |
+                                     X509_V_FLAG_POLICY_CHECK | X509_V_FLAG_EXTENDED_CRL_SUPPORT;
     require(X509_VERIFY_PARAM_set_purpose(rules, X509_PURPOSE_ANY) == 1 &&
-                X509_VERIFY_PARAM_set_flags(rules,
-                                            X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL) == 1,
+                X509_VERIFY_PARAM_add0_policy(rules, OBJ_nid2obj(NID_any_policy)) == 1 &&
+                X509_VERIFY_PARAM_set_flags(rules, kFlags) == 1,
             "path rules");
+  }
+
+  // The path of a list's own signer is validated in a context below ours.
+  static PathValidation& validation_of(X509_STORE_CTX* context) {
+    while (X509_STORE_CTX* const above = X509_STORE_CTX_get0_parent_ctx(context)) context = above;
+    return *static_cast<PathValidation*>(X509_STORE_CTX_get_app_data(context));
   }
 
   static int judge(int good, X509_STORE_CTX* context) {
     if (good == 1) return 1;
-    auto& self = *static_cast<PathValidation*>(X509_STORE_CTX_get_app_data(context));
     switch (X509_STORE_CTX_get_error(context)) {
       case X509_V_ERR_CRL_NOT_YET_VALID:
         return is_later_list_complete(context) ? 1 : 0;
       case X509_V_ERR_CERT_REVOKED:
-        return self.is_revoked_later(context) ? 1 : 0;
+        return validation_of(context).is_revoked_later(context) ? 1 : 0;
       default:
         return 0;
     }

@@ -24,6 +24,11 @@ std::string journal_schema() {
   return text.str();
 }
 
+class StoppedClock final : public Clock {
+ public:
+  [[nodiscard]] Time now() const override { return kNow; }
+};
+
 class JournalTest : public ::testing::TestWithParam<Engine> {
  protected:
   void SetUp() override {
@@ -92,6 +97,16 @@ TEST_P(JournalTest, AnEventGoesWithItsTransaction) {
   });
   EXPECT_FALSE(refused.ok());
   EXPECT_TRUE(all().empty());
+}
+
+TEST_P(JournalTest, AProcessStandsThereFromItsBeginningToItsEnd) {
+  const StoppedClock clock;
+  const ProcessRecord::Facts facts{"yizhan-exchange", "0.1", "centre = \"C01\"\n"};
+  { const ProcessRecord ended(db_, journal_, clock, facts); }
+  std::vector<std::string> events;
+  for (const JournalEntry& entry : all()) events.push_back(entry.event);
+  EXPECT_EQ(events, (std::vector<std::string>{"process_started", "process_stopped"}));
+  EXPECT_NE(all().front().entry.find("configuration_sha256"), std::string::npos);
 }
 
 TEST_P(JournalTest, EntriesAreSealedOnceInTheOrderOfTheirBirth) {

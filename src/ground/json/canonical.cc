@@ -47,7 +47,7 @@ class Writer {
       case Json::value_t::number_float:
       case Json::value_t::binary:
       case Json::value_t::discarded:
-        YZ_ASSERT(!"only I-JSON without floats has a canonical form");
+        YZ_ASSERT(false && "only I-JSON without floats has a canonical form");
     }
   }
 

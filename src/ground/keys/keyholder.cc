@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <mutex>
 
+#include "ground/control/control.h"
 #include "ground/keys/frame.h"
 
 namespace yizhan {
@@ -98,7 +99,8 @@ class RemoteSigningKey final : public SigningKey {
     const SecretBytes answer =
         YZ_TRY(line_->ask(SignRequest{.key = key_.name, .use = use, .input = copy_of(input)}));
     // A module that answers nonsense must not have its answer used.
-    if (!verify_signature(key_.certificate, key_.scheme, input, answer.view())) {
+    const auto right = verify_signature(key_.certificate, key_.scheme, input, answer.view());
+    if (!upheld("own_signature", right.ok())) {
       return unavailable("金鑰「" + key_.name +
                          "」所簽之章無法以其憑證驗證：憑證已更換，或密碼模組故障，請檢查模組。");
     }

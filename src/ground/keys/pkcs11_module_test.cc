@@ -195,6 +195,23 @@ TEST_F(Pkcs11ModuleTest, SaysThatACardIsLocked) {
   EXPECT_EQ(module->waiting(), Waiting::kLocked);
 }
 
+TEST_F(Pkcs11ModuleTest, OffersALockedCardItsPinOnceAndAgainWhenItShowsItselfUnlocked) {
+  faults.login_answers = CKR_PIN_LOCKED;
+  const auto module = open();
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_EQ(module->login().reason(), Reason::kTokenLocked);
+    EXPECT_EQ(module->waiting(), Waiting::kLocked);
+  }
+  EXPECT_EQ(faults.logins, 1);
+  faults.token_flags = CKF_USER_PIN_LOCKED;
+  EXPECT_EQ(module->login().reason(), Reason::kTokenLocked);
+  EXPECT_EQ(faults.logins, 1);
+  faults.token_flags = 0;
+  faults.login_answers = CKR_OK;
+  EXPECT_TRUE(module->login());
+  EXPECT_EQ(faults.logins, 2);
+}
+
 TEST_F(Pkcs11ModuleTest, RenewsALostSessionOnce) {
   make_key("agency-sign", KeyKind::kEcP256, CertificateUsage::kSign);
   const auto module = open();

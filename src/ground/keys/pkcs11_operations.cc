@@ -98,7 +98,7 @@ Result<Value> Pkcs11Token::attempt(const std::string& key, Work work) {
 
 Refusal Pkcs11Token::refuse(Code code) {
   if (code == CKR_PIN_LOCKED || code == CKR_PIN_EXPIRED) {
-    return wait(Waiting::kLocked, "憑證卡「" + settings_.token + "」已鎖卡，請依程序解鎖。");
+    return wait_locked();
   }
   if (is_session_lost(code)) {
     return wait(Waiting::kRemoved, "憑證卡或模組「" + settings_.token + "」已移除，請插入。");

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "ground/control/control.h"
 #include "ground/keys/secret_file.h"
 
 namespace yizhan {
@@ -128,7 +129,9 @@ Result<void> Pkcs11Token::enter_pin(Handle slot) {
   }
   if ((token.flags & CKF_LOGIN_REQUIRED) == 0) return {};
   if ((token.flags & CKF_USER_PIN_LOCKED) != 0) {
-    return wait(Waiting::kLocked, "憑證卡「" + settings_.token + "」已鎖卡，請依程序解鎖。");
+    // It will say when it is unlocked, so what it refused for being locked is not counted any more.
+    if (refused_as_ == Waiting::kLocked) refused_pin_.reset();
+    return wait_locked();
   }
   if ((token.flags & CKF_USER_PIN_FINAL_TRY) != 0) {
     return wait(Waiting::kLocked, "憑證卡「" + settings_.token +
@@ -140,7 +143,8 @@ Result<void> Pkcs11Token::enter_pin(Handle slot) {
 Result<void> Pkcs11Token::offer_pin() {
   std::error_code missing;
   const auto written = std::filesystem::last_write_time(settings_.pin_file, missing);
-  if (!missing && refused_pin_ == written) {
+  if (!upheld("pin_once", missing || refused_pin_ != written)) {
+    if (refused_as_ == Waiting::kLocked) return wait_locked();
     return wait(Waiting::kPin,
                 "憑證卡「" + settings_.token + "」之 PIN 錯誤，為免鎖卡不再嘗試；請更正 PIN 檔。");
   }
@@ -153,15 +157,23 @@ Result<void> Pkcs11Token::offer_pin() {
     return {};
   }
   if (rv == CKR_PIN_LOCKED) {
-    return wait(Waiting::kLocked, "憑證卡「" + settings_.token + "」已鎖卡，請依程序解鎖。");
+    // Not every token shows this in its flags: the PIN is not offered to such a one again.
+    refused_pin_ = written;
+    refused_as_ = Waiting::kLocked;
+    return wait_locked();
   }
   if (rv == CKR_DEVICE_REMOVED || rv == CKR_TOKEN_NOT_PRESENT || rv == CKR_DEVICE_ERROR) {
     return wait(Waiting::kRemoved, "憑證卡或模組「" + settings_.token + "」已移除，請插入。");
   }
   // Whatever else the token says of this PIN, saying it again might lock it.
   refused_pin_ = written;
+  refused_as_ = Waiting::kPin;
   return wait(Waiting::kPin, "憑證卡「" + settings_.token + "」不接受 PIN（代碼 " +
                                  std::to_string(rv) + "），請更正 PIN 檔。");
+}
+
+Refusal Pkcs11Token::wait_locked() {
+  return wait(Waiting::kLocked, "憑證卡「" + settings_.token + "」已鎖卡，請依程序解鎖。");
 }
 
 Refusal Pkcs11Token::wait(Waiting waiting, const std::string& sentence) {

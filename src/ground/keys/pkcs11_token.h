@@ -26,8 +26,9 @@ struct Pkcs11State {
 
 // One token, spoken to by one thread (pkcs11_module.h): session, PIN, keys and operations.
 // A lost session is renewed once within an operation; a card that is put back is found again.
-// A PIN that was refused is never tried again until its file changes, nor is any PIN when the token
-// says that one more failure locks it.
+// A PIN that was refused, as wrong or because the token is locked, is never tried again until its
+// file changes (or the token, which showed that it is locked, no more does), nor is any PIN when
+// the token says that one more failure locks it.
 class Pkcs11Token {
  public:
   Pkcs11Token(std::shared_ptr<Pkcs11Library> library, Pkcs11Settings settings);
@@ -59,6 +60,7 @@ class Pkcs11Token {
   Result<void> enter_pin(Handle slot);
   Result<void> offer_pin();
   Refusal wait(Waiting waiting, const std::string& sentence);
+  Refusal wait_locked();
   void close_session();
   [[nodiscard]] bool has_mechanism(unsigned long mechanism) const;
 
@@ -89,6 +91,7 @@ class Pkcs11Token {
   std::set<unsigned long> mechanisms_;
   Handle session_ = 0;                                          // CK_INVALID_HANDLE
   std::optional<std::filesystem::file_time_type> refused_pin_;  // when its file was written
+  Waiting refused_as_ = Waiting::kPin;                          // and why: wrong, or locked
   std::chrono::steady_clock::time_point next_login_{};
 };
 

@@ -81,7 +81,7 @@ std::string in_words(std::string_view sql, std::string_view message) {
 
 // So that errors tell a UNIQUE from a CHECK. SOCI hides the type information of its backend, which
 // the sanitizer would ask for.
-[[gnu::no_sanitize("vptr")]] void tell_constraints_apart(soci::session& session) {
+__attribute__((no_sanitize("vptr"))) void tell_constraints_apart(soci::session& session) {
   auto* backend = static_cast<soci::sqlite3_session_backend*>(session.get_backend());
   sqlite_api::sqlite3_extended_result_codes(backend->conn_, 1);
 }

@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <array>
 
+#include "ground/control/control.h"
+
 #include "ground/xml/prolog.h"
 
 // libxml2 compares every attribute of an element with every other before it looks at anything
@@ -65,7 +67,8 @@ class BodyScanner {
 
   bool tag() {
     name_ = cursor_.take_name();
-    if (++depth_ > limits_.depth_max) return refuse(XmlFault::kTooDeep, name_);
+    const bool flat = ++depth_ <= limits_.depth_max;
+    if (!upheld("xml_depth", flat)) return refuse(XmlFault::kTooDeep, name_);
     int attributes = 0;
     while (!cursor_.take(">")) {
       if (cursor_.at_end()) return refuse(XmlFault::kMalformed, "<");

@@ -68,6 +68,16 @@ TEST(Xml, ReadsTreePrologAndDefaults) {
   EXPECT_EQ(reading.prolog->notations[0].name, "n");
 }
 
+TEST(Xml, RefusesAReferenceToNoIdWithoutAWordOnStandardError) {
+  TypeCatalogue all;
+  all.add("r.dtd", bytes_of("<!ELEMENT r EMPTY>\n<!ATTLIST r to IDREF #REQUIRED>\n"));
+  testing::internal::CaptureStderr();
+  const auto reading = read_xml(bytes_of("<!DOCTYPE r SYSTEM \"r.dtd\"><r to='nobody'/>"), all);
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+  ASSERT_EQ(reading.errors.size(), 1U);
+  EXPECT_EQ(reading.errors[0].fault, XmlFault::kInvalid);
+}
+
 TEST(Xml, SaysWhereAnElementLeavesItsModelAndWhatCouldStandThere) {
   const XmlError wrong = first_error(with_body("<信><寄件/>\n<圖2/></信>"));
   EXPECT_EQ(wrong.fault, XmlFault::kElementUnknown);

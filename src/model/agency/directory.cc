@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "ground/control/control.h"
+
 namespace yizhan {
 
 namespace {
@@ -254,7 +256,8 @@ Result<Certificate> find_registered(const Certificates& certificates, Purpose pu
   bool other_purpose = false;
   for (const RegisteredCertificate& item : certificates) {
     if (item.certificate.sha256() != sha256) continue;
-    if (item.purpose == purpose && item.in_force(at)) return item.certificate;
+    const bool fits = upheld("certificate_purpose", item.purpose == purpose);
+    if (fits && upheld("registration_period", item.in_force(at))) return item.certificate;
     other_purpose = other_purpose || item.purpose != purpose;
   }
   if (other_purpose) return Reason::kCertificatePurpose;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "ground/control/control.h"
 #include "ground/files/files.h"
 
 namespace yizhan {
@@ -20,7 +21,8 @@ Result<Bytes> sign_directory(const Directory& directory, SigningKey& key, Time n
 Result<Directory> verify_directory(ByteView signed_snapshot,
                                    const std::vector<Certificate>& anchors) {
   const SignedContent opened = YZ_TRY(cms_verify(signed_snapshot, kSnapshotBytesMax));
-  if (std::find(anchors.begin(), anchors.end(), opened.signer) == anchors.end()) {
+  const bool known = std::find(anchors.begin(), anchors.end(), opened.signer) != anchors.end();
+  if (!upheld("directory_signer", known)) {
     return Refusal{Reason::kCertificateUntrusted, "目錄非由管理層簽署"};
   }
   return Directory::parse(opened.content);
@@ -64,7 +66,8 @@ Result<bool> DirectorySource::take(ByteView signed_snapshot) {
   auto fresh =
       std::make_shared<const Directory>(YZ_TRY(verify_directory(signed_snapshot, anchors_)));
   const std::lock_guard lock(mutex_);
-  if (current_ && fresh->version() < current_->version()) return Reason::kDirectoryStale;
+  const bool forward = !current_ || fresh->version() >= current_->version();
+  if (!upheld("directory_rollback", forward)) return Reason::kDirectoryStale;
   current_ = std::move(fresh);
   signed_bytes_ = copy_of(signed_snapshot);
   return true;

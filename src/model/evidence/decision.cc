@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "ground/control/control.h"
 #include "ground/json/json.h"
 
 namespace yizhan {
@@ -98,7 +99,7 @@ Result<void> check_decisions(std::span<const SignedDecision> decisions, Decision
     }
   }
   const std::size_t needed = kind == DecisionKind::kRelease ? kReleasingOfficers : 1;
-  if (officers.size() < needed) {
+  if (!upheld("two_officers", officers.size() >= needed)) {
     return Refusal{Reason::kForbidden, "放行須由兩位不同之承辦人員核可"};
   }
   return {};

@@ -50,7 +50,7 @@ void EvidenceDesk::append_to_log(int count_max) {
 void EvidenceDesk::find_logged_before_crash() {
   const std::map<Sha256, std::int64_t> places = parts_.log->newest();
   parts_.database.transact([&](Transaction& tx) {
-    for (const EvidenceRow& row : store_.unlogged(tx, static_cast<int>(places.size()))) {
+    for (const EvidenceRow& row : store_.unlogged(tx, EvidenceLog::kLookBack)) {
       const auto found = places.find(sha256(*row.cms));
       if (found != places.end()) store_.set_log_index(tx, row.id, found->second);
     }

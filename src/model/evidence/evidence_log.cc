@@ -1,5 +1,7 @@
 #include "model/evidence/evidence_log.h"
 
+#include <algorithm>
+
 #include "ground/json/json.h"
 
 namespace yizhan {
@@ -64,11 +66,11 @@ Bytes EvidenceLog::entry(std::uint64_t index) const {
 }
 
 std::map<Sha256, std::int64_t> EvidenceLog::newest() const {
-  constexpr std::uint64_t kLookBack = 10'000;
   const std::lock_guard lock(mutex_);
   std::map<Sha256, std::int64_t> places;
   const std::uint64_t size = log_.size();
-  for (std::uint64_t index = size > kLookBack ? size - kLookBack : 0; index < size; ++index) {
+  for (std::uint64_t index = size - std::min<std::uint64_t>(size, kLookBack); index < size;
+       ++index) {
     places.emplace(sha256(log_.entry(index)), static_cast<std::int64_t>(index));
   }
   return places;

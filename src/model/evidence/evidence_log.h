@@ -31,8 +31,8 @@ class EvidenceLog {
   std::uint64_t append(std::span<const Bytes> entries);  // durable on return
   [[nodiscard]] std::uint64_t size() const;
   [[nodiscard]] Bytes entry(std::uint64_t index) const;
-  // The newest entries by their SHA-256: what a crash may have logged behind its row's back. More
-  // than any loop leaves without a place.
+  // The newest entries by their SHA-256: what a crash may have logged behind its row's back.
+  static constexpr int kLookBack = 10'000;  // more than any loop appends at once
   [[nodiscard]] std::map<Sha256, std::int64_t> newest() const;
   // Signs the present head unless the last checkpoint shows it already.
   Result<void> publish(SigningKey& key);

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "ground/control/control.h"
 #include "ground/json/json.h"
 #include "ground/merkle/merkle.h"
 
@@ -233,7 +234,8 @@ Result<void> check_actor(const SignedStatement& signed_statement, const Director
   const Agency* agency = directory.find(org);
   if (agency == nullptr) return Reason::kUnknownAgency;
   // Only the recipient speaks of what the recipient did.
-  if (!statement.recipient || statement.recipient->org != org) return Reason::kForbidden;
+  const bool own = statement.recipient && statement.recipient->org == org;
+  if (!upheld("recipient_speaks", own)) return Reason::kForbidden;
   YZ_TRY(find_registered(agency->certificates, Purpose::kSign, signer, statement.time));
   return {};
 }

@@ -1,6 +1,7 @@
 #include <array>
 
 #include "ground/json/json.h"
+#include "ground/control/control.h"
 #include "model/evidence/statement.h"
 
 namespace yizhan {
@@ -128,9 +129,10 @@ Result<void> check_scanner(const SignedVerdict& signed_verdict, const SealedHead
   const auto missing = [](std::string_view why) {
     return Refusal{Reason::kVerdictMissing, std::string(why)};
   };
-  if (verdict.message != header.key() || verdict.header_sha256 != sealed.sha256 ||
-      verdict.cipher_root != header.cipher_root ||
-      verdict.plaintext_root != header.plaintext_root) {
+  const bool same = verdict.message == header.key() && verdict.header_sha256 == sealed.sha256 &&
+                    verdict.cipher_root == header.cipher_root &&
+                    verdict.plaintext_root == header.plaintext_root;
+  if (!upheld("verdict_package", same)) {
     return missing("判定屬於其他封裝");
   }
   const Centre* centre = directory.find(verdict.centre);

@@ -24,7 +24,7 @@ void JournalSealing::find_logged_before_crash() {
   const std::map<Sha256, std::int64_t> places = log_.newest();
   database_.transact([&](Transaction& tx) {
     JournalStore journal(tx);
-    for (const JournalEntry& entry : journal.unsealed(static_cast<int>(places.size()))) {
+    for (const JournalEntry& entry : journal.unsealed(EvidenceLog::kLookBack)) {
       const auto found = places.find(sha256(bytes_of(entry.entry)));
       if (found != places.end()) journal.seal(entry.id, found->second);
     }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "ground/control/control.h"
 #include "ground/merkle/merkle.h"
 #include "model/package/limits.h"
 
@@ -96,7 +97,9 @@ class PlaintextSplitter {
 
   Result<void> read_manifest() {
     const ByteView json = ByteView(front_).subspan(8);
-    if (sha256(json) != header_.plaintext_root) return unopenable("步驟 11：清單雜湊不符");
+    if (!upheld("plaintext_root", sha256(json) == header_.plaintext_root)) {
+      return unopenable("步驟 11：清單雜湊不符");
+    }
     Result<Manifest> manifest = Manifest::parse(json);
     if (!manifest) return unopenable("步驟 11：" + manifest.refusal().detail);
     std::uint64_t total = front_.size();
@@ -124,7 +127,7 @@ class PlaintextSplitter {
   Result<void> close_full_parts() {
     while (index_ < manifest_->parts.size() && part_bytes_ == manifest_->parts[index_].length) {
       open_part();
-      if (hash_.finish() != manifest_->parts[index_].sha256) {
+      if (!upheld("part_hash", hash_.finish() == manifest_->parts[index_].sha256)) {
         return unopenable("步驟 11：檔案雜湊不符");
       }
       ++index_;
@@ -165,7 +168,7 @@ Result<void> check_groups(const Header& header, std::span<const Sha256> groups) 
   if (groups.size() != group_count_of(header.plain_length)) {
     return Refusal{Reason::kLengthMismatch, "內容段數不符"};
   }
-  if (merkle_root(groups) != header.cipher_root) {
+  if (!upheld("cipher_root", merkle_root(groups) == header.cipher_root)) {
     return Refusal{Reason::kGroupMismatch, "內容段雜湊清單與標頭不符"};
   }
   return {};
@@ -221,7 +224,7 @@ Result<OpenedBody> open_body(const BodySource& source, const SecretBytes& conten
   const ChunkedKey key =
       YZ_TRY(ChunkedKey::derive(content_key, header.salt, header.context().view()));
   // Before any chunk: a sender who shows two readers two texts fails here.
-  if (!equal_in_constant_time(key.commitment(), header.commitment.view())) {
+  if (!upheld("commitment", equal_in_constant_time(key.commitment(), header.commitment.view()))) {
     return unopenable("步驟 8：金鑰承諾不符");
   }
   if (!check_groups(header, source.groups)) return unopenable("步驟 9：段雜湊清單不符");

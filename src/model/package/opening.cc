@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "ground/control/control.h"
 #include "ground/json/json.h"
 
 namespace yizhan {
@@ -27,6 +28,14 @@ Result<void> check_standing(const Agency& agency) {
 
 }  // namespace
 
+Result<void> check_fresh(const SealedHeader& sealed, Time now) {
+  const Milliseconds ahead = sealed.signing_time - now;
+  if (ahead > kSigningTimeSkewMax || -ahead > kSigningTimeSkewMax) {
+    return Refusal{Reason::kClockSkew, "簽署時間 " + sealed.signing_time.text()};
+  }
+  return {};
+}
+
 Result<void> check_signing_time(const SealedHeader& sealed, Time accepted) {
   const Milliseconds ahead = sealed.signing_time - accepted;
   if (ahead > kSigningTimeSkewMax || -ahead > kSigningTimeSkewMax + kUploadTimeMax) {
@@ -39,16 +48,19 @@ Result<void> check_sender(const SealedHeader& sealed, const Directory& directory
                           const Trust& trust, const Moment& moment) {
   const Agency* agency = directory.find(sealed.header.sender);
   if (agency == nullptr) return Refusal{Reason::kUnknownAgency, sealed.header.sender.text()};
-  YZ_TRY(check_standing(*agency));
+  YZ_TRY(upheld("sender_standing", check_standing(*agency)));
   YZ_TRY(find_registered(agency->certificates, Purpose::kSign, sealed.signer.sha256(),
                          moment.accepted));
-  if (!sealed.signer.allows_signature()) return Reason::kCertificatePurpose;
-  YZ_TRY(check_signing_time(sealed, moment.accepted));
+  if (!upheld("sender_key_usage", sealed.signer.allows_signature())) {
+    return Reason::kCertificatePurpose;
+  }
+  YZ_TRY(upheld("signing_time", check_signing_time(sealed, moment.accepted)));
   // Last: whoever holds a document for an unknown revocation relies on the rest.
   const PathQuestion question{.certificate = sealed.signer, .at = moment.accepted};
   const auto path =
       YZ_TRY(validate_path(question, trust.anchors, trust.intermediates, trust.revocations));
-  if (path.revoked_later && path.revoked_later->casts_doubt_on(moment.accepted)) {
+  const bool doubtful = path.revoked_later && path.revoked_later->casts_doubt_on(moment.accepted);
+  if (!upheld("later_compromise", !doubtful)) {
     return Refusal{Reason::kRevocationUnknown, "憑證於受理後因金鑰外洩廢止"};
   }
   return {};
@@ -56,12 +68,13 @@ Result<void> check_sender(const SealedHeader& sealed, const Directory& directory
 
 Result<void> check_versions(const Header& header, const Directory& directory,
                             const Moment& moment) {
-  if (header.directory_version > directory.version()) return Reason::kDirectoryNewer;
-  const bool current = header.directory_version == directory.version();
-  if (!current && moment.accepted - directory.issued() > kDirectoryAgeMax) {
-    return Reason::kDirectoryStale;
+  if (!upheld("directory_newer", header.directory_version <= directory.version())) {
+    return Reason::kDirectoryNewer;
   }
-  if (header.expires <= moment.now) return Reason::kPackageExpired;
+  const bool current = header.directory_version == directory.version();
+  const bool young = moment.accepted - directory.issued() <= kDirectoryAgeMax;
+  if (!upheld("directory_age", current || young)) return Reason::kDirectoryStale;
+  if (!upheld("package_expiry", moment.now < header.expires)) return Reason::kPackageExpired;
   return {};
 }
 
@@ -83,14 +96,16 @@ Result<void> check_scanners(const Header& header, std::span<const CentreCode> re
     const bool registered =
         centre != nullptr &&
         find_registered(centre->certificates, Purpose::kScanner, entry.certificate, at).ok();
-    if (!registered) {
+    if (!upheld("scanner_registered", registered)) {
       return Refusal{Reason::kScannersMismatch, "未登錄之掃描者：" + entry.centre.text()};
     }
   }
   for (const CentreCode& code : required) {
     const bool named = std::any_of(header.scanners.begin(), header.scanners.end(),
                                    [&](const ScannerEntry& entry) { return entry.centre == code; });
-    if (!named) return Refusal{Reason::kScannersMismatch, "缺少掃描者：" + code.text()};
+    if (!upheld("scanner_required", named)) {
+      return Refusal{Reason::kScannersMismatch, "缺少掃描者：" + code.text()};
+    }
   }
   return {};
 }
@@ -110,7 +125,7 @@ Result<RecipientLeaf> check_own_leaf(const Header& header, const PlacedLeaf& pla
   if (!leaf) return unopenable("步驟 6：" + leaf.refusal().detail);
   if (leaf->key_blocks.size() != key_blocks.size()) return unopenable("步驟 6：金鑰區塊數目不符");
   for (std::size_t i = 0; i < key_blocks.size(); ++i) {
-    if (leaf->key_blocks[i].key_block != sha256(key_blocks[i])) {
+    if (!upheld("own_key_block", leaf->key_blocks[i].key_block == sha256(key_blocks[i]))) {
       return unopenable("步驟 6：金鑰區塊雜湊不符");
     }
   }
@@ -122,8 +137,29 @@ Bytes key_block_content(const MessageId& message, const SecretBytes& content_key
                          {"content_key", to_base64(content_key.view())}});
 }
 
+namespace {
+
+// A module that answers nonsense must not condemn a document for good: its "not for me" counts only
+// once it has opened what was just sealed to it, and says so again.
+Result<SecretBytes> unwrap_soundly(ByteView key_block, DecryptionKey& key) {
+  Result<SecretBytes> content = unwrap_key(key_block, key);
+  if (content.ok() || content.reason() != Reason::kUnopenable) return content;
+  Bytes probe(kContentKeySize);
+  fill_random(probe);
+  const Bytes sealed = YZ_TRY(wrap_key(probe, key.certificate()));
+  const Result<SecretBytes> opened = unwrap_key(sealed, key);
+  if (!opened && opened.reason() != Reason::kUnopenable) return opened.refusal();
+  if (!opened || !std::ranges::equal(opened->view(), probe)) {
+    return Refusal{Reason::kKeyholderUnavailable,
+                   "解密金鑰打不開剛封裝給它之內容：密碼模組故障，請檢查模組。"};
+  }
+  return unwrap_key(key_block, key);
+}
+
+}  // namespace
+
 Result<SecretBytes> open_key_block(const Header& header, ByteView key_block, DecryptionKey& key) {
-  const SecretBytes content = YZ_TRY(unwrap_key(key_block, key));
+  const SecretBytes content = YZ_TRY(unwrap_soundly(key_block, key));
   const Result<Json> json = parse_json(content.view(), {.bytes_max = 1024, .depth_max = 2});
   if (!json) return unopenable("步驟 7：金鑰區塊內容不正確");
   Members members(*json, "key_block");
@@ -132,7 +168,9 @@ Result<SecretBytes> open_key_block(const Header& header, ByteView key_block, Dec
   if (!members.check() || content_key.size() != kContentKeySize) {
     return unopenable("步驟 7：金鑰區塊內容不正確");
   }
-  if (message != header.message_id.text()) return unopenable("步驟 7：金鑰區塊屬於其他訊息");
+  if (!upheld("key_block_message", message == header.message_id.text())) {
+    return unopenable("步驟 7：金鑰區塊屬於其他訊息");
+  }
   return content_key;
 }
 

@@ -16,6 +16,9 @@ struct Moment {
   Time now;
 };
 
+// When a submission opens: signing-time is no further from now than clocks differ. kClockSkew
+Result<void> check_fresh(const SealedHeader& sealed, Time now);
+
 // signing-time is no more than clocks differ after A.1, and before it no more than that and the
 // longest upload. kClockSkew
 Result<void> check_signing_time(const SealedHeader& sealed, Time accepted);
@@ -47,7 +50,8 @@ Result<RecipientLeaf> check_own_leaf(const Header& header, const PlacedLeaf& pla
 
 // The content of a key block: JSON {message_id, content_key}.
 Bytes key_block_content(const MessageId& message, const SecretBytes& content_key);
-// Step 7. kUnopenable, or why the key could not be asked.
+// Step 7. kUnopenable, or why the key could not be asked; kKeyholderUnavailable also when it does
+// not even open what was just sealed to it.
 Result<SecretBytes> open_key_block(const Header& header, ByteView key_block, DecryptionKey& key);
 
 // What may be said outside: steps 6 to 11 share one code and no detail.

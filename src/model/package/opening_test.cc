@@ -237,6 +237,39 @@ TEST_F(OpeningTest, AKeyBlockWithAContentKeyOfAnotherLengthDoesNotOpen) {
   EXPECT_EQ(open_key_block(header_, block, exchange_.b.encrypt).reason(), Reason::kUnopenable);
 }
 
+// A module whose next so many answers are wrong in one bit.
+class FaultyModule final : public DecryptionKey {
+ public:
+  FaultyModule(SoftwareKey& key, int wrong) : key_(key), wrong_(wrong) {}
+  [[nodiscard]] const Certificate& certificate() const override { return key_.certificate(); }
+  [[nodiscard]] Result<SecretBytes> decrypt_oaep(ByteView ciphertext) override {
+    return spoil(key_.decrypt_oaep(ciphertext));
+  }
+  [[nodiscard]] Result<SecretBytes> agree(ByteView peer_point) override {
+    return spoil(key_.agree(peer_point));
+  }
+
+ private:
+  Result<SecretBytes> spoil(Result<SecretBytes> answer) {
+    if (answer && wrong_-- > 0) answer->writable()[7] ^= 1U;
+    return answer;
+  }
+  SoftwareKey& key_;
+  int wrong_;
+};
+
+TEST_F(OpeningTest, AModuleThatAnswersNonsenseCondemnsNothing) {
+  FaultyModule broken(exchange_.b.encrypt, 1'000);
+  const auto opened = open_key_block(header_, package_.envelope.key_blocks[0], broken);
+  ASSERT_FALSE(opened.ok());
+  EXPECT_EQ(opened.reason(), Reason::kKeyholderUnavailable);
+}
+
+TEST_F(OpeningTest, OneWrongAnswerOfAModuleIsNotItsLastWord) {
+  FaultyModule shaken(exchange_.b.encrypt, 1);
+  EXPECT_TRUE(open_key_block(header_, package_.envelope.key_blocks[0], shaken).ok());
+}
+
 TEST_F(OpeningTest, OutsideOnlyTheCodeOfTheseStepsIsSaid) {
   const Refusal inward{Reason::kUnopenable, "步驟 8：金鑰承諾不符"};
   EXPECT_EQ(outward(inward), (Refusal{Reason::kUnopenable, ""}));

@@ -8,6 +8,8 @@
 #include <array>
 #include <stdexcept>
 
+#include "ground/control/control.h"
+
 namespace yizhan {
 
 namespace {
@@ -19,13 +21,13 @@ Refusal wrong_name(const char* what) {
 }
 
 // Controls, format characters (bidi, zero width, byte order mark), line and paragraph separators,
-// surrogates, what is no character at all. Private use stays: names of persons are written with it.
+// surrogates, what is shown as nothing (joiners, fillers, variation selectors), and what is no
+// character at all. Private use stays: names of persons are written with it.
 bool is_invisible(UChar32 c) {
   constexpr std::uint32_t kInvisible =
       U_GC_CC_MASK | U_GC_CF_MASK | U_GC_ZL_MASK | U_GC_ZP_MASK | U_GC_CS_MASK;
-  return (U_GET_GC_MASK(c) & kInvisible) != 0 || c == 0x034f || c == 0x115f || c == 0x1160 ||
-         c == 0x3164 || c == 0xffa0 ||  // joiner and Hangul fillers: letters without a shape
-         U_IS_UNICODE_NONCHAR(c);
+  return (U_GET_GC_MASK(c) & kInvisible) != 0 ||
+         u_hasBinaryProperty(c, UCHAR_DEFAULT_IGNORABLE_CODE_POINT) != 0 || U_IS_UNICODE_NONCHAR(c);
 }
 
 Result<void> check_characters(const icu::UnicodeString& name) {
@@ -85,7 +87,7 @@ Result<void> check_part_name(std::string_view name) {
   const icu::UnicodeString text = decoded(name);
   std::string back;
   if (text.toUTF8String(back) != name) return wrong_name("不是有效之 UTF-8");
-  YZ_TRY(check_characters(text));
+  YZ_TRY(upheld("part_name_characters", check_characters(text)));
   UErrorCode error = U_ZERO_ERROR;
   if (nfc().isNormalized(text, error) == 0 || U_FAILURE(error)) {
     return wrong_name("未採 Unicode 正規化形式 C（NFC），請重新命名");

@@ -111,8 +111,9 @@ Result<Decision> decision_about(const Json& held, const DecideOptions& options) 
     const auto message = MessageId::parse(options.message);
     const auto header = Sha256::from_hex(text_in(item, "header_sha256"));
     if (!message || !header) return Refusal{Reason::kMalformed, "中心之回答不合格式"};
+    const OrgCode sender = YZ_TRY(OrgCode::parse(text_in(item, "sender")));
     Decision decision{options.release ? DecisionKind::kRelease : DecisionKind::kStop,
-                      {YZ_TRY(OrgCode::parse(text_in(item, "sender"))), *message},
+                      {sender, *message},
                       *header,
                       {},
                       options.reason,

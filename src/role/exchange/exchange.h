@@ -1,7 +1,9 @@
 #pragma once
 
 // yizhan-exchange: an exchange centre. Composition only: which parts there are, which route calls
-// which station.
+// which station, and whom identify() lets in.
+
+#include "role/exchange/terminal_routes.h"
 
 namespace yizhan {
 

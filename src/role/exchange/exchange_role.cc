@@ -14,6 +14,7 @@ extern const std::span<const EmbeddedFile> kMigrations;
 namespace {
 
 constexpr std::size_t kPemBytesMax = 1U << 20;
+constexpr Milliseconds kCleaningPause = std::chrono::hours{1};
 constexpr int kBatch = 64;
 // The keyholder may be starting too, or wait for a card.
 constexpr int kKeyTries = 30;
@@ -103,6 +104,8 @@ ExchangeRole::ExchangeRole(const Config& config)
       delivering_({database_, custody_, objects_, directory_, [this] { signing_loop_->wake(); }}),
       reading_(database_, custody_) {
   migrate(database_, kMigrations, clock_.now());
+  process_.emplace(database_, journal_, clock_,
+                   ProcessRecord::Facts{"yizhan-exchange", YIZHAN_VERSION, config.print()});
   add_terminal_routes(terminal_router_, {admission_, delivering_, holding_, reading_, directory_,
                                          log_, database_, custody_});
   add_operator_routes(operator_router_, {holding_, reading_, directory_, log_, custody_});
@@ -206,7 +209,16 @@ void ExchangeRole::publish(Transaction& tx, const EvidenceRow& row) {
   }
 }
 
-void ExchangeRole::tend() { reload(); }
+void ExchangeRole::tend() {
+  reload();
+  const Time now = clock_.now();
+  if (now - cleaned_ < kCleaningPause) return;
+  cleaned_ = now;
+  const int abandoned = admission_.discard_abandoned();
+  if (abandoned > 0) {
+    log(LogLevel::kNotice, "uploads_discarded", {{"count", std::to_string(abandoned)}});
+  }
+}
 
 void ExchangeRole::reload() {
   trust_.reload();

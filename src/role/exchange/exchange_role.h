@@ -79,6 +79,8 @@ class ExchangeRole final : public Running {
   std::unique_ptr<Loop> routing_loop_;
   std::unique_ptr<Loop> signing_loop_;
   std::unique_ptr<Loop> holding_loop_;
+  std::optional<ProcessRecord> process_;
+  Time cleaned_;
 };
 
 }  // namespace yizhan

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "ground/control/control.h"
+
 namespace yizhan {
 
 namespace {
@@ -231,7 +233,8 @@ Result<OrgCode> identify(const Peer& peer, const Directory& directory, Time now)
   if (agency == nullptr) return Reason::kCertificateUnregistered;
   // 五(二)4: 以一對一固定 IP 位址為原則
   const auto& listed = agency->addresses;
-  if (std::find(listed.begin(), listed.end(), peer.address) == listed.end()) {
+  const bool is_listed = std::find(listed.begin(), listed.end(), peer.address) != listed.end();
+  if (!upheld("source_address", is_listed)) {
     return Refusal{Reason::kUnlistedAddress, peer.address};
   }
   return agency->code;

@@ -39,7 +39,8 @@ void lock_memory() {
 class Keyholding final : public Running {
  public:
   explicit Keyholding(const KeyholderConfig& config)
-      : journal_(config.journal, clock_), service_(make_modules(config), config.callers, journal_) {}
+      : journal_(config.journal, clock_),
+        service_(make_modules(config), config.callers, journal_) {}
 
   void tend() override { service_.tend(); }
   void reload() override { service_.reload(); }

@@ -96,6 +96,8 @@ TerminalRole::TerminalRole(const Config& config)
       access_({database_, journal_, clock_, api_users(config.list("api_users")),
                config.path("dms.clients")}) {
   migrate(database_, kMigrations, clock_.now());
+  process_.emplace(database_, journal_, clock_,
+                   ProcessRecord::Facts{"yizhan-terminal", YIZHAN_VERSION, config.print()});
   add_terminal_routes(router_, {database_, objects_, directory_, clock_, drafting_, check_,
                                 acknowledgement_, withdrawing_, exports_, status_, bell_,
                                 identity_.org, config.text("person")});

@@ -92,6 +92,7 @@ class TerminalRole final : public Running {
   std::unique_ptr<Loop> directory_loop_;
   std::unique_ptr<Loop> cleaning_loop_;
   std::unique_ptr<Server> server_;
+  std::optional<ProcessRecord> process_;
   Time reloaded_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "ground/control/control.h"
 #include "ground/json/json.h"
 #include "ground/merkle/merkle.h"
 
@@ -110,7 +111,7 @@ Result<std::optional<SubmissionStatus>> Admission::find_earlier(const Submitter&
 // Without these nothing is known to come from the agency, so nothing is stated about it.
 Result<void> Admission::check_proven(const Submitter& submitter, const SealedHeader& sealed) {
   const Header& header = sealed.header;
-  if (header.sender != submitter.org) {
+  if (!upheld("submitter", header.sender == submitter.org)) {
     return Refusal{Reason::kWrongSender, "標頭之發文機關與連線機關不同"};
   }
   if (header.home_centre != parts_.custody.centre().code) return Reason::kWrongHomeCentre;
@@ -135,9 +136,7 @@ Result<CheckedEnvelope> Admission::check_rules(const Envelope& envelope,
   const auto trust = parts_.trust.current();
   const Time now = parts_.custody.now();
   const Moment moment{.accepted = now, .now = now};
-  if (now - sealed.signing_time > kSigningTimeSkewMax) {
-    return Refusal{Reason::kClockSkew, "簽署時間 " + sealed.signing_time.text()};
-  }
+  YZ_TRY(upheld("fresh_submission", check_fresh(sealed, now)));
   const Result<void> sender = check_sender(sealed, *directory, *trust, moment);
   // An unknown revocation holds the document after A.1; it does not refuse it.
   if (!sender && sender.reason() != Reason::kRevocationUnknown) return sender.refusal();
@@ -191,6 +190,15 @@ Result<SubmissionStatus> Admission::find(const Submitter& submitter, const Submi
   if (found->state != SubmissionState::kReceiving) return status_of(*found, 0, true);
   const Receiving receiving = YZ_TRY(load(submitter, id));
   return status_of(*found, static_cast<std::int64_t>(receiving.envelope.groups.size()), true);
+}
+
+int Admission::discard_abandoned() {
+  int count = 0;
+  for (const ObjectStore::Partial& partial : parts_.objects.partials()) {
+    const bool abandoned = parts_.custody.now() - partial.changed > kUploadTimeMax;
+    if (abandoned && parts_.objects.discard_partial(partial.id)) ++count;
+  }
+  return count;
 }
 
 Result<Admission::Receiving> Admission::load(const Submitter& submitter, const SubmissionId& id) {

@@ -57,6 +57,8 @@ class Admission {
   Result<SubmissionStatus> put_group(const Submitter& submitter, const SubmissionId& id,
                                      std::int64_t index, ByteView group);
   Result<SubmissionStatus> find(const Submitter& submitter, const SubmissionId& id);
+  // Uploads that nobody has gone on with for kUploadTimeMax make room. How many.
+  int discard_abandoned();
 
  private:
   struct Receiving;

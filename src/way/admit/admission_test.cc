@@ -352,7 +352,9 @@ TEST_P(AdmissionTest, RejectsASigningTimeThatIsFarOff) {
 }
 
 TEST_P(AdmissionTest, AnUploadMayTakeHoursButNotMoreThanADay) {
-  const TestPackage slow = three_groups(), endless = three_groups();
+  const TestPackage slow = three_groups();
+  TestPackage endless = three_groups();
+  endless.envelope.application_id = "application-2";
   const SubmissionStatus opened = submit(slow.envelope).value();
   const SubmissionStatus left = submit(endless.envelope).value();
   centre_.clock.pass(std::chrono::hours{23});
@@ -361,6 +363,17 @@ TEST_P(AdmissionTest, AnUploadMayTakeHoursButNotMoreThanADay) {
   centre_.clock.pass(std::chrono::hours{2});
   EXPECT_EQ(put(left, endless, 0).reason(), Reason::kClockSkew);
   EXPECT_FALSE(is_entered(endless));
+}
+
+TEST_P(AdmissionTest, AnAbandonedUploadMakesRoom) {
+  const TestPackage package = three_groups();
+  const SubmissionStatus opened = submit(package.envelope).value();
+  EXPECT_TRUE(put(opened, package, 0));
+  EXPECT_EQ(admission_->discard_abandoned(), 0);
+  EXPECT_EQ(centre_.objects.partials().size(), 1U);
+  centre_.clock.pass(std::chrono::hours{24 * 365 * 10});  // past the file's own, real time
+  EXPECT_EQ(admission_->discard_abandoned(), 1);
+  EXPECT_TRUE(centre_.objects.partials().empty());
 }
 
 TEST_P(AdmissionTest, RejectsRecipientsThatAreNotTheHeaders) {

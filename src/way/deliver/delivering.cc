@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "ground/control/control.h"
+
 namespace yizhan {
 
 struct Delivering::Held {
@@ -121,7 +123,9 @@ Result<State> Delivering::complete(const OrgCode& reader, const DeliveryId& id,
     const bool current = lease && held.delivery.lease &&
                          lease->id == held.delivery.lease->id &&
                          lease->fencing == held.delivery.fencing;
-    if (!current && !is_final(held.delivery.state)) return Reason::kLeaseLost;
+    if (!upheld("lease_fencing", current || is_final(held.delivery.state))) {
+      return Reason::kLeaseLost;
+    }
     return enter(tx, held, given, step_of(type));
   });
 }

@@ -169,6 +169,9 @@ Result<Drafting::Composed> Drafting::compose(const DraftId& id, const SendingWis
   for (const std::string& name : names) {
     const DraftFile* file = find_in(files, name);
     if (file == nullptr) return Refusal{Reason::kAttachmentMissing, "草稿內沒有檔案：" + name};
+    if (is_gone(*file)) {
+      return Refusal{Reason::kAttachmentMissing, "磁碟未能保存檔案，請重新上傳：" + name};
+    }
     const Part part = measured.emplace(name, measure(*file)).first->second;
     const auto said = wish.digests.find(name);
     if (said != wish.digests.end() && said->second != part.sha256) {
@@ -232,6 +235,11 @@ void Drafting::let_go(const std::vector<std::string>& partials) {
 
 bool Drafting::is_stored(const DraftFile& file) const {
   return file.sha256 && parts_.objects.find_size(*file.sha256).has_value();
+}
+
+// Handed in once, and the disk refused it: what a failed sync may have lost is not kept.
+bool Drafting::is_gone(const DraftFile& file) const {
+  return file.sha256 && !is_stored(file) && parts_.objects.partial_size(file.partial) == 0;
 }
 
 std::uint64_t Drafting::size_of(const DraftFile& file) const {

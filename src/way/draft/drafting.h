@@ -104,6 +104,7 @@ class Drafting {
   void let_go(const std::vector<std::string>& partials);
   // Already an object under its digest; until then it is what has arrived.
   [[nodiscard]] bool is_stored(const DraftFile& file) const;
+  [[nodiscard]] bool is_gone(const DraftFile& file) const;
   std::uint64_t size_of(const DraftFile& file) const;
   Part measure(const DraftFile& file) const;
   Bytes read(const DraftFile& file, std::uint64_t offset, std::size_t length) const;

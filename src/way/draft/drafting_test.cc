@@ -89,6 +89,20 @@ TEST_F(Drafts, TakeAFileAnewAfterItWasHandedIn) {
   EXPECT_TRUE(objects_.find_size(first.order.pairs[0].files[1].sha256).has_value());
 }
 
+TEST_F(Drafts, AskForAFileAgainThatTheDiskCouldNotKeep) {
+  {
+    const auto composed = drafting_->compose(*id_, wish());
+    ASSERT_TRUE(composed.ok());
+    // As after a failed sync.
+    for (const auto& partial : objects_.partials()) objects_.discard_partial(partial.id);
+    EXPECT_THROW(static_cast<void>(drafting_->hand_in(*composed)), FileError);
+  }
+  EXPECT_EQ(drafting_->compose(*id_, wish()).reason(), Reason::kAttachmentMissing);
+  put("a.di", "<函/>");
+  put("b.pdf", "pdf");
+  EXPECT_TRUE(drafting_->hand_in(drafting_->compose(*id_, wish()).value()).ok());
+}
+
 TEST_F(Drafts, LeaveNothingBehindWhenNobodyFinishesThem) {
   drafting_->discard_before(clock_.now() + std::chrono::hours{1});
   EXPECT_EQ(drafting_->find(*id_).reason(), Reason::kNotFound);

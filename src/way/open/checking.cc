@@ -1,11 +1,13 @@
 #include "way/open/checking.h"
 
+#include "ground/control/control.h"
+
 namespace yizhan {
 
 namespace {
 
 Result<void> check_replay(const SealedHeader& sealed, const std::optional<Sha256>& seen) {
-  if (seen == sealed.sha256) return {};
+  if (upheld("replay_at_recipient", seen == sealed.sha256)) return {};
   return Refusal{Reason::kReplayed, "同一訊息識別碼曾以另一標頭送達"};
 }
 
@@ -82,7 +84,9 @@ Result<void> Checking::scan(const OpenedBody& body) const {
     const Part& part = body.manifest.parts[i];
     // 五(三)2: 對於收發公文及其附件進行掃描 — again here, whatever the centres' verdicts say.
     const Result<void> clean = parts_.scanner.scan(part, body.parts[i]);
-    if (!clean) return Refusal{clean.reason(), "「" + part.name + "」" + clean.refusal().detail};
+    if (!upheld("own_scan", clean.ok())) {
+      return Refusal{clean.reason(), "「" + part.name + "」" + clean.refusal().detail};
+    }
   }
   return {};
 }

@@ -34,7 +34,9 @@ NewsFollowing::NewsFollowing(Parts parts) : parts_(std::move(parts)) {}
 Result<int> NewsFollowing::work(std::chrono::seconds wait) {
   const std::int64_t cursor =
       parts_.database.read([&](Transaction& tx) { return inbox_.news_cursor(tx); });
-  const NewsPage page = YZ_TRY(parts_.centre.news(cursor, wait));
+  // Nothing is fetched before the first answer, so that one does not wait for more to happen.
+  const NewsPage page =
+      YZ_TRY(parts_.centre.news(cursor, caught_up_ ? wait : std::chrono::seconds{0}));
   for (const NewsEntry& entry : page.items) {
     const Result<void> taken = take(entry);
     if (taken) continue;

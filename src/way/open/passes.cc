@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "ground/control/control.h"
+
 namespace yizhan {
 
 namespace {
@@ -80,7 +82,8 @@ Result<void> check_passes(const ProvenEvidence& evidence, const SealedHeader& se
     const Agency* agency = directory.find(org);
     if (agency == nullptr) return Refusal{Reason::kUnknownAgency, org.text()};
     const Centre* centre = directory.find(agency->home_centre);
-    if (centre != nullptr && passes(evidence, sealed, *centre)) continue;
+    const bool passed = centre != nullptr && passes(evidence, sealed, *centre);
+    if (upheld("verdicts", passed)) continue;
     return Refusal{Reason::kVerdictMissing,
                    "缺少交換中心 " + agency->home_centre.text() + " 之掃描通過判定"};
   }

@@ -16,19 +16,20 @@ class EngineWatch {
               std::optional<Milliseconds> signatures_age_max)
       : engine_(engine), clock_(clock), signatures_age_max_(signatures_age_max) {}
 
-  // Asks for the version each time; shows it the EICAR test file when its signatures changed or a
-  // minute has passed since it last found it. kScannerUnavailable
+  // Asks for the version and shows it the EICAR test file each time; its limits too, when its
+  // signatures changed or a minute has passed. kScannerUnavailable
   Result<EngineVersion> ready();
 
  private:
   [[nodiscard]] Result<void> check_age(const EngineVersion& version) const;
+  [[nodiscard]] Result<void> prove(const std::string& name);
 
   const Clamd& engine_;
   const Clock& clock_;
   const std::optional<Milliseconds> signatures_age_max_;
 
   std::mutex mutex_;
-  std::string proven_;  // engine and signatures that found the test file last
+  std::string proven_;  // engine and signatures that passed the whole check last
   std::chrono::steady_clock::time_point proven_at_;
 };
 

@@ -34,6 +34,8 @@ Result<Bytes> ScanDesk::scan_sealed(const IncomingScan& scan, const SealedHeader
   const ScannerKey key = YZ_TRY(find_key(header));
   const EngineVersion engine = YZ_TRY(watch_.ready());
   const Finding finding = YZ_TRY(examine(scan, header, *key.decryption));
+  // Nor did another engine take its place meanwhile.
+  YZ_TRY(watch_.ready());
   const Verdict verdict{.centre = parts_.centre,
                         .scanner_certificate = key.signing->certificate().sha256(),
                         .message = header.key(),

@@ -252,6 +252,20 @@ TEST_F(Scanning, GivesNoVerdictWithAnEngineThatFindsNothing) {
   EXPECT_EQ(verdict.reason(), Reason::kScannerUnavailable);
 }
 
+// A minute has not passed since it was proven, and it calls itself the same.
+TEST_F(Scanning, GivesNoVerdictOnceItsProvenEngineHasLostItsSignatures) {
+  CLAUSE("五(二)6");
+  ClamdServer engine;
+  TestScanner scanner(exchange_, *nursery_, engine.socket_path(), {test_policy()});
+  const TestPackage package = seal(exchange_, mail_with("a.txt", "附件"));
+  ASSERT_TRUE(scanner.line.scan(order_for(package), file_of(package.body)).ok());
+  engine.kill();
+  engine.replace_signatures("Nothing:0:*:" + to_hex(bytes_of("nothing at all of this")) + "\n");
+  engine.start();
+  EXPECT_EQ(scanner.line.scan(order_for(package), file_of(package.body)).reason(),
+            Reason::kScannerUnavailable);
+}
+
 TEST_F(Scanning, GivesNoVerdictWithSignaturesOfUnknownAge) {
   CLAUSE("五(二)6");
   scanner(ScanPolicy{});

@@ -1,4 +1,4 @@
-#include "ground/journal/journal.h"
+#include "ground/journal/recording.h"
 
 #include <algorithm>
 

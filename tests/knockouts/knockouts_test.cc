@@ -1,0 +1,150 @@
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <spawn.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <regex>
+#include <set>
+#include <sstream>
+
+#include "ground/base/base.h"
+
+// Each named control is worth something: without it, a test fails. And what is released has no
+// switch for it.
+
+extern char** environ;
+
+namespace yizhan {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kControlsMin = 30;
+
+fs::path from_environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "." : value;
+}
+
+std::string read_text(const fs::path& path) {
+  std::ifstream file(path);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+struct Knockout {
+  std::string control;
+  std::string program;  // below the build folder
+  std::string filter;
+};
+
+std::vector<Knockout> read_knockouts() {
+  std::istringstream lines(read_text(from_environment("YIZHAN_SOURCE") / "tests/knockouts.txt"));
+  std::vector<Knockout> knockouts;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.empty() || line.starts_with('#')) continue;
+    std::istringstream fields(line);
+    Knockout knockout;
+    std::getline(fields, knockout.control, '\t');
+    std::getline(fields, knockout.program, '\t');
+    std::getline(fields, knockout.filter, '\t');
+    knockouts.push_back(std::move(knockout));
+  }
+  return knockouts;
+}
+
+// The names that the product gives to its controls.
+std::vector<std::string> controls_in_source() {
+  static const std::regex kUpheld(R"re(upheld\(\s*"([a-z0-9_]+)")re");
+  std::vector<std::string> names;
+  for (const auto& entry :
+       fs::recursive_directory_iterator(from_environment("YIZHAN_SOURCE") / "src")) {
+    const std::string path = entry.path().string();
+    if (!path.ends_with(".cc") || path.ends_with("_test.cc")) continue;
+    const std::string text = read_text(entry.path());
+    for (std::sregex_iterator at(text.begin(), text.end(), kUpheld), end; at != end; ++at) {
+      names.push_back((*at)[1]);
+    }
+  }
+  return names;
+}
+
+// The exit status; -1 when a signal ended it.
+int run(const fs::path& program, std::vector<std::string> arguments, const std::string& control) {
+  std::vector<std::string> environment = {"YZ_KNOCKOUT=" + control, "ASAN_OPTIONS=detect_leaks=0"};
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    if (!std::string_view(*entry).starts_with("ASAN_OPTIONS=")) environment.emplace_back(*entry);
+  }
+  arguments.insert(arguments.begin(), program.string());
+  const auto pointers = [](std::vector<std::string>& texts) {
+    std::vector<char*> all;
+    for (std::string& text : texts) all.push_back(text.data());
+    all.push_back(nullptr);
+    return all;
+  };
+  posix_spawn_file_actions_t files;
+  posix_spawn_file_actions_init(&files);
+  posix_spawn_file_actions_addopen(&files, 1, "/dev/null", O_WRONLY, 0);
+  posix_spawn_file_actions_addopen(&files, 2, "/dev/null", O_WRONLY, 0);
+  pid_t child = 0;
+  const int spawned = ::posix_spawn(&child, arguments.front().c_str(), &files, nullptr,
+                                    pointers(arguments).data(), pointers(environment).data());
+  posix_spawn_file_actions_destroy(&files);
+  if (spawned != 0) throw std::runtime_error("cannot run " + program.string());
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+TEST(Knockouts, NameEveryControlOfTheProductOnce) {
+  std::vector<std::string> listed;
+  for (const Knockout& knockout : read_knockouts()) listed.push_back(knockout.control);
+  std::vector<std::string> named = controls_in_source();
+  std::ranges::sort(listed);
+  std::ranges::sort(named);
+  EXPECT_EQ(named, listed);
+  EXPECT_EQ(std::set(named.begin(), named.end()).size(), named.size());
+  EXPECT_GE(named.size(), kControlsMin);
+}
+
+// The probe is built as released: it asks a control that does not hold.
+TEST(Knockouts, AreNotPossibleInWhatIsReleased) {
+  const fs::path probe = from_environment("YIZHAN_BUILD") / "tests/knockouts/released_probe";
+  EXPECT_EQ(run(probe, {}, "commitment"), 3);
+  EXPECT_EQ(read_text(probe).find("YZ_KNOCKOUT"), std::string::npos);
+}
+
+#ifdef YIZHAN_KNOCKOUTS
+
+class EachKnockout : public ::testing::TestWithParam<Knockout> {};
+
+INSTANTIATE_TEST_SUITE_P(Controls, EachKnockout, ::testing::ValuesIn(read_knockouts()),
+                         [](const auto& test) { return test.param.control; });
+
+TEST_P(EachKnockout, MakesATestFail) {
+  const Knockout& knockout = GetParam();
+  const fs::path program = from_environment("YIZHAN_BUILD") / knockout.program;
+  EXPECT_NE(run(program, {"--gtest_filter=" + knockout.filter, "--gtest_fail_fast"},
+                knockout.control),
+            0);
+}
+
+TEST(Knockouts, ChangeNothingUnderAnyOtherName) {
+  std::set<std::string> programs;
+  for (const Knockout& knockout : read_knockouts()) {
+    if (!programs.insert(knockout.program).second) continue;
+    const fs::path program = from_environment("YIZHAN_BUILD") / knockout.program;
+    EXPECT_EQ(run(program, {"--gtest_filter=" + knockout.filter}, "no_such_control"), 0)
+        << knockout.program;
+  }
+}
+
+#endif
+
+}  // namespace
+}  // namespace yizhan
