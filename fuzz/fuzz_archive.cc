@@ -10,7 +10,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace yizhan;
   const ArchiveLimits limits{
       .members_max = 100, .depth_max = 4, .unpacked_bytes_max = 4U << 20,
-      .member_bytes_max = 1U << 20, .nested_bytes_max = 1U << 20};
+      .member_bytes_max = 1U << 20, .nested_bytes_max = 1U << 20,
+      .time_max = std::chrono::seconds{2}};
   const int file = ::memfd_create("fuzz", MFD_CLOEXEC);
   require(::write(file, data, size) == static_cast<ssize_t>(size));
   if (const auto inventory = take_inventory(file, limits)) {

@@ -329,6 +329,17 @@ TEST(ZipDirectory, RefusesWhatTwoReadersCouldReadDifferently) {
   EXPECT_EQ(judged(ZipMaker().add(a).make("a comment")), "1/25/1");
 }
 
+// A fuzzer found that its reading did not end.
+TEST(ZipDirectory, RefusesAnExtraFieldLongerThanItsPlace) {
+  ZipMember member = stored("a", "abc");
+  member.central_name = "a\x01\x01\xff\x4fmore";
+  Bytes zip = zip_of({member});
+  const std::size_t directory = 30 + 1 + 3;
+  zip[directory + 28] = 1;  // length of the name, then of the extra field
+  zip[directory + 30] = 8;
+  EXPECT_EQ(judged(zip), "malformed");
+}
+
 TEST(ZipDirectory, FindsAZipBehindAnotherFile) {
   Bytes both = copy_of(bytes_of("%PDF-1.4 …"));
   append(both, zip_of({stored("a", "a")}));

@@ -44,7 +44,7 @@ class Fields {
   ByteView take(std::size_t count) {
     spoilt_ = spoilt_ || count > rest_.size();
     const ByteView taken = rest_.first(spoilt_ ? 0 : count);
-    rest_ = rest_.subspan(taken.size());
+    rest_ = spoilt_ ? ByteView{} : rest_.subspan(count);
     return taken;
   }
   [[nodiscard]] bool spoilt() const { return spoilt_; }
@@ -109,8 +109,9 @@ Result<Directory> find_directory(const Source& source) {
   return directory;
 }
 
-// ZIP64 extra field: only the sizes that do not fit, in this order.
-void read_extra64(ByteView extra, ZipEntry& entry) {
+// ZIP64 extra field: only the sizes that do not fit, in this order. False if a field is longer than
+// its place.
+bool read_extra64(ByteView extra, ZipEntry& entry) {
   Fields fields(extra);
   while (fields.left() >= 4) {
     const std::uint16_t id = fields.u16();
@@ -120,6 +121,7 @@ void read_extra64(ByteView extra, ZipEntry& entry) {
       if (*value == kIn64 && content.left() >= 8) *value = content.number(8);
     }
   }
+  return !fields.spoilt();
 }
 
 struct CentralEntry {
@@ -142,9 +144,9 @@ Result<CentralEntry> read_central(Fields& fields) {
   fields.take(2 + 2 + 4);  // disk, attributes
   central.entry.offset = fields.u32();
   central.entry.name = text_of(fields.take(name_bytes));
-  read_extra64(fields.take(extra_bytes), central.entry);
+  const bool extra_fits = read_extra64(fields.take(extra_bytes), central.entry);
   fields.take(comment_bytes);
-  if (!signed_right || fields.spoilt()) return malformed("目錄");
+  if (!signed_right || !extra_fits || fields.spoilt()) return malformed("目錄");
   return central;
 }
 
