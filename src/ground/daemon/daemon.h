@@ -15,7 +15,7 @@ namespace yizhan {
 class Running {
  public:
   virtual ~Running() = default;
-  virtual void tend() {}    // every second, on the main thread
+  virtual void tend() {}    // every second, on the main thread; what it throws ends the program
   virtual void reload() {}  // SIGHUP
   // While false, the supervisor's watchdog is left hungry: only a restart helps.
   [[nodiscard]] virtual bool healthy() const { return true; }

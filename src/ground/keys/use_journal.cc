@@ -98,6 +98,11 @@ std::uint64_t UseJournal::total() const {
   return total_;
 }
 
+bool UseJournal::broken() const {
+  const std::lock_guard lock(mutex_);
+  return broken_;
+}
+
 // The count and the chain go on from the newest file that holds a line.
 void UseJournal::read_last_line() {
   std::vector<std::filesystem::path> files;

@@ -37,6 +37,8 @@ class UseJournal {
   // not be handed out.
   Result<void> append(const KeyUseRecord& record);
   [[nodiscard]] std::uint64_t total() const;  // lines ever written
+  // The disk has failed us: every use is refused until a restart.
+  [[nodiscard]] bool broken() const;
 
  private:
   void read_last_line();
@@ -53,7 +55,7 @@ class UseJournal {
   std::uint64_t total_ = 0;
   std::string previous_;  // SHA-256 of the last line, hex; empty before the first
   bool dirty_ = false;
-  bool broken_ = false;  // the disk has failed us: nothing more until a restart
+  bool broken_ = false;
   std::jthread syncer_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <csignal>
 #include <sstream>
@@ -110,6 +111,24 @@ TEST(UseJournal, RefusesTheUseWhenTheDiskIsFullAndKeepsTheFileWhole) {
   EXPECT_EQ(journal.total(), 1);
   EXPECT_TRUE(journal.append(a_use()));
   EXPECT_EQ(lines_of(folder / "uses-2026-11.jsonl").size(), 2);
+}
+
+// What fdatasync refused may be gone although it was written: no line may follow it.
+TEST(UseJournal, IsBrokenWhenItCanNotBeSynced) {
+  const TemporaryFolder folder;
+  SettableClock clock;
+  UseJournal journal(folder.path(), clock);
+  ASSERT_TRUE(journal.append(a_use()));
+  EXPECT_FALSE(journal.broken());
+  // A pipe takes lines and has no disk behind it.
+  ASSERT_EQ(::mkfifo((folder / "uses-2026-12.jsonl").c_str(), 0600), 0);
+  clock.set("2026-12-01T00:00:00Z");
+  ASSERT_TRUE(journal.append(a_use()));
+  for (int i = 0; i < 1000 && !journal.broken(); ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  EXPECT_TRUE(journal.broken());
+  EXPECT_EQ(journal.append(a_use()).reason(), Reason::kKeyholderUnavailable);
 }
 
 }  // namespace

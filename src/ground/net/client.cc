@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstring>
 #include <mutex>
 #include <stdexcept>
@@ -40,6 +41,11 @@ struct Transfer {
   std::size_t header_bytes = 0;
   bool too_large = false;
   std::string tls_problem = {};
+};
+
+// libcurl asks at least every second whether to go on.
+constexpr curl_xferinfo_callback kShallEnd = [](void* stopped, auto... /*amounts*/) -> int {
+  return static_cast<const std::atomic<bool>*>(stopped)->load() ? 1 : 0;
 };
 
 template <class Value>
@@ -255,9 +261,11 @@ class Client::Pool {
     return answer;
   }
 
+  void stop() { stopped_ = true; }
+
  private:
   Result<Response> perform(const Handle& handle, const OutgoingRequest& request,
-                           std::chrono::milliseconds deadline) const {
+                           std::chrono::milliseconds deadline) {
     Transfer transfer{.endpoint = endpoint_, .request = request};
     std::array<char, CURL_ERROR_SIZE> words{};
     set_transport(handle, endpoint_);
@@ -265,6 +273,9 @@ class Client::Pool {
     const List fields = list_of(request.headers);
     set(handle, CURLOPT_HTTPHEADER, fields.get());
     set(handle, CURLOPT_ERRORBUFFER, words.data());
+    set(handle, CURLOPT_NOPROGRESS, 0L);
+    set(handle, CURLOPT_XFERINFOFUNCTION, kShallEnd);
+    set(handle, CURLOPT_XFERINFODATA, &stopped_);
     set(handle, CURLOPT_TIMEOUT_MS, std::max(1L, static_cast<long>(deadline.count())));
     const CURLcode code = curl_easy_perform(handle.get());
     if (code != CURLE_OK) return failure(code, transfer, words.data());
@@ -290,6 +301,7 @@ class Client::Pool {
 
   const Endpoint endpoint_;
   const std::string origin_;
+  std::atomic<bool> stopped_ = false;
   std::mutex mutex_;
   std::vector<Handle> resting_;
 };
@@ -307,6 +319,8 @@ Client::Client(Endpoint endpoint) {
 }
 
 Client::~Client() = default;
+
+void Client::stop() { pool_->stop(); }
 
 Result<Response> Client::send(const OutgoingRequest& request, std::chrono::milliseconds deadline) {
   YZ_ASSERT(request.path_and_query.starts_with('/'));

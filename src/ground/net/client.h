@@ -53,6 +53,9 @@ class Client {
   // kTooLarge (its answer).
   [[nodiscard]] Result<Response> send(const OutgoingRequest& request,
                                       std::chrono::milliseconds deadline);
+  // Within about a second what is under way, and from now on every request, is kUnavailable: for
+  // a program that ends. Any thread.
+  void stop();
 
  private:
   class Pool;

@@ -118,6 +118,26 @@ TEST_F(ClientTest, GivesUpInTimeAndSaysWhy) {
   EXPECT_EQ(client.send({.path_and_query = "/large"}, 5s).reason(), Reason::kUnavailable);
 }
 
+TEST_F(ClientTest, StopsWhatIsUnderWay) {
+  std::atomic<bool> over{false};
+  loopback.router.add(Method::kGet, "/slow", {}, [&](const Request&) {
+    for (int i = 0; i < 3000 && !over; ++i) std::this_thread::sleep_for(10ms);
+    return text("late");
+  });
+  loopback.start();
+  Client client(loopback.endpoint());
+  const auto begin = std::chrono::steady_clock::now();
+  std::jthread stopper([&] {
+    std::this_thread::sleep_for(200ms);
+    client.stop();
+  });
+  EXPECT_EQ(client.send({.path_and_query = "/slow"}, 60s).reason(), Reason::kUnavailable);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 10s);
+  EXPECT_EQ(client.send({.path_and_query = "/slow"}, 60s).reason(), Reason::kUnavailable);
+  over = true;
+  loopback.server->stop();
+}
+
 TEST(Client, IsForAddressesNotNames) {
   Pki& pki = Pki::get();
   const auto make = [&](const std::string& host) {

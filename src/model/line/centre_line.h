@@ -64,6 +64,9 @@ class CentreLine {
   explicit CentreLine(Endpoint centre,
                       std::chrono::milliseconds deadline = std::chrono::minutes{2});
 
+  // Ends every call, for a program that ends; each is then kUnavailable.
+  void stop() { client_.stop(); }
+
   Result<SubmissionAnswer> submit(const Envelope& envelope);
   Result<SubmissionAnswer> put_group(const std::string& submission, std::int64_t index,
                                      ByteView group);

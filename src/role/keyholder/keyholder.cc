@@ -42,7 +42,11 @@ class Keyholding final : public Running {
       : journal_(config.journal, clock_),
         service_(make_modules(config), config.callers, journal_) {}
 
-  void tend() override { service_.tend(); }
+  void tend() override {
+    // Begun anew from what really is on the disk.
+    if (journal_.broken()) throw std::runtime_error("金鑰使用紀錄無法寫入磁碟，金鑰服務需重新啟動");
+    service_.tend();
+  }
   void reload() override { service_.reload(); }
   // A vendor's call that never returns is ended by the supervisor's watchdog.
   [[nodiscard]] bool healthy() const override { return service_.healthy(); }

@@ -115,6 +115,7 @@ Checking TerminalRole::checking(const Config& config) {
 
 TerminalRole::~TerminalRole() {
   if (server_) server_->stop();
+  centre_.stop();  // a question may be open for half a minute, an upload for hours
   // Every loop before any of them is destroyed: one may wake another until it stops.
   for (auto* loop : {&news_loop_, &sealing_loop_, &submitting_loop_, &opening_loop_,
                      &signing_loop_, &handing_in_loop_, &directory_loop_, &cleaning_loop_}) {
