@@ -76,6 +76,8 @@ CREATE TABLE recipients (
 );
 CREATE INDEX recipients_by_due ON recipients (state, due_ms);
 CREATE INDEX recipients_by_org ON recipients (org_code, state);
+CREATE INDEX recipients_open ON recipients (package_id)
+  WHERE state IN ('accepted', 'held', 'consigned', 'leased');
 
 CREATE TABLE evidence (
   id TEXT NOT NULL PRIMARY KEY,
@@ -91,7 +93,7 @@ CREATE TABLE evidence (
   published SMALLINT NOT NULL CHECK (published IN (0, 1)),
   created_ms BIGINT NOT NULL
 );
-CREATE INDEX evidence_by_message ON evidence (sender, message_id);
+CREATE INDEX evidence_by_message ON evidence (sender, message_id, recipient);
 CREATE INDEX evidence_unpublished ON evidence (published, id);
 
 CREATE TABLE news (

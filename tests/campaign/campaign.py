@@ -9,6 +9,8 @@ by the accounting equation and a history checker that knows nothing of the produ
   faults   the same calls failing: EIO, ENOSPC once and from there on, short writes, a slow disk, a
            failed fsync whose data is gone
   full     a data folder with only so much room left
+  cuts     power cuts: everything at once, in a user-mode-linux whose disk is all that stays; and
+           the same with the sync of folders knocked out, which must lose something
 
 State lies in build/campaign; --resume goes on where the last run stopped. Each run appends to
 tests/campaigns.csv what it did and found.
@@ -33,9 +35,12 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from blows import FullDisk, Kills, Sabotage, failing_blows, killing_blows  # noqa: E402
 from exchange_lab import SOURCE  # noqa: E402
+from power_cuts import ForgetfulPowerCuts, PowerCuts  # noqa: E402
 from proving_ground import CHECK_EVERY, ProvingGround  # noqa: E402
 
-KINDS = ["kills", "points", "faults", "full"]
+KINDS = ["kills", "points", "faults", "full", "cuts"]
+CUTS_IN_A_ROUND = 10
+CUTS_TO_LOSE = 20
 COLUMNS = ["date", "commit", "kind", "runs", "points_total", "points_covered", "accepted",
            "finals", "lost", "twice", "unaccounted", "note"]
 
@@ -46,6 +51,7 @@ def parse_arguments():
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--kills", type=int, default=1000)
+    parser.add_argument("--cuts", type=int, default=100)
     parser.add_argument("--kinds", default=",".join(KINDS))
     parser.add_argument("--sample", type=int, default=0, help="only so many points, a quarter as many faults, a tenth full disks")
     parser.add_argument("--labs", type=int, default=4, help="so many side by side")
@@ -113,6 +119,8 @@ class Campaign:
         # Much of a blow is waiting for others to come back: several labs side by side.
         self.grounds = [ProvingGround(folder, programs, lab_folder(folder) / str(i))
                         for i in range(arguments.labs)]
+        self.dark_grounds = []
+        self.counting = self.grounds
         self.random = random.Random(arguments.seed)
         self.lock = threading.Lock()
         self.progress_shown = 0.0
@@ -129,10 +137,10 @@ class Campaign:
                     continue
                 getattr(self, f"run_{kind}")()
         finally:
-            for ground in self.grounds:
+            for ground in self.grounds + self.dark_grounds:
                 ground.leave_lab()
         shutil.rmtree(lab_folder(self.state.file.parent), ignore_errors=True)
-        return 1 if any(ground.failures for ground in self.grounds) else 0
+        return 1 if any(ground.failures for ground in self.grounds + self.dark_grounds) else 0
 
     def run_kills(self):
         begun = self.state.data["done"].get("kills", 0)
@@ -173,6 +181,50 @@ class Campaign:
             return
         self.deal_all("full", FullDisk.blows(), FullDisk, self.arguments.sample // 10)
 
+    def run_cuts(self):
+        hindrance = PowerCuts.hindrance()
+        if hindrance:
+            print(f"cuts: left out: {hindrance}")
+            return
+        for ground in self.grounds:
+            ground.leave_lab()
+        grounds = self.grounds[:os.cpu_count()]  # a guest keeps a processor busy
+        dealers = [PowerCuts(ground, self.arguments.seed + i) for i, ground in enumerate(grounds)]
+        self.dark_grounds += [dealer.ground for dealer in dealers]
+        begun = self.state.data["done"].get("cuts", 0)
+
+        def deal(dealer, first):
+            count = min(CUTS_IN_A_ROUND, self.arguments.cuts - first)
+            dealer.deal_round(count)
+            return count
+
+        def done(_, count):
+            self.state.data["done"]["cuts"] = self.state.data["done"].get("cuts", 0) + count
+            self.show("cuts", self.state.data["done"]["cuts"], self.arguments.cuts)
+
+        self.share_out(range(begun, self.arguments.cuts, CUTS_IN_A_ROUND), dealers, deal, done)
+        told = sum(dealer.acknowledged for dealer in dealers)
+        dealers[0].ground.notes.append(f"{told} A.1 at their senders when the power went")
+        self.enter(PowerCuts.kind, sum(dealer.cuts for dealer in dealers), 0, 0)
+        if not self.state.data["done"].get("cuts that lose"):
+            self.show_that_cuts_lose()
+
+    def show_that_cuts_lose(self):
+        """A rig that sees no loss where there must be one proves nothing."""
+        dealer = ForgetfulPowerCuts(self.grounds[0], self.arguments.seed)
+        self.counting = [dealer.ground]
+        self.dark_grounds += self.counting
+        dealer.ground.forget()
+        lost = dealer.lose(CUTS_TO_LOSE)
+        dealer.ground.leave_lab()
+        dealer.ground.sums["lost"] = len(lost)
+        dealer.ground.failures += not lost
+        dealer.ground.notes.append(f"loss was wanted: {lost[0]}" if lost else
+                                   "NOTHING WAS LOST: the power cuts prove nothing")
+        self.state.data["done"]["cuts that lose"] = bool(lost)
+        self.state.save()
+        self.enter(dealer.kind, dealer.cuts, 0, 0)
+
     def deal_all(self, name, blows, make_dealer, sample):
         done = self.state.data["done"].setdefault(name, [])
         todo = [blow for blow in blows if blow.name not in set(done)]
@@ -192,12 +244,13 @@ class Campaign:
         dealers = [make_dealer(ground) for ground in self.grounds]
         self.share_out(todo, dealers, lambda dealer, blow: dealer.deal(blow), dealt)
         if outcome[False]:
-            self.grounds[0].notes.append(f"{outcome[False]} not reached")
+            self.counting[0].notes.append(f"{outcome[False]} not reached")
         self.enter(blows[0].kind, sum(outcome.values()), len(blows), len(done))
 
     def share_out(self, todo, dealers, deal, done):
         """Each lab takes the next blow until none is left, or no time."""
         queue, troubles = iter(todo), []
+        self.counting = [dealer.ground for dealer in dealers]
 
         def take_next():
             with self.lock:
@@ -215,7 +268,7 @@ class Campaign:
             except Exception as trouble:  # told by the main thread, which ends the campaign
                 troubles.append(trouble)
 
-        threads = [threading.Thread(target=work, args=(dealer,)) for dealer in dealers]
+        threads = [threading.Thread(target=work, args=(dealer,), daemon=True) for dealer in dealers]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -224,7 +277,7 @@ class Campaign:
             raise troubles[0]
 
     def sums(self):
-        return {name: sum(ground.sums[name] for ground in self.grounds) for name in COLUMNS[6:11]}
+        return {name: sum(ground.sums[name] for ground in self.counting) for name in COLUMNS[6:11]}
 
     def show(self, kind, done, total):
         if time.monotonic() - self.progress_shown < 10:
@@ -235,7 +288,7 @@ class Campaign:
 
     def enter(self, kind, runs, total, covered):
         """A line in the ledger."""
-        notes = [note for ground in self.grounds for note in ground.notes]
+        notes = [note for ground in self.counting for note in ground.notes]
         for note in notes:
             print(f"note: {note}")
         row = [datetime.date.today().isoformat(), commit(), kind, runs, total, covered,

@@ -90,13 +90,17 @@ class History:
                  "evidence", "hand_ins"])
         for place in self.places():
             place.index()
-        self.sent = [json.loads(line)
-                     for line in (self.lab / "sent.jsonl").read_text().splitlines()]
+        self.sent = self.lines("sent.jsonl")
+        self.acknowledged = self.lines("acknowledged.jsonl")
         self.packages = {(p["sender"], p["message_id"]): p for p in self.centre.packages}
         self.recipients = collections.defaultdict(list)
         for row in self.centre.recipients:
             self.recipients[row["package_id"]].append(row)
         self.pending = 0
+
+    def lines(self, name):
+        file = self.lab / name
+        return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
 
     def places(self):
         return [self.centre, *self.terminals.values()]
@@ -150,6 +154,20 @@ def check_acceptances(history):
                          "unaccounted", f"message {key[1]}: A.1 owes another number of finals")
         if package["station"] != "cleared":
             check_body(history, package)
+
+
+def check_promises(history):
+    """What was told to a sender, and written down elsewhere, still is so: the order taken in at
+    its terminal, the A.1 of the centre."""
+    found = history.findings
+    for letter in history.sent:
+        sendings = history.terminals[letter["sender"]].sendings
+        found.expect(any(s["id"] == letter["document"] for s in sendings), "lost",
+                     f"letter {letter['serial']}: taken in, and gone")
+    held = {e["sha256"] for e in history.centre.evidence if e["kind"] == "A.1" and e["cms"]}
+    for told in history.acknowledged:
+        found.expect(told["sha256"] in held and (told["sender"], told["message"]) in
+                     history.packages, "lost", f"message {told['message']}: its A.1 is gone")
 
 
 def check_body(history, package):
@@ -340,8 +358,18 @@ def check_news(history):
         history.findings.expect(not twice, "twice", f"news of {org}: told twice of {twice}")
 
 
-CHECKS = [check_databases, check_sent, check_acceptances, check_finals, check_accounting,
-          index_mails, check_mails, check_senders, check_statements, check_log, check_news]
+PROMISES = [check_databases, check_promises, check_acceptances]
+CHECKS = [check_databases, check_sent, check_promises, check_acceptances, check_finals,
+          check_accounting, index_mails, check_mails, check_senders, check_statements, check_log,
+          check_news]
+
+
+def check_at_once(lab):
+    """What must hold at any time, also with everything under way. What does not."""
+    history = History(lab)
+    for one in PROMISES:
+        one(history)
+    return history.findings.lines
 
 
 def check(lab, known=None):

@@ -215,6 +215,9 @@ CORRUPTIONS = {
                                            "n.org_code = news.org_code)"}), "twice", "told twice"),
     "a letter never arrived": (
         lambda lab: forge_sent(lab, another_letter), "lost", "the centre never had it"),
+    "an A.1 that its sender was told of is gone": (
+        lambda lab: (lab / "acknowledged.jsonl").write_text(json.dumps(
+            {"sender": "T01000000A", "message": "x", "sha256": "x"}) + "\n"), "lost", "its A.1 is gone"),
     "a document that nobody sent": (
         lambda lab: forge_sent(lab, lambda lines: lines[1:]), "unaccounted", "nobody sent"),
 }

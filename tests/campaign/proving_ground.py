@@ -55,23 +55,27 @@ class ProvingGround:
         self.clerk.send()  # whatever was done, it works
         open_business = self.exchange.settle()
         history = check(self.exchange.root, self.known)
+        books = json.loads(ask(self.exchange.root / "run/centre.sock", "GET",
+                               "/v1/operator/accounting")[1])
+        return self.judge(history, open_business, books)
+
+    def judge(self, history, open_business, books):
         lines = list(history.findings.lines)
         lines += [("unaccounted", f"does not come to rest: {text}") for text in open_business]
-        lines += self.compare_books(history)
+        lines += self.compare_books(history, books)
         for name in self.counted:
             self.sums[name] += getattr(history, name) - self.counted[name]
             self.counted[name] = getattr(history, name)
         if lines:
             self.failed(lines)
-        elif self.clerk.number > LETTERS_MAX:
+        elif len(history.sent) > LETTERS_MAX:
             self.new_lab()
         self.since_check = []
         return not lines
 
-    def compare_books(self, history):
+    @staticmethod
+    def compare_books(history, books):
         """The centre's own books say what the evidence says."""
-        books = json.loads(ask(self.exchange.root / "run/centre.sock", "GET",
-                               "/v1/operator/accounting")[1])
         wanted = {"accepted": history.accepted, "pending": history.pending, "balanced": True}
         wrong = {name: books[name] for name in wanted if books[name] != wanted[name]}
         return [("unaccounted", f"the centre's books say {wrong}")] if wrong else []
@@ -88,7 +92,9 @@ class ProvingGround:
         self.notes.append(f"{lines[0][1]} after {self.since_check[-1:]}")
         self.exchange.kill_all()
         kept = self.folder / f"failed-{self.lab.name}-{int(time.time())}"
-        shutil.copytree(self.exchange.root, kept, ignore=lambda _, names: [
-            name for name in names if name.endswith(".sock")])
+        self.keep(kept)
         print(f"  kept in {kept}", file=sys.stderr)
         self.new_lab()
+
+    def keep(self, kept):
+        shutil.copytree(self.exchange.root, kept, ignore=shutil.ignore_patterns("*.sock"))

@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <fstream>
 #include <sstream>
 
 #include "ground/files/files.h"
@@ -75,6 +76,7 @@ Lab::Lab(std::filesystem::path root, LabChoice choice)
   refresh_revocation();
   make_centre();
   for (const LabAgency& agency : agencies_) make_agency(agency);
+  for (int i = 1; i <= choice_.simulated; ++i) make_simulated(i);
   publish_directory();
   write_centre_configuration();
   for (const LabAgency& agency : agencies_) write_agency_configuration(agency);
@@ -98,7 +100,7 @@ void Lab::write_older_signatures() {
 
 void Lab::make_folders() {
   for (const char* folder : {"trust/anchors", "trust/intermediates", "trust/revocation", "centre",
-                             "officers", "run", "log", "clamd", "clamd-agencies"}) {
+                             "officers", "load", "run", "log", "clamd", "clamd-agencies"}) {
     make_directory(root_ / folder, 0755);
   }
   for (const LabAgency& agency : agencies_) make_directory(root_ / agency.folder);
@@ -170,6 +172,24 @@ void Lab::make_agency(const LabAgency& agency) {
         {UnitCode::parse("U010001").value(), "測試部資訊處", Standing::kActive});
   }
   registered_.push_back(std::move(registered));
+}
+
+// Not durable and without a passphrase, since there may be thousands.
+void Lab::make_simulated(int number) {
+  const std::string digits = std::to_string(1'000'000'000 + number).substr(1);
+  Agency agency{OrgCode::parse("L" + digits).value(), "模擬機關" + digits, Standing::kActive,
+                CentreCode::parse(kCentre).value(), {}, {"127.0.0.1"}, {}};
+  for (const Purpose purpose : {Purpose::kSign, Purpose::kEncrypt, Purpose::kTls}) {
+    const SoftwareKey key = authority_.issue({.subject = agency.code.text(),
+                                              .usage = usage_of(purpose)});
+    std::ofstream file(root_ / "load" /
+                       (agency.code.text() + "." + std::string(text_of(purpose)) + ".pem"));
+    file << text_of(key.private_key().pem(SecretBytes()).view()) << key.certificate().pem();
+    YZ_ASSERT(file.flush().good());
+    agency.certificates.push_back({purpose, key.certificate(), now() - std::chrono::hours{1},
+                                   now() + std::chrono::hours{24 * 365}, ""});
+  }
+  registered_.push_back(std::move(agency));
 }
 
 void Lab::publish_directory() {

@@ -17,6 +17,7 @@
 //   centre/       keyholder.toml scanner.toml exchange.toml, keys/, data/
 //   a/ b/ c/      keyholder.toml terminal.toml, keys/, data/
 //   officers/     the keys of two officers of the centre
+//   load/         the keys of simulated agencies, as yizhan-load reads them
 //   run/          sockets        log/  what the programs say
 
 namespace yizhan {
@@ -34,6 +35,7 @@ struct LabAgency {
 struct LabChoice {
   std::map<std::string, std::string> stores = {};  // "centre", "a" …: what its `store` says
   SoftToken* token = nullptr;  // on which the keys of "a" are made; outlives the programs
+  int simulated = 0;           // agencies without programs: L000000001 …
 };
 
 class Lab {
@@ -62,6 +64,7 @@ class Lab {
                                  Purpose purpose);
   void make_centre();
   void make_agency(const LabAgency& agency);
+  void make_simulated(int number);
   void write_centre_configuration();
   void write_agency_configuration(const LabAgency& agency);
   void write_keyholder(const std::string& folder, const std::string& callers);

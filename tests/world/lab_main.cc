@@ -7,19 +7,22 @@
 
 // yizhan-lab FOLDER PROGRAMS: makes a whole exchange in FOLDER and keeps it running until it is
 // told to stop: starts again what ends, and renews the revocation lists. For the demonstration.
+// yizhan-lab FOLDER PROGRAMS AGENCIES: a centre with so many agencies that yizhan-load simulates.
 
 namespace {
 
 constexpr timespec kPause = {.tv_sec = 1, .tv_nsec = 0};
 constexpr int kRoundsUntilRenewal = 3600;
 
-int run(const std::filesystem::path& folder, const std::filesystem::path& programs) {
+int run(const std::filesystem::path& folder, const std::filesystem::path& programs,
+        int simulated) {
   sigset_t signals;
   ::sigemptyset(&signals);
   for (const int signal : {SIGTERM, SIGINT, SIGHUP}) ::sigaddset(&signals, signal);
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  yizhan::Lab lab(std::filesystem::absolute(folder));
-  yizhan::World world(lab, std::filesystem::absolute(programs));
+  yizhan::Lab lab(std::filesystem::absolute(folder), {.stores = {}, .simulated = simulated});
+  yizhan::World world(lab, std::filesystem::absolute(programs),
+                      simulated > 0 ? yizhan::WorldPart::kCentre : yizhan::WorldPart::kAll);
   world.start_all();
   yizhan::write_durably(lab.root() / "run/ready", yizhan::bytes_of("ready\n"), 0644);
   for (int round = 1; ::sigtimedwait(&signals, nullptr, &kPause) < 0; ++round) {
@@ -32,12 +35,12 @@ int run(const std::filesystem::path& folder, const std::filesystem::path& progra
 }  // namespace
 
 int main(int count, char** arguments) {
-  if (count != 3) {
-    std::cerr << "yizhan-lab FOLDER PROGRAMS\n";
+  if (count != 3 && count != 4) {
+    std::cerr << "yizhan-lab FOLDER PROGRAMS [AGENCIES]\n";
     return 2;
   }
   try {
-    return run(arguments[1], arguments[2]);
+    return run(arguments[1], arguments[2], count == 4 ? std::stoi(arguments[3]) : 0);
   } catch (const std::exception& accident) {
     std::cerr << accident.what() << "\n";
     return 1;

@@ -62,10 +62,12 @@ pid_t spawn(const ProgramPlan& plan, const std::filesystem::path& log) {
 
 }  // namespace
 
-World::World(const Lab& lab, std::filesystem::path programs)
+World::World(const Lab& lab, std::filesystem::path programs, WorldPart part)
     : lab_(lab), programs_(std::move(programs)) {
   const auto root = lab.root();
+  const bool whole = part == WorldPart::kAll;
   for (const std::string name : {"clamd", "clamd-agencies"}) {
+    if (name == "clamd-agencies" && !whole) continue;
     const std::string config = (root / name / "clamd.conf").string();
     plans_.push_back({name, {"/usr/sbin/clamd", "--foreground", "--config-file=" + config},
                       root / name / "clamd.sock"});
@@ -85,6 +87,7 @@ World::World(const Lab& lab, std::filesystem::path programs)
        lab.socket_of("centre")},
   };
   plans_.insert(plans_.end(), centre.begin(), centre.end());
+  if (!whole) return;
   for (const LabAgency& agency : lab.agencies()) plan_agency(agency);
 }
 

@@ -14,11 +14,13 @@ struct ProgramPlan {
   std::filesystem::path ready;  // a socket that is there once it serves
 };
 
+enum class WorldPart { kAll, kCentre };
+
 // The lab's programs, really running. Each can be killed and started again at any time.
 class World {
  public:
   // `programs`: the folder with yizhan-exchange and the others.
-  World(const Lab& lab, std::filesystem::path programs);
+  World(const Lab& lab, std::filesystem::path programs, WorldPart part = WorldPart::kAll);
   ~World();  // ends all that it started
   World(const World&) = delete;
   World& operator=(const World&) = delete;

@@ -4,6 +4,7 @@
 #include "ground/crypto/digest.h"
 #include "ground/crypto/openssl_handles.h"
 #include "ground/crypto/openssl_values.h"
+#include "ground/crypto/recent.h"
 
 namespace yizhan {
 namespace {
@@ -33,8 +34,17 @@ struct Certificate::Parsed {
 };
 
 Result<Certificate> Certificate::parse(ByteView der) {
-  openssl::QuietErrors quiet;
+  static Recent<Sha256, Certificate> recent;
   if (der.empty() || der.size() > kCertificateMax) return malformed("憑證長度須在 16 KiB 以內。");
+  const Sha256 digest = yizhan::sha256(der);
+  if (auto known = recent.find(digest)) return *std::move(known);
+  Certificate certificate = YZ_TRY(parse_anew(der, digest));
+  recent.keep(digest, certificate);
+  return certificate;
+}
+
+Result<Certificate> Certificate::parse_anew(ByteView der, const Sha256& digest) {
+  openssl::QuietErrors quiet;
   if (!der::is_strict(der)) return malformed("憑證的編碼不符合 DER，請向憑證機構換發。");
   const unsigned char* end = der.data();
   openssl::X509Certificate x509(d2i_X509(nullptr, &end, static_cast<long>(der.size())));
@@ -56,7 +66,7 @@ Result<Certificate> Certificate::parse(ByteView der) {
 
   Certificate certificate;
   certificate.parsed_ = std::make_shared<const Parsed>(Parsed{
-      copy_of(der), yizhan::sha256(der), std::move(x509), std::move(key), *kind, *from, *until});
+      copy_of(der), digest, std::move(x509), std::move(key), *kind, *from, *until});
   return certificate;
 }
 

@@ -15,6 +15,7 @@ class Certificate {
  public:
   // DER that re-encodes to itself, at most 16 KiB, with a key of a known kind (RSA 2048–4096,
   // P-256, P-384, Ed25519) and no SHA-1 or MD5 signature. Refuses: kMalformed, kAlgorithmRefused.
+  // What was parsed lately is there already (parsing costs twice what verifying a signature does).
   static Result<Certificate> parse(ByteView der);
   static Result<Certificate> parse_pem(std::string_view pem);  // the first certificate in it
 
@@ -38,6 +39,8 @@ class Certificate {
 
  private:
   struct Parsed;
+  static Result<Certificate> parse_anew(ByteView der, const Sha256& digest);
+
   // shared_ptr: immutable after parse, shared by every copy and thread.
   std::shared_ptr<const Parsed> parsed_;
 };

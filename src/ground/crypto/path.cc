@@ -1,6 +1,7 @@
 #include "ground/crypto/path.h"
 
 #include "ground/control/control.h"
+#include "ground/crypto/digest.h"
 #include "ground/crypto/openssl_values.h"
 #include "ground/crypto/revocation.h"
 
@@ -45,6 +46,18 @@ Refusal expired(const Certificate& certificate) {
   return {Reason::kCertificateExpired, "憑證有效期間為 " + certificate.not_before().text() +
                                            " 至 " + certificate.not_after().text() +
                                            "，請換發憑證。"};
+}
+
+// What an answer rests on beside the lists and the time.
+Sha256 key_of(const PathQuestion& question, const TrustAnchors& anchors,
+              std::span<const Certificate> intermediates) {
+  Sha256Stream digester;
+  digester.update(question.certificate.sha256().view());
+  digester.update(bytes_of(std::to_string(question.crl_age_max.count())));
+  for (const Certificate& anchor : anchors.roots()) digester.update(anchor.sha256().view());
+  digester.update(bytes_of(" "));
+  for (const Certificate& other : intermediates) digester.update(other.sha256().view());
+  return digester.finish();
 }
 
 }  // namespace
@@ -205,7 +218,14 @@ Result<Path> validate_path(const PathQuestion& question, const TrustAnchors& anc
   if (question.at < certificate.not_before() || question.at > certificate.not_after()) {
     return expired(certificate);
   }
-  return PathValidation(question, revocations).run(anchors, intermediates);
+  const Sha256 key = key_of(question, anchors, intermediates);
+  const auto known = revocations.paths_.find(key);
+  if (known && known->from <= question.at && question.at < known->until) return known->path;
+  Path path = YZ_TRY(PathValidation(question, revocations).run(anchors, intermediates));
+  if (!path.revoked_later) {
+    revocations.paths_.keep(key, revocations.lasting(path, question.crl_age_max));
+  }
+  return path;
 }
 
 }  // namespace yizhan

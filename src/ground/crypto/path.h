@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "ground/crypto/certificate.h"
+#include "ground/crypto/recent.h"
 
 struct x509_st;
 
@@ -41,8 +42,21 @@ struct Revocation {
   [[nodiscard]] bool casts_doubt_on(Time at) const;
 };
 
+struct PathQuestion {
+  const Certificate& certificate;
+  Time at;
+  std::chrono::hours crl_age_max{24};
+};
+
+struct Path {
+  std::vector<Certificate> chain;  // from the certificate to the anchor
+  // Of the first certificate in the chain that was revoked, but only after the time in question.
+  std::optional<Revocation> revoked_later;
+};
+
 // The newest revocation list of each issuer. Lists enter only when their issuer's signature
-// holds, so that a forged newer list pushes no genuine one out.
+// holds, so that a forged newer list pushes no genuine one out. They remember the paths that they
+// let through until one of them changes.
 class RevocationLists {
  public:
   // DER; at most 16 MiB. `issuers`: CA certificates the caller knows. An older list than the one
@@ -58,23 +72,23 @@ class RevocationLists {
 
  private:
   friend class PathValidation;
+  friend Result<Path> validate_path(const PathQuestion& question, const TrustAnchors& anchors,
+                                    std::span<const Certificate> intermediates,
+                                    const RevocationLists& revocations);
   struct List;
   // The earliest that any list of its issuer's name states.
   [[nodiscard]] std::optional<Revocation> find_earliest(x509_st* certificate) const;
 
+  // A path without any revocation holds from the first of these moments to the last.
+  struct Lasting {
+    Path path;
+    Time from;
+    Time until;
+  };
+  [[nodiscard]] Lasting lasting(Path path, std::chrono::hours crl_age_max) const;
+
   std::map<Bytes, std::shared_ptr<const List>> lists_;  // shared: immutable after add
-};
-
-struct PathQuestion {
-  const Certificate& certificate;
-  Time at;
-  std::chrono::hours crl_age_max{24};
-};
-
-struct Path {
-  std::vector<Certificate> chain;  // from the certificate to the anchor
-  // Of the first certificate in the chain that was revoked, but only after the time in question.
-  std::optional<Revocation> revoked_later;
+  mutable Recent<Sha256, Lasting> paths_;
 };
 
 // Key usage and registration are the caller's business.

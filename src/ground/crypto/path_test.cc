@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "ground/crypto/digest.h"
 #include "tests/support/pki.h"
 
@@ -155,6 +157,31 @@ TEST_F(PathOf, TheNewestListStays) {
   EXPECT_TRUE(fresh_.add(before, issuers).ok());
   EXPECT_EQ(fresh_.this_update(certificate_), kNow);
   EXPECT_EQ(fresh_.all().size(), 2U);
+  EXPECT_EQ(verdict(certificate_, fresh_), code(Reason::kCertificateRevoked));
+}
+
+// What was found before is no other answer than what would be found now.
+TEST_F(PathOf, RemembersNothingBeyondItsTime) {
+  const auto ask_at = [&](const RevocationLists& lists, int hour) {
+    return verdict(certificate_, lists, kNow + hours(hour));
+  };
+  std::set<std::string> answers;
+  for (int round = 0; round < 2; ++round) {
+    for (int hour = -240; hour < 240; hour += 7) {
+      const RevocationLists nothing_remembered = fresh_;
+      const std::string answer = ask_at(fresh_, hour);
+      EXPECT_EQ(answer, ask_at(nothing_remembered, hour)) << hour;
+      answers.insert(answer);
+    }
+  }
+  EXPECT_EQ(answers, (std::set<std::string>{"ok", code(Reason::kRevocationUnknown)}));
+}
+
+TEST_F(PathOf, ARevocationEndsWhatIsRemembered) {
+  EXPECT_EQ(verdict(certificate_, fresh_), "ok");
+  authority_.revoke(certificate_, {.revoked_at = kNow - hours(1)});
+  const std::vector issuers = {authority_.intermediate()};
+  fresh_.add(authority_.crl(kNow, kNow + hours(9)), issuers).value();
   EXPECT_EQ(verdict(certificate_, fresh_), code(Reason::kCertificateRevoked));
 }
 

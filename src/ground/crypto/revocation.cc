@@ -94,6 +94,7 @@ Result<void> RevocationLists::add(ByteView der, std::span<const Certificate> iss
   auto& kept = lists_[name_of(crl.get())];
   if (kept && kept->this_update >= *made) return {};
   kept = std::make_shared<const List>(List{copy_of(der), std::move(crl), *made});
+  paths_.clear();
   return {};
 }
 
@@ -118,6 +119,24 @@ std::optional<Revocation> RevocationLists::find_earliest(x509_st* certificate) c
     if (found && (!earliest || found->revoked_at < earliest->revoked_at)) earliest = found;
   }
   return earliest;
+}
+
+// As long as every certificate is valid and every list of its issuers is in force and young.
+RevocationLists::Lasting RevocationLists::lasting(Path path,
+                                                  std::chrono::hours crl_age_max) const {
+  Time from = path.chain.front().not_before();
+  Time until = path.chain.front().not_after();
+  for (const Certificate& certificate : path.chain) {
+    from = std::max(from, certificate.not_before());
+    until = std::min(until, certificate.not_after());
+    for (const auto& [name, list] : lists_) {
+      if (!is_of_issuer(list->crl.get(), openssl::x509_of(certificate))) continue;
+      until = std::min(until, list->this_update + crl_age_max);
+      const auto next = openssl::find_time(X509_CRL_get0_nextUpdate(list->crl.get()));
+      until = std::min(until, next.value_or(until));
+    }
+  }
+  return {std::move(path), from, until};
 }
 
 std::vector<Bytes> RevocationLists::all() const {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <utility>
 
 #include "ground/json/code_points.h"
 
@@ -66,11 +67,25 @@ class Writer {
   void string(const std::string& text) {
     if (!is_utf8(text)) throw std::invalid_argument("canonical JSON of a string that is not UTF-8");
     raw("\"");
-    for (const char c : text) character(c);
+    std::string_view rest = text;
+    for (std::size_t plain = 0; plain < rest.size();) {
+      if (!is_special(rest[plain])) {
+        ++plain;
+        continue;
+      }
+      raw(rest.substr(0, plain));
+      escaped(rest[plain]);
+      rest.remove_prefix(std::exchange(plain, 0) + 1);
+    }
+    raw(rest);
     raw("\"");
   }
 
-  void character(char c) {  // RFC 8785 §3.2.2.2
+  static bool is_special(char c) {
+    return static_cast<std::uint8_t>(c) < 0x20 || c == '"' || c == '\\';
+  }
+
+  void escaped(char c) {  // RFC 8785 §3.2.2.2
     switch (c) {
       case '"':
         return raw("\\\"");
@@ -90,7 +105,6 @@ class Writer {
         break;
     }
     const auto octet = static_cast<std::uint8_t>(c);
-    if (octet >= 0x20) return out_.push_back(octet);
     raw("\\u00");
     raw(to_hex(ByteView(&octet, 1)));
   }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 
 namespace yizhan {
 
@@ -21,6 +23,17 @@ constexpr std::array<Lead, 4> kLeads{{
     {0xF0, 0xE0, 2, 0x800},
     {0xF8, 0xF0, 3, 0x10000},
 }};
+
+// Most text, and all base64, is ASCII: eight octets at a time.
+void skip_ascii(std::string_view& text) {
+  std::size_t count = 0;
+  for (std::uint64_t eight = 0; count + sizeof eight <= text.size(); count += sizeof eight) {
+    std::memcpy(&eight, text.data() + count, sizeof eight);
+    if ((eight & 0x8080808080808080) != 0) break;
+  }
+  while (count < text.size() && static_cast<unsigned char>(text[count]) < 0x80) ++count;
+  text.remove_prefix(count);
+}
 
 bool is_noncharacter(char32_t c) { return (c >= 0xFDD0 && c <= 0xFDEF) || (c & 0xFFFE) == 0xFFFE; }
 
@@ -47,7 +60,7 @@ std::optional<char32_t> take_code_point(std::string_view& text) {
 }
 
 bool is_interchange_text(std::string_view text) {
-  while (!text.empty()) {
+  for (skip_ascii(text); !text.empty(); skip_ascii(text)) {
     const auto c = take_code_point(text);
     if (!c || is_noncharacter(*c)) return false;
   }
@@ -55,7 +68,7 @@ bool is_interchange_text(std::string_view text) {
 }
 
 bool is_utf8(std::string_view text) {
-  while (!text.empty()) {
+  for (skip_ascii(text); !text.empty(); skip_ascii(text)) {
     if (!take_code_point(text)) return false;
   }
   return true;

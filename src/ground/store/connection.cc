@@ -155,7 +155,8 @@ void Connection::open_sqlite() {
                              "PRAGMA foreign_keys = ON", "PRAGMA trusted_schema = OFF"}) {
     execute(pragma);
   }
-  if (use_ == ConnectionUse::kSqliteRead) execute("PRAGMA query_only = ON");
+  if (use_ == ConnectionUse::kSqliteRead) return execute("PRAGMA query_only = ON");
+  execute("PRAGMA cache_size = -16384");  // KiB; what it wrote itself it needs not read again
 }
 
 void Connection::open_postgres() {
@@ -203,12 +204,28 @@ void Connection::begin(bool write) {
 
 void Connection::commit() { execute("COMMIT"); }
 
+void Connection::set_savepoint() {
+  session_->last_key.clear();
+  execute("SAVEPOINT part");
+}
+
+void Connection::keep_since_savepoint() { execute("RELEASE part"); }
+
+void Connection::undo_since_savepoint() {
+  failed_ = false;
+  execute("ROLLBACK TO part");
+  execute("RELEASE part");
+  forget_last_statement();
+}
+
+// Rows half read or values half bound may be left in the statement that failed.
+void Connection::forget_last_statement() { session_->statements.erase(session_->last_key); }
+
 void Connection::rollback() noexcept {
   failed_ = false;
   try {
     execute("ROLLBACK");
-    // Rows half read or values half bound may be left in the statement that failed.
-    session_->statements.erase(session_->last_key);
+    forget_last_statement();
   } catch (const std::exception&) {
     broken_ = true;
   }

@@ -32,6 +32,11 @@ class Connection {
   void rollback() noexcept;  // what fails here is found out by the next begin()
   void reconnect();
 
+  // A part of the transaction that can be taken back alone; one at a time.
+  void set_savepoint();
+  void keep_since_savepoint();
+  void undo_since_savepoint();
+
   // A statement failed in this transaction: it can only be rolled back.
   [[nodiscard]] bool failed() const { return failed_; }
 
@@ -46,6 +51,7 @@ class Connection {
   void open_sqlite();
   void open_postgres();
   void execute(const char* sql);
+  void forget_last_statement();
   Statement& prepare(std::string_view sql, const Binds& binds, std::span<const CellKind> kinds);
   template <class F>
   auto guarded(std::string_view sql, F&& fn);

@@ -5,7 +5,7 @@
 #include <mutex>
 #include <thread>
 
-#include "ground/store/connection.h"
+#include "ground/store/group_commit.h"
 
 namespace yizhan {
 
@@ -59,12 +59,8 @@ class Database::Lane {
 
 struct Database::Pool {
   Engine engine = Engine::kSqlite;
-  Lane writers;  // SQLite only
+  std::unique_ptr<GroupCommit> writer;  // SQLite only
   Lane others;
-
-  Lane& lane(Access access) {
-    return engine == Engine::kSqlite && access == Access::kWrite ? writers : others;
-  }
 };
 
 namespace {
@@ -124,7 +120,7 @@ Database::Database(const StoreConfig& config) : pool_(std::make_unique<Pool>()) 
   const std::string& url = config.url;
   if (url.starts_with(kSqlite) && url.size() > kSqlite.size()) {
     const std::string path = url.substr(kSqlite.size());
-    pool_->writers.put(connect(ConnectionUse::kSqliteWrite, path));
+    pool_->writer = std::make_unique<GroupCommit>(connect(ConnectionUse::kSqliteWrite, path));
     for (int i = 0; i < config.connections; ++i) {
       pool_->others.put(connect(ConnectionUse::kSqliteRead, path));
     }
@@ -150,13 +146,13 @@ void Database::attempt(Access access, const Body& body) {
 
 Database::Actions Database::attempt_until_done(Access access, const Body& body) {
   const Inside inside(pool_.get());
-  Lane& lane = pool_->lane(access);
-  const auto give_back = [&](Connection* connection) {
-    lane.put(std::unique_ptr<Connection>(connection));
-  };
-  const std::unique_ptr<Connection, decltype(give_back)> connection(lane.take().release(),
-                                                                    give_back);
   const bool write = access == Access::kWrite;
+  if (write && pool_->writer) return write_to_sqlite(body);
+  const auto give_back = [&](Connection* connection) {
+    pool_->others.put(std::unique_ptr<Connection>(connection));
+  };
+  const std::unique_ptr<Connection, decltype(give_back)> connection(pool_->others.take().release(),
+                                                                    give_back);
   for (int number = 1;; ++number) {
     try {
       Transaction tx(*connection);
@@ -172,6 +168,18 @@ Database::Actions Database::attempt_until_done(Access access, const Body& body) 
     }
     pause_before_attempt(number);
   }
+}
+
+Database::Actions Database::write_to_sqlite(const Body& body) {
+  Actions actions;
+  pool_->writer->run([&](Connection& connection) {
+    Transaction tx(connection);
+    if (!body(tx)) return false;
+    YZ_ASSERT(!connection.failed());  // as in Attempt::commit
+    actions = std::move(tx.actions_);
+    return true;
+  });
+  return actions;
 }
 
 }  // namespace yizhan

@@ -39,7 +39,8 @@ class Database {
   // Runs fn(Transaction&) in a transaction and answers its value, after that is durable.
   // An exception from fn, or a Result that is a refusal, rolls back.
   //
-  // Serializable on both engines. SQLite: writers take turns in the order they came. PostgreSQL:
+  // Serializable on both engines. SQLite: writers take turns in the order they came, and those who
+  // wait share one COMMIT; so fn takes no lock that anybody holds around transact(). PostgreSQL:
   // when others were in the way, or the connection was lost before COMMIT, fn runs again, up to 40
   // times; so fn must be repeatable: it changes nothing but the database, and sets anew what it
   // hands out. A connection lost during COMMIT is StoreError; the row tells whether it was done.
@@ -81,6 +82,7 @@ class Database {
   using Actions = std::vector<std::function<void()>>;
   void attempt(Access access, const Body& body);
   Actions attempt_until_done(Access access, const Body& body);
+  Actions write_to_sqlite(const Body& body);
 
   std::unique_ptr<Pool> pool_;
 };

@@ -22,6 +22,21 @@ std::vector<Certificate> certificates_in(const std::filesystem::path& folder) {
   return all;
 }
 
+// Changes with every file that comes, goes or is written anew.
+std::string look_of(const std::filesystem::path& folder) {
+  std::string look;
+  for (const char* part : {"anchors", "intermediates", "revocation"}) {
+    for (const std::string& name : list_files(folder / part)) {
+      const std::filesystem::path file = folder / part / name;
+      std::error_code gone;
+      const auto size = std::filesystem::file_size(file, gone);
+      const auto changed = std::filesystem::last_write_time(file, gone).time_since_epoch().count();
+      look += file.string() + ' ' + std::to_string(size) + ' ' + std::to_string(changed) + '\n';
+    }
+  }
+  return look;
+}
+
 }  // namespace
 
 TrustSource::TrustSource(std::filesystem::path folder) : folder_(std::move(folder)) { reload(); }
@@ -32,6 +47,9 @@ std::shared_ptr<const Trust> TrustSource::current() const {
 }
 
 void TrustSource::reload() {
+  // Before reading: what changes meanwhile is seen as a change next time.
+  std::string look = look_of(folder_);
+  if (current_ && look == seen_) return;
   auto fresh = std::make_shared<Trust>();
   std::vector<Certificate> issuers = certificates_in(folder_ / "anchors");
   if (issuers.empty()) throw std::runtime_error("沒有信任起點：" + (folder_ / "anchors").string());
@@ -43,6 +61,7 @@ void TrustSource::reload() {
     const Bytes list = read_file(folder_ / "revocation" / name, kRevocationBytesMax);
     static_cast<void>(fresh->revocations.add(list, issuers).ok());
   }
+  seen_ = std::move(look);
   const std::lock_guard lock(mutex_);
   current_ = std::move(fresh);
 }

@@ -24,10 +24,12 @@ class TrustSource {
 
   // Never null; safe from any thread.
   [[nodiscard]] std::shared_ptr<const Trust> current() const;
+  // Reads again when a file came, went or changed.
   void reload();
 
  private:
   std::filesystem::path folder_;
+  std::string seen_;  // names, sizes and times of what was read; reload() is one thread's
   mutable std::mutex mutex_;
   // shared_ptr: readers keep what they started with.
   std::shared_ptr<const Trust> current_;

@@ -104,11 +104,19 @@ std::vector<EvidenceRow> EvidenceStore::of_message(Transaction& tx, const Messag
                  {{"sender", message.sender.text()}, {"message_id", message.message.text()}});
 }
 
+std::vector<EvidenceRow> EvidenceStore::of_whole_message(Transaction& tx,
+                                                         const MessageKey& message) {
+  return rows_of(tx,
+                 "sender = :sender AND message_id = :message_id AND recipient = '' "
+                 "ORDER BY created_ms, id",
+                 {{"sender", message.sender.text()}, {"message_id", message.message.text()}});
+}
+
 std::vector<EvidenceRow> EvidenceStore::for_recipient(Transaction& tx, const MessageKey& message,
                                                       const Addressee& recipient) {
   return rows_of(tx,
                  "sender = :sender AND message_id = :message_id "
-                 "AND (recipient = '' OR recipient = :recipient) ORDER BY created_ms, id",
+                 "AND recipient IN ('', :recipient) ORDER BY created_ms, id",
                  {{"sender", message.sender.text()},
                   {"message_id", message.message.text()},
                   {"recipient", recipient.text()}});
@@ -119,7 +127,7 @@ std::optional<EvidenceRow> EvidenceStore::last(Transaction& tx, const MessageKey
                                                std::string_view kind) {
   return first_of(rows_of(tx,
                           "sender = :sender AND message_id = :message_id AND kind = :kind "
-                          "AND (recipient = '' OR recipient = :recipient) "
+                          "AND recipient IN ('', :recipient) "
                           "ORDER BY created_ms DESC, id DESC LIMIT 1",
                           {{"sender", message.sender.text()},
                            {"message_id", message.message.text()},

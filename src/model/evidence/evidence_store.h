@@ -47,6 +47,8 @@ class EvidenceStore {
   std::optional<EvidenceRow> find(Transaction& tx, const Sha256& sha256);
   EvidenceRow require(Transaction& tx, const EvidenceId& id);
   std::vector<EvidenceRow> of_message(Transaction& tx, const MessageKey& message);
+  // What concerns all its recipients alike, oldest first.
+  std::vector<EvidenceRow> of_whole_message(Transaction& tx, const MessageKey& message);
   // What concerns that recipient or all of them, oldest first.
   std::vector<EvidenceRow> for_recipient(Transaction& tx, const MessageKey& message,
                                          const Addressee& recipient);

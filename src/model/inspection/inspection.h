@@ -100,7 +100,18 @@ class Inspector {
   [[nodiscard]] Result<ContentFacts> inspect_part(const std::string& name, const FileHandle& file,
                                                   const ContentPolicy& policy) const;
 
+  // The same for the parts of one package, in one child: they come from one hand. When it does not
+  // come to its end, each part has a child of its own, so that one spoils nothing for the others.
+  [[nodiscard]] std::vector<Result<ContentFacts>> inspect_parts(
+      std::span<const Part> parts, std::span<const FileHandle> files,
+      const ContentPolicy& policy) const;
+
  private:
+  using PartsFacts = std::vector<Result<ContentFacts>>;
+  [[nodiscard]] Result<PartsFacts> inspect_together(std::span<const Part> parts,
+                                                    std::span<const FileHandle> files,
+                                                    const ContentPolicy& policy) const;
+
   Nursery& nursery_;
 };
 

@@ -223,6 +223,62 @@ TEST_F(Inspection, JudgesPartsByNameAndContent) {
   EXPECT_EQ(inspector.inspect_part("../附件.txt", file, {}).reason(), Reason::kAttachmentName);
 }
 
+// More parts than one child is handed.
+Files twenty_parts() {
+  Files files;
+  for (int i = 0; i < 20; ++i) {
+    const std::string number = std::to_string(i);
+    files.add(number + (i % 3 == 0 ? ".pdf" : ".txt"), PartKind::kAttachment, "text " + number);
+  }
+  files.add("../a.txt", PartKind::kAttachment, "text");
+  return files;
+}
+
+std::vector<std::string> together(const Inspector& inspector, const Files& files) {
+  std::vector<std::string> all;
+  for (const auto& facts : inspector.inspect_parts(files.parts, files.files, {})) {
+    all.push_back(facts ? facts->mime : std::string(code_of(facts.reason())));
+  }
+  return all;
+}
+
+std::vector<std::string> each_alone(const Inspector& inspector, const Files& files) {
+  std::vector<std::string> all;
+  for (std::size_t i = 0; i < files.parts.size(); ++i) {
+    const auto facts = inspector.inspect_part(files.parts[i].name, files.files[i], {});
+    all.push_back(facts ? facts->mime : std::string(code_of(facts.reason())));
+  }
+  return all;
+}
+
+TEST_F(Inspection, JudgesThePartsOfAPackageTogetherAsItWouldEachAlone) {
+  const Inspector inspector(*nursery_);
+  const Files files = twenty_parts();
+  const auto found = together(inspector, files);
+  EXPECT_EQ(found, each_alone(inspector, files));
+  EXPECT_EQ(found.at(0), "attachment_type");
+  EXPECT_EQ(found.at(1), "text/plain");
+  EXPECT_EQ(found.at(20), "attachment_name");
+}
+
+Bytes die(ByteView, std::span<const int>) { std::abort(); }
+Bytes answer_nonsense(ByteView, std::span<const int>) {
+  return copy_of(bytes_of(R"({"parts":[{}]})"));
+}
+
+TEST(PartsTogether, AreJudgedEachAloneWhenTheirChildFails) {
+  for (const auto& broken : {die, answer_nonsense}) {
+    std::vector<ConfinedJob> jobs = inspection_jobs();
+    for (ConfinedJob& job : jobs) {
+      if (job.name == "parts") job.run = broken;
+    }
+    Nursery nursery = Nursery::start(std::move(jobs), 1);
+    const Inspector inspector(nursery);
+    const Files files = twenty_parts();
+    EXPECT_EQ(together(inspector, files), each_alone(inspector, files));
+  }
+}
+
 // What a child could answer that a hostile document has taken over.
 Bytes forged_answer(ByteView, std::span<const int> descriptors) {
   FileHandle file(descriptors[0], "part");

@@ -3,6 +3,7 @@
 #include "ground/json/json.h"
 #include "model/inspection/document_job.h"
 #include "model/inspection/inspection.h"
+#include "model/inspection/parts_job.h"
 
 namespace yizhan {
 
@@ -10,6 +11,7 @@ namespace {
 
 constexpr std::string_view kDocumentJob = "document";
 constexpr std::string_view kPartJob = "part";
+constexpr std::string_view kPartsJob = "parts";
 constexpr std::size_t kAnswerMax = 16U << 20;
 constexpr ConfinedLimits kLimits{};
 
@@ -135,7 +137,8 @@ Result<DocumentInspection> parse_inspection(ByteView bytes) {
 
 std::vector<ConfinedJob> inspection_jobs() {
   return {{std::string(kDocumentJob), answer_document_question, warm_documents},
-          {std::string(kPartJob), answer_part_question, warm_content}};
+          {std::string(kPartJob), answer_part_question, warm_content},
+          {std::string(kPartsJob), answer_parts_question, nullptr}};
 }
 
 Result<DocumentInspection> Inspector::inspect_document(const DocumentQuestion& question) const {
@@ -156,6 +159,44 @@ Result<ContentFacts> Inspector::inspect_part(const std::string& name, const File
   const std::array descriptors{file.descriptor()};
   return parse_part_answer(
       YZ_TRY(nursery_.run(kPartJob, write_part_question(name, policy), descriptors, kLimits)));
+}
+
+std::vector<Result<ContentFacts>> Inspector::inspect_parts(std::span<const Part> parts,
+                                                           std::span<const FileHandle> files,
+                                                           const ContentPolicy& policy) const {
+  YZ_ASSERT(parts.size() == files.size());
+  std::vector<Result<ContentFacts>> all;
+  while (!parts.empty()) {
+    const std::size_t count = std::min(parts.size(), Nursery::kDescriptorsMax);
+    const auto together = inspect_together(parts.first(count), files.first(count), policy);
+    for (std::size_t i = 0; i < count; ++i) {
+      all.push_back(together ? together->at(i) : inspect_part(parts[i].name, files[i], policy));
+    }
+    parts = parts.subspan(count);
+    files = files.subspan(count);
+  }
+  return all;
+}
+
+Result<Inspector::PartsFacts> Inspector::inspect_together(std::span<const Part> parts,
+                                                          std::span<const FileHandle> files,
+                                                          const ContentPolicy& policy) const {
+  Json questions = Json::array();
+  std::vector<int> descriptors;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    questions.push_back(parse_json(write_part_question(parts[i].name, policy)).value());
+    descriptors.push_back(files[i].descriptor());
+  }
+  const Bytes question = canonical_json({{"parts", std::move(questions)}});
+  const Bytes answer = YZ_TRY(nursery_.run(kPartsJob, question, descriptors, kLimits));
+  const Json json = YZ_TRY(parse_json(answer, {.bytes_max = kAnswerMax, .depth_max = 5}));
+  Members members(json, "parts");
+  const Json& answers = members.array("parts");
+  YZ_TRY(members.check());
+  if (answers.size() != parts.size()) return Reason::kMalformed;
+  PartsFacts facts;
+  for (const Json& one : answers) facts.push_back(parse_part_answer(canonical_json(one)));
+  return facts;
 }
 
 }  // namespace yizhan

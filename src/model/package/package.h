@@ -10,3 +10,4 @@
 #include "model/package/manifest.h"
 #include "model/package/opening.h"
 #include "model/package/recipients.h"
+#include "model/package/sealing.h"

@@ -21,17 +21,6 @@ TerminalKeys require_keys(Keyholder& keyholder, const Config& config) {
   return {std::move(sign), tls, api.empty() ? tls : require_key(keyholder, api)};
 }
 
-Endpoint endpoint_of(const CentreAddress& centre, const TlsIdentity& identity,
-                     const Trust& trust) {
-  Endpoint endpoint;
-  endpoint.host = centre.host;
-  endpoint.port = centre.port;
-  endpoint.identity = identity;
-  endpoint.anchors = tls_anchors(trust);
-  endpoint.pinned_server_certificates = centre.certificates;
-  return endpoint;
-}
-
 std::optional<Milliseconds> age_max(const Config& config) {
   const Milliseconds age = config.duration("signature_age");
   return age.count() == 0 ? std::nullopt : std::optional(age);
@@ -64,8 +53,8 @@ TerminalRole::TerminalRole(const Config& config)
       directory_(config.path("directory"), certificates_in(config.path("directory_anchors"))),
       trust_(config.path("trust")),
       address_(centre_address(*directory_.current(), identity_.org, clock_.now())),
-      centre_(endpoint_of(address_, tls_identity(keys_.tls, *trust_.current()),
-                          *trust_.current())),
+      centre_(centre_endpoint(address_, tls_identity(keys_.tls, *trust_.current()),
+                              *trust_.current())),
       standing_(clock_.now()),
       bell_(router_, clock_.now()),
       inspector_(nursery_),

@@ -4,6 +4,7 @@
 
 #include "ground/daemon/daemon.h"
 #include "ground/loop/loop.h"
+#include "model/line/line.h"
 #include "role/terminal/api_access.h"
 #include "role/terminal/desk.h"
 #include "role/terminal/inspection.h"

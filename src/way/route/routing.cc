@@ -53,7 +53,7 @@ void Routing::route(Transaction& tx, const StoredPackage& package, Delivery& del
 // What lets the document pass: the verdicts, and an officers' release that overrides one.
 std::vector<Sha256> Routing::passes_of(Transaction& tx, const StoredPackage& package) {
   std::vector<Sha256> passes;
-  for (const EvidenceRow& row : parts_.custody.evidence().of_message(tx, package.key)) {
+  for (const EvidenceRow& row : parts_.custody.evidence().of_whole_message(tx, package.key)) {
     const bool passing =
         row.kind == kVerdictKind || row.kind == text_of(EvidenceType::kReleased);
     if (passing) passes.push_back(row.sha256);

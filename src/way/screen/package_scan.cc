@@ -38,10 +38,11 @@ std::string codes_of(const std::vector<InspectionIssue>& issues) {
 Result<Finding> PackageScan::run(const Header& header, const OpenedBody& body) {
   look_at_document(header, body);
   const std::vector<Part>& parts = body.manifest.parts;
+  const auto facts = inspector_.inspect_parts(parts, body.parts, rules_.content);
   for (std::size_t i = 0; i < parts.size(); ++i) {
     inventory_.parts += 1;
     inventory_.bytes += static_cast<std::int64_t>(parts[i].length);
-    if (take_inventory(i, parts[i], body.parts[i])) YZ_TRY(ask_engine(i, body.parts[i]));
+    if (take_inventory(i, facts[i])) YZ_TRY(ask_engine(i, body.parts[i]));
   }
   Finding finding = worst_.value_or(Finding{});
   finding.inventory = inventory_;
@@ -76,8 +77,7 @@ void PackageScan::look_at_document(const Header& header, const OpenedBody& body)
          .detail = codes_of(issues)});
 }
 
-bool PackageScan::take_inventory(std::size_t index, const Part& part, const FileHandle& file) {
-  const Result<ContentFacts> facts = inspector_.inspect_part(part.name, file, rules_.content);
+bool PackageScan::take_inventory(std::size_t index, const Result<ContentFacts>& facts) {
   if (!facts) {
     found_about_part(index, result_for(facts.reason()), facts.reason());
     return facts.reason() != Reason::kArchiveLimits;

@@ -34,7 +34,7 @@ class PackageScan {
  private:
   void look_at_document(const Header& header, const OpenedBody& body);
   // false: too large inside for the engine to be asked about it.
-  bool take_inventory(std::size_t index, const Part& part, const FileHandle& file);
+  bool take_inventory(std::size_t index, const Result<ContentFacts>& facts);
   Result<void> ask_engine(std::size_t index, const FileHandle& file);
   void found(Finding finding);
   void found_about_part(std::size_t index, ScanResult result, Reason reason);

@@ -2,7 +2,7 @@
 
 #include "way/seal/addressing.h"
 
-// One group of recipients, one package: content key, body, key blocks, leaves, signed header.
+// One group of recipients, one package, and its ciphertext where submitting finds it.
 
 namespace yizhan {
 
@@ -32,15 +32,11 @@ class Wrapping {
   explicit Wrapping(Parts parts) : parts_(std::move(parts)) {}
 
   // The ciphertext is an object, named by its cipher root, when this returns.
-  // Refuses kScannersMismatch (a centre on the way has no scanner certificate in force), what the
-  // key refuses, and what wrap_key and seal_header refuse.
+  // Refuses what seal_package refuses.
   Result<WrappedPackage> wrap(const WrappingPlan& plan);
 
  private:
-  BodyFacts write(const BodyPlan& plan, const MessageId& message);
-  Result<void> add_leaves(const WrappingPlan& plan, ByteView content, Envelope& envelope) const;
-  Result<std::vector<ScannerEntry>> add_scanners(const WrappingPlan& plan, ByteView content,
-                                                 Envelope& envelope) const;
+  void store(const SealedPackage& package, const FileHandle& cipher);
 
   Parts parts_;
 };

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "ground/net/net.h"
+#include "model/agency/agency.h"
+
+// How a terminal reaches its centre, as directory and trust folder have it.
+
+namespace yizhan {
+
+// What a connection of ours shows and trusts.
+TlsIdentity tls_identity(const std::shared_ptr<SigningKey>& key, const Trust& trust);
+std::vector<Certificate> tls_anchors(const Trust& trust);
+
+// The home centre's address and certificates as the directory has them. Throws when the directory
+// does not know this agency or its centre.
+struct CentreAddress {
+  std::string name;
+  std::string host;
+  std::uint16_t port;
+  std::vector<Sha256> certificates;  // of its line, not yet expired
+
+  bool operator==(const CentreAddress&) const = default;
+};
+CentreAddress centre_address(const Directory& directory, const OrgCode& own, Time now);
+
+Endpoint centre_endpoint(const CentreAddress& centre, const TlsIdentity& identity,
+                         const Trust& trust);
+
+}  // namespace yizhan
