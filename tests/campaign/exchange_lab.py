@@ -209,15 +209,16 @@ class Exchange:
             connection.close()
 
     def open_business(self):
-        """What still has to happen, in words; empty once everything has come to rest."""
+        """What still has to happen, in words; empty once everything has come to rest. Asked in the
+        order in which a letter goes, so that what moves on meanwhile is met further on."""
         questions = [
-            ("a", "SELECT count(*) FROM outgoing_recipients WHERE state <> 'received'", "on its way"),
             ("a", "SELECT count(*) FROM sendings s WHERE NOT EXISTS"
                   " (SELECT 1 FROM outgoing_packages p WHERE p.document_id = s.id)", "unsealed"),
-            ("centre", "SELECT count(*) FROM evidence WHERE published = 0", "unpublished"),
-            ("centre", "SELECT count(*) FROM journal WHERE log_index IS NULL", "unsealed journal"),
+            ("a", "SELECT count(*) FROM outgoing_recipients WHERE state <> 'received'", "on its way"),
             ("b", "SELECT count(*) FROM hand_ins WHERE done = 0", "not handed in by b"),
             ("c", "SELECT count(*) FROM hand_ins WHERE done = 0", "not handed in by c"),
+            ("centre", "SELECT count(*) FROM evidence WHERE published = 0", "unpublished"),
+            ("centre", "SELECT count(*) FROM journal WHERE log_index IS NULL", "unsealed journal"),
         ]
         found = []
         for owner, sql, what in questions:

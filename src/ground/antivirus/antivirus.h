@@ -34,6 +34,10 @@ struct ScanAnswer {
   std::string name;  // of the signature; empty when clean; printable ASCII
 };
 
+// Anything but clean is a refusal: kInfected (the detail is the malware's name), kArchiveLimits,
+// kArchiveEncrypted.
+Result<void> check_clean(const ScanAnswer& answer);
+
 struct ClamdSettings {
   std::string socket_path;
   Milliseconds answer_time_max{5'000};  // for connecting and for small questions

@@ -31,6 +31,20 @@ std::optional<Time> parse_ctime(std::string_view text) {
 
 }  // namespace
 
+Result<void> check_clean(const ScanAnswer& answer) {
+  switch (answer.outcome) {
+    case ScanOutcome::kClean:
+      return {};
+    case ScanOutcome::kInfected:
+      return Refusal{Reason::kInfected, answer.name};
+    case ScanOutcome::kLimits:
+      return Refusal{Reason::kArchiveLimits, "超過掃毒引擎之上限，未能完整掃描"};
+    case ScanOutcome::kEncrypted:
+      return Refusal{Reason::kArchiveEncrypted, "內含加密檔案，無法掃描"};
+  }
+  return Reason::kScanIncomplete;
+}
+
 Result<EngineVersion> parse_version_reply(const std::string& answer) {
   if (!answer.starts_with("ClamAV ") || !is_printable(answer)) {
     return Refusal{Reason::kScannerUnavailable, "掃毒服務未回報版本。"};

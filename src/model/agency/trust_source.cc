@@ -14,10 +14,8 @@ constexpr std::size_t kRevocationBytesMax = 16U << 20;
 std::vector<Certificate> certificates_in(const std::filesystem::path& folder) {
   std::vector<Certificate> all;
   for (const std::string& name : list_files(folder)) {
-    const Bytes pem = read_file(folder / name, kBundleBytesMax);
-    Result<std::vector<Certificate>> bundle = parse_pem_bundle(text_of(pem));
-    if (!bundle) throw std::runtime_error("憑證檔無法讀取：" + (folder / name).string());
-    all.insert(all.end(), bundle->begin(), bundle->end());
+    const std::vector<Certificate> bundle = read_certificates(folder / name);
+    all.insert(all.end(), bundle.begin(), bundle.end());
   }
   return all;
 }
@@ -38,6 +36,14 @@ std::string look_of(const std::filesystem::path& folder) {
 }
 
 }  // namespace
+
+std::vector<Certificate> read_certificates(const std::filesystem::path& pem_file) {
+  const Bytes pem = read_file(pem_file, kBundleBytesMax);
+  Result<std::vector<Certificate>> bundle = parse_pem_bundle(text_of(pem));
+  if (bundle && !bundle->empty()) return std::move(*bundle);
+  throw std::runtime_error("憑證檔無法讀取：" + pem_file.string() +
+                           "，請改放 PEM 格式（-----BEGIN CERTIFICATE-----）之憑證");
+}
 
 TrustSource::TrustSource(std::filesystem::path folder) : folder_(std::move(folder)) { reload(); }
 

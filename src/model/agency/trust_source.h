@@ -15,6 +15,9 @@ struct Trust {
   RevocationLists revocations;
 };
 
+// Every certificate of a PEM file, at least one. Throws std::runtime_error, FileError.
+std::vector<Certificate> read_certificates(const std::filesystem::path& pem_file);
+
 // A folder with anchors/*.pem, intermediates/*.pem and revocation/*.crl (DER). Revocation lists
 // change often, so the folder is read again and again; what does not verify is left out.
 class TrustSource {

@@ -13,7 +13,6 @@ extern const std::span<const EmbeddedFile> kMigrations;
 
 namespace {
 
-constexpr std::size_t kPemBytesMax = 1U << 20;
 constexpr Milliseconds kCleaningPause = std::chrono::hours{1};
 constexpr int kBatch = 64;
 // The keyholder may be starting too, or wait for a card.
@@ -44,11 +43,6 @@ CentreKeys require_keys(Keyholder& keyholder, const Config& config) {
   return {require_key(keyholder, config.text("keys.tls")),
           require_key(keyholder, config.text("keys.evidence")),
           require_key(keyholder, config.text("keys.log"))};
-}
-
-std::vector<Certificate> certificates_in(const std::filesystem::path& file) {
-  const Bytes pem = read_file(file, kPemBytesMax);
-  return parse_pem_bundle(text_of(pem)).value();
 }
 
 void log_access(const AccessRecord& record) {
@@ -82,7 +76,7 @@ ExchangeRole::ExchangeRole(const Config& config)
       journal_(config.text("centre")),
       keyholder_(config.path("keyholder")),
       keys_(require_keys(keyholder_, config)),
-      directory_(config.path("directory"), certificates_in(config.path("directory_anchors"))),
+      directory_(config.path("directory"), read_certificates(config.path("directory_anchors"))),
       trust_(config.path("trust")),
       custody_({CentreCode::parse(config.text("centre")).value(),
                 keys_.evidence->certificate().sha256()},

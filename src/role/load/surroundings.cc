@@ -6,15 +6,7 @@ namespace yizhan {
 
 namespace {
 
-constexpr std::size_t kPemBytesMax = 1U << 20;
 constexpr std::string_view kSignSuffix = ".sign.pem";
-
-std::vector<Certificate> certificates_in(const std::filesystem::path& file) {
-  const Bytes pem = read_file(file, kPemBytesMax);
-  const Result<std::vector<Certificate>> bundle = parse_pem_bundle(text_of(pem));
-  if (!bundle || bundle->empty()) throw std::runtime_error("憑證檔無法讀取：" + file.string());
-  return *bundle;
-}
 
 }  // namespace
 
@@ -25,13 +17,11 @@ LoadScanner::LoadScanner(const std::filesystem::path& clamd) {
 
 Result<void> LoadScanner::scan(const Part&, const FileHandle& file) {
   if (!clamd_) return {};
-  const ScanAnswer answer = YZ_TRY(clamd_->scan(file.descriptor()));
-  if (answer.outcome == ScanOutcome::kClean) return {};
-  return Refusal{Reason::kInfected, answer.name};
+  return check_clean(YZ_TRY(clamd_->scan(file.descriptor())));
 }
 
 Surroundings::Surroundings(const LoadFiles& files)
-    : directory(files.directory, certificates_in(files.directory_anchors)),
+    : directory(files.directory, read_certificates(files.directory_anchors)),
       trust(files.trust),
       scanner(files.clamd),
       workspace(files.workspace) {}

@@ -12,7 +12,6 @@ namespace yizhan {
 
 namespace {
 
-constexpr std::size_t kPemBytesMax = 1U << 20;
 // The keyholder may be starting too, or wait for a card.
 constexpr int kKeyTries = 30;
 
@@ -26,15 +25,6 @@ std::filesystem::path data_folder(const Config& config) {
 std::string store_url(const Config& config) {
   const std::string& url = config.text("store");
   return url.empty() ? "sqlite:" + (data_folder(config) / "terminal.db").string() : url;
-}
-
-std::vector<Certificate> certificates_in(const std::filesystem::path& pem_file) {
-  const Bytes pem = read_file(pem_file, kPemBytesMax);
-  Result<std::vector<Certificate>> bundle = parse_pem_bundle(text_of(pem));
-  if (!bundle || bundle->empty()) {
-    throw std::runtime_error("憑證檔無法讀取：" + pem_file.string());
-  }
-  return std::move(*bundle);
 }
 
 std::shared_ptr<SigningKey> require_key(Keyholder& keyholder, const std::string& name) {

@@ -14,7 +14,6 @@ namespace yizhan {
 
 std::filesystem::path data_folder(const Config& config);  // made when absent
 std::string store_url(const Config& config);
-std::vector<Certificate> certificates_in(const std::filesystem::path& pem_file);
 
 // Waits half a minute for the keyholder, then throws.
 std::shared_ptr<SigningKey> require_key(Keyholder& keyholder, const std::string& name);

@@ -50,7 +50,7 @@ TerminalRole::TerminalRole(const Config& config)
       keys_(require_keys(keyholder_, config)),
       identity_(terminal_identity(config, keys_.sign->certificate(), keyholder_)),
       journal_(identity_.org.text()),
-      directory_(config.path("directory"), certificates_in(config.path("directory_anchors"))),
+      directory_(config.path("directory"), read_certificates(config.path("directory_anchors"))),
       trust_(config.path("trust")),
       address_(centre_address(*directory_.current(), identity_.org, clock_.now())),
       centre_(centre_endpoint(address_, tls_identity(keys_.tls, *trust_.current()),
