@@ -221,10 +221,14 @@ class Sabotage:
                 self.heal(blow.program)
             sender.join(0.02)
         self.revive()
-        left = exchange.settle(2, self.revive) if blow.count_of_hits == 0 else []
-        if left:
+        if blow.count_of_hits == 0:
+            exchange.settle(2, self.revive)
+
+        def recover():
+            self.revive()
             self.heal(blow.program)
-        left = exchange.settle(60, self.revive)
+
+        left = exchange.settle(60, recover)
         if left:  # somebody lives, but does not recover by itself
             self.ground.notes.append(f"restart needed after {blow.name}: {left}")
             exchange.kill_all()
