@@ -98,6 +98,26 @@ def first(steps, after, call, pattern, thread=None):
                  thread in (None, s.thread)), None)
 
 
+def commits(steps):
+    """Each as the first write into the database's log and the sync that ends it."""
+    found, begun = [], {}
+    for step in steps:
+        if step.does("pwrite64", r"exchange\.db-wal"):
+            begun.setdefault(step.thread, step)
+        elif step.result >= 0 and step.does("fdatasync|fsync", r"exchange\.db-wal"):
+            if step.thread in begun:
+                found.append((begun.pop(step.thread), step))
+    return found
+
+
+def commit_after(steps, folder, answer, thread):
+    """The one that makes the row durable: its thread's own, or that of another who shared it."""
+    after = [commit for commit in commits(steps) if commit[0].begin > folder.end]
+    own = [commit for commit in after
+           if commit[0].thread == thread and commit[0].begin < answer.begin]
+    return next(iter(own or after), None)
+
+
 def prove_order(lines):
     """Raises AssertionError when the answer could leave before all is durable. The proven chain."""
     steps = steps_of(lines)
@@ -111,12 +131,9 @@ def prove_order(lines):
                           thread), "the body gets no name after its sync")
     folder = require(first(steps, named.end, "fsync|fdatasync", r"/objects/objects/[0-9a-f]{2}>",
                            thread), "the folder with the body's name is never synced")
-    row = require(first(steps, folder.end, "pwrite64", r"exchange\.db-wal", thread),
-                  "no row is written after the body is durable")
-    committed = require(first(steps, row.end, "fdatasync|fsync", r"exchange\.db-wal", thread),
-                        "the row is never synced")
     answer = require(next((s for s in steps if s.begin > arrival and s.call in SENDS and
                            s.socket()), None), "nothing is ever answered")
+    row, committed = require(commit_after(steps, folder, answer, thread), "the row is never synced")
     if answer.begin < committed.end:
         raise AssertionError(f"{answer} leaves before {committed}")
     unsynced = [s for s in steps if s.does("pwrite64", r"exchange\.db-wal") and
