@@ -7,6 +7,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace yizhan;
   const ByteView bytes(data, size);
   require_round_trip<Envelope>(bytes);
+  if (const Result<Envelope> submission = Envelope::parse_submission(bytes)) {
+    require(Envelope::parse_submission(submission->submission())->submission() ==
+            submission->submission());
+  }
   require_round_trip<Consignment>(bytes);
   return 0;
 }

@@ -44,7 +44,7 @@ void add_package(const Seeds& seeds, SmallExchange& exchange, const TestPackage&
   seeds.add("leaf", "own", package.envelope.leaves.front());
   seeds.add("manifest", "two_parts", package.manifest.json());
   seeds.add("envelope", "submission", package.envelope.json());
-  seeds.add("envelope", "with_body", package.with_body().json());
+  seeds.add("envelope", "with_body", package.with_body().submission());
   const Consignment consignment{{"lease-1", 1, kTestNow},
                                 package.sealed.cms,
                                 place_leaves(package.envelope.leaves).front(),

@@ -42,7 +42,7 @@ class JourneyTest : public CentreTest {
   TestPackage consign(const std::vector<const TestAgency*>& recipients) {
     TestPackage package = hand_in(recipients);
     scan(package, ScanResult::kClean);
-    while (routing_.work()) continue;
+    while (routing_.work(10)) continue;
     return package;
   }
   Result<State> receive(const TestPackage& package, TestAgency& agency,
@@ -56,7 +56,7 @@ class JourneyTest : public CentreTest {
   }
   // Every station until none has anything to do.
   void run_stations() {
-    while (routing_.work()) continue;
+    while (routing_.work(10)) continue;
     while (holding_.work(10) + delivering_.lapse_due(10) > 0) continue;
     while (desk_.work(10).value() > 0) continue;
   }

@@ -313,7 +313,7 @@ class FullDisk:
             sender = threading.Thread(target=self.send_three)
             sender.start()
             sender.join(1.5)
-            exchange.settle(1)
+            exchange.settle(1, self.start_all)
             disk.free()
             while sender.is_alive():
                 for name in exchange.plans:
@@ -327,6 +327,11 @@ class FullDisk:
         exchange.require(blow.program)
         self.ground.did(blow.name)
         return disk.was_full
+
+    def start_all(self):
+        """A program may find no room even to start: it is tried again, as systemd does."""
+        for name in self.ground.exchange.plans:
+            self.ground.exchange.start(name)
 
     def send_three(self):
         for attachment in (b"", LONG, b""):

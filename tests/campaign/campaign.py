@@ -63,9 +63,14 @@ def parse_arguments():
 
 
 def commit():
-    run = subprocess.run(["git", "-C", str(SOURCE), "describe", "--always", "--dirty"],
-                         capture_output=True, text=True, check=False)
-    return run.stdout.strip() or "unknown"
+    """With "-dirty" when anything but the ledger is not as committed."""
+    def git(*words):
+        return subprocess.run(["git", "-C", str(SOURCE), *words], capture_output=True, text=True,
+                              check=False).stdout.strip()
+
+    changed = git("status", "--porcelain", "--untracked-files=no", "--", ".",
+                  ":!tests/campaigns.csv")
+    return (git("rev-parse", "--short", "HEAD") or "unknown") + ("-dirty" if changed else "")
 
 
 def digest_of(programs):

@@ -59,7 +59,7 @@ void StandInCentre::add_routes(Router& router, const OrgCode& org) {
 }
 
 Response StandInCentre::submit(const Request& request) {
-  Envelope envelope = Envelope::parse(request.body).value();
+  Envelope envelope = Envelope::parse_submission(request.body).value();
   const std::string id = envelope.application_id;
   if (submissions_.contains(id)) return answer(id);
   SealedHeader sealed = open_header(envelope.header).value();

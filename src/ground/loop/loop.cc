@@ -40,8 +40,15 @@ void Loop::run(const std::stop_token& stop) {
       if (plan_.ends_program) std::quick_exit(EXIT_FAILURE);
       pause = kPauseAfterAccident;
     }
-    if (!worked) sleep(stop, pause);
+    if (worked) gather(stop);
+    else sleep(stop, pause);
   }
+}
+
+void Loop::gather(const std::stop_token& stop) {
+  if (plan_.gather == Milliseconds{0}) return;
+  std::unique_lock lock(mutex_);
+  woken_.wait_for(lock, stop, plan_.gather, [] { return false; });
 }
 
 void Loop::sleep(const std::stop_token& stop, Milliseconds time) {

@@ -18,6 +18,7 @@ struct LoopPlan {
   // One piece of work; false when there was none.
   std::function<bool()> work;
   Milliseconds look_again = std::chrono::seconds{1};  // without being woken
+  Milliseconds gather{0};  // after each piece of work: what comes meanwhile is done together
   // An accident (exception): told to the operator; the loop goes on after a pause. A loop whose
   // parts can not be used again after an accident says so, and the program ends to start afresh.
   std::function<void(const std::string& loop, const std::string& what)> on_accident;
@@ -36,6 +37,7 @@ class Loop {
 
  private:
   void run(const std::stop_token& stop);
+  void gather(const std::stop_token& stop);
   void sleep(const std::stop_token& stop, Milliseconds time);
 
   LoopPlan plan_;

@@ -30,6 +30,28 @@ TEST(Loop, WorksWhileThereIsWorkAndThenSleepsUntilWoken) {
   EXPECT_TRUE(comes_true([&] { return done == 4; }));
 }
 
+TEST(Loop, GathersWhatComesWhileItWasAtWork) {
+  std::atomic<int> rows = 0, rounds = 0;
+  Loop loop({.name = "test",
+             .work =
+                 [&] {
+                   if (rows == 0) return false;
+                   rows = 0;
+                   ++rounds;
+                   return true;
+                 },
+             .look_again = std::chrono::hours{1},
+             .gather = Milliseconds{300},
+             .on_accident = {}});
+  for (int i = 0; i < 10; ++i) {
+    ++rows;
+    loop.wake();
+    std::this_thread::sleep_for(Milliseconds{10});
+  }
+  EXPECT_TRUE(comes_true([&] { return rows == 0; }));
+  EXPECT_LE(rounds, 3);
+}
+
 TEST(Loop, TellsOfAnAccidentAndGoesOn) {
   std::atomic<int> calls = 0, accidents = 0;
   Loop loop({.name = "test",

@@ -99,6 +99,7 @@ struct Connection::Statement {
 struct Connection::Session {
   soci::session sql;
   std::unordered_map<std::string, Statement> statements;
+  std::unordered_map<std::string, Statement> steps;  // BEGIN, COMMIT and the like
   std::string last_key;
 };
 
@@ -185,6 +186,27 @@ void Connection::execute(const char* sql) {
   guarded(sql, [&] { session_->sql << sql; });
 }
 
+// What marks out transactions, prepared too: there are several to each. PostgreSQL has nothing to
+// gain there.
+void Connection::step(const char* sql) {
+  if (use_ == ConnectionUse::kPostgres) return execute(sql);
+  guarded(sql, [&] {
+    const auto [at, made] = session_->steps.try_emplace(sql, session_->sql);
+    soci::statement& statement = at->second.sql;
+    if (made) {
+      statement.alloc();
+      statement.prepare(sql);
+      statement.define_and_bind();
+    }
+    try {
+      statement.execute(true);
+    } catch (const soci::soci_error&) {
+      session_->steps.erase(at);
+      throw;
+    }
+  });
+}
+
 void Connection::begin(bool write) {
   failed_ = false;
   write_ = write;
@@ -193,28 +215,28 @@ void Connection::begin(bool write) {
   session_->last_key.clear();
   switch (use_) {
     case ConnectionUse::kSqliteWrite:
-      return execute("BEGIN IMMEDIATE");
+      return step("BEGIN IMMEDIATE");
     case ConnectionUse::kSqliteRead:
-      return execute("BEGIN");
+      return step("BEGIN");
     case ConnectionUse::kPostgres:
       return execute(write ? "BEGIN ISOLATION LEVEL SERIALIZABLE"
                            : "BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY");
   }
 }
 
-void Connection::commit() { execute("COMMIT"); }
+void Connection::commit() { step("COMMIT"); }
 
 void Connection::set_savepoint() {
   session_->last_key.clear();
-  execute("SAVEPOINT part");
+  step("SAVEPOINT part");
 }
 
-void Connection::keep_since_savepoint() { execute("RELEASE part"); }
+void Connection::keep_since_savepoint() { step("RELEASE part"); }
 
 void Connection::undo_since_savepoint() {
   failed_ = false;
-  execute("ROLLBACK TO part");
-  execute("RELEASE part");
+  step("ROLLBACK TO part");
+  step("RELEASE part");
   forget_last_statement();
 }
 

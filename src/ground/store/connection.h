@@ -51,6 +51,7 @@ class Connection {
   void open_sqlite();
   void open_postgres();
   void execute(const char* sql);
+  void step(const char* sql);
   void forget_last_statement();
   Statement& prepare(std::string_view sql, const Binds& binds, std::span<const CellKind> kinds);
   template <class F>

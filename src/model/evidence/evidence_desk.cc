@@ -1,5 +1,7 @@
 #include "model/evidence/evidence_desk.h"
 
+#include <algorithm>
+
 namespace yizhan {
 
 EvidenceDesk::EvidenceDesk(Parts parts) : parts_(std::move(parts)) {}
@@ -7,67 +9,62 @@ EvidenceDesk::EvidenceDesk(Parts parts) : parts_(std::move(parts)) {}
 Result<int> EvidenceDesk::work(int count_max) {
   if (!recovered_ && parts_.log != nullptr) find_logged_before_crash();
   recovered_ = true;
-  YZ_TRY(sign(count_max));
-  if (parts_.log != nullptr) append_to_log(count_max);
-  return publish(count_max);
+  std::vector<EvidenceRow> rows =
+      parts_.database.read([&](Transaction& tx) { return store_.unpublished(tx, count_max); });
+  const Result<void> all_signed = sign(rows);
+  // Without its key the centre still logs and shows what others signed.
+  std::erase_if(rows, [](const EvidenceRow& row) { return !row.cms; });
+  if (parts_.log != nullptr) append_to_log(rows);
+  publish(rows);
+  YZ_TRY(all_signed);
+  return static_cast<int>(rows.size());
 }
 
-Result<void> EvidenceDesk::sign(int count_max) {
-  const std::vector<EvidenceRow> rows = parts_.database.read(
-      [&](Transaction& tx) { return store_.unsigned_rows(tx, count_max); });
-  if (rows.empty()) return {};
-  std::vector<std::pair<EvidenceId, Bytes>> signatures;
-  Result<void> outcome;
-  for (const EvidenceRow& row : rows) {
-    Result<Bytes> cms = cms_sign(row.statement, parts_.key, KeyUse::kEvidence, row.created);
-    if (!cms) {
-      outcome = cms.refusal();
-      break;
-    }
-    signatures.emplace_back(row.id, std::move(*cms));
+Result<void> EvidenceDesk::sign(std::vector<EvidenceRow>& rows) {
+  for (EvidenceRow& row : rows) {
+    if (row.cms) continue;
+    row.cms = YZ_TRY(cms_sign(row.statement, parts_.key, KeyUse::kEvidence, row.created));
   }
-  parts_.database.transact([&](Transaction& tx) {
-    for (const auto& [id, cms] : signatures) store_.set_signature(tx, id, cms);
-  });
-  return outcome;
+  return {};
 }
 
-void EvidenceDesk::append_to_log(int count_max) {
-  const std::vector<EvidenceRow> rows =
-      parts_.database.read([&](Transaction& tx) { return store_.unlogged(tx, count_max); });
-  if (rows.empty()) return;
+// What was found in the log after a crash stands there already.
+void EvidenceDesk::append_to_log(std::vector<EvidenceRow>& rows) {
   std::vector<Bytes> entries;
-  for (const EvidenceRow& row : rows) entries.push_back(*row.cms);
-  const auto first = static_cast<std::int64_t>(parts_.log->append(entries));
+  for (const EvidenceRow& row : rows) {
+    if (!row.log_index) entries.push_back(*row.cms);
+  }
+  auto index = static_cast<std::int64_t>(parts_.log->append(entries));
+  for (EvidenceRow& row : rows) {
+    if (!row.log_index) row.log_index = index++;
+  }
+}
+
+void EvidenceDesk::publish(const std::vector<EvidenceRow>& rows) {
+  if (rows.empty()) return;
   parts_.database.transact([&](Transaction& tx) {
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      store_.set_log_index(tx, rows[i].id, first + static_cast<std::int64_t>(i));
+    for (const EvidenceRow& row : rows) {
+      store_.publish(tx, row);
+      parts_.publish(tx, row);
     }
   });
 }
 
 // A crash between the append and its transaction leaves entries in the log that no row points to.
+// A signature that was made before is there, and there only.
 void EvidenceDesk::find_logged_before_crash() {
-  const std::map<Sha256, std::int64_t> places = parts_.log->newest();
+  const auto rows = parts_.database.read(
+      [&](Transaction& tx) { return store_.unpublished(tx, EvidenceLog::kLookBack); });
+  if (rows.empty()) return;
+  const std::map<Sha256, EvidenceLog::Place> places = parts_.log->newest_evidence();
   parts_.database.transact([&](Transaction& tx) {
-    for (const EvidenceRow& row : store_.unlogged(tx, EvidenceLog::kLookBack)) {
-      const auto found = places.find(sha256(*row.cms));
-      if (found != places.end()) store_.set_log_index(tx, row.id, found->second);
+    for (EvidenceRow row : rows) {
+      const auto found = places.find(row.sha256);
+      if (found == places.end()) continue;
+      row.cms = found->second.cms;
+      row.log_index = found->second.index;
+      store_.set_logged(tx, row);
     }
-  });
-}
-
-int EvidenceDesk::publish(int count_max) {
-  return parts_.database.transact([&](Transaction& tx) {
-    int count = 0;
-    for (const EvidenceRow& row : store_.unpublished(tx, count_max)) {
-      // Came in signed after this round's append: the next round logs it first.
-      if (parts_.log != nullptr && !row.log_index) continue;
-      parts_.publish(tx, row);
-      store_.set_published(tx, row.id);
-      ++count;
-    }
-    return count;
   });
 }
 

@@ -6,7 +6,7 @@
 #include "model/evidence/evidence_store.h"
 
 // The signing loop: signs what the stations stated, appends it to the log, and only then shows it.
-// A crash at any point signs, logs and shows the same bytes again; nothing is shown twice.
+// A crash at any point logs and shows the same bytes once: what was signed is found in the log.
 
 namespace yizhan {
 
@@ -25,14 +25,14 @@ class EvidenceDesk {
   explicit EvidenceDesk(Parts parts);
 
   // One round over at most `count_max` statements. How many were published.
-  // Refuses what the key refuses; whatever was signed before is kept.
+  // Refuses what the key refuses, after publishing what was signed before.
   Result<int> work(int count_max);
 
  private:
-  Result<void> sign(int count_max);
-  void append_to_log(int count_max);
+  Result<void> sign(std::vector<EvidenceRow>& rows);
+  void append_to_log(std::vector<EvidenceRow>& rows);
+  void publish(const std::vector<EvidenceRow>& rows);
   void find_logged_before_crash();
-  int publish(int count_max);
 
   Parts parts_;
   EvidenceStore store_;

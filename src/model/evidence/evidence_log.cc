@@ -9,6 +9,7 @@ namespace yizhan {
 namespace {
 
 constexpr std::size_t kProofBytesMax = 64U << 10;
+constexpr std::size_t kEntryContentMax = 64U << 10;
 
 Result<Checkpoint> checkpoint_of(const Bytes& note) {
   const SignedNote parsed = YZ_TRY(SignedNote::parse(note));
@@ -65,14 +66,30 @@ Bytes EvidenceLog::entry(std::uint64_t index) const {
   return log_.entry(index);
 }
 
-std::map<Sha256, std::int64_t> EvidenceLog::newest() const {
+void EvidenceLog::visit_newest(
+    const std::function<void(std::int64_t index, Bytes entry)>& visit) const {
   const std::lock_guard lock(mutex_);
-  std::map<Sha256, std::int64_t> places;
   const std::uint64_t size = log_.size();
   for (std::uint64_t index = size - std::min<std::uint64_t>(size, kLookBack); index < size;
        ++index) {
-    places.emplace(sha256(log_.entry(index)), static_cast<std::int64_t>(index));
+    visit(static_cast<std::int64_t>(index), log_.entry(index));
   }
+}
+
+std::map<Sha256, std::int64_t> EvidenceLog::newest() const {
+  std::map<Sha256, std::int64_t> places;
+  visit_newest([&](std::int64_t index, const Bytes& entry) {
+    places.emplace(sha256(entry), index);
+  });
+  return places;
+}
+
+std::map<Sha256, EvidenceLog::Place> EvidenceLog::newest_evidence() const {
+  std::map<Sha256, Place> places;
+  visit_newest([&](std::int64_t index, Bytes entry) {
+    const Result<SignedContent> opened = cms_verify(entry, kEntryContentMax);
+    if (opened) places.emplace(sha256(opened->content), Place{index, std::move(entry)});
+  });
   return places;
 }
 

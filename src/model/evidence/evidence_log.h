@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <mutex>
 
@@ -31,9 +32,15 @@ class EvidenceLog {
   std::uint64_t append(std::span<const Bytes> entries);  // durable on return
   [[nodiscard]] std::uint64_t size() const;
   [[nodiscard]] Bytes entry(std::uint64_t index) const;
-  // The newest entries by their SHA-256: what a crash may have logged behind its row's back.
-  static constexpr int kLookBack = 10'000;  // more than any loop appends at once
+  // The newest entries: what a crash may have logged behind its row's back. By their SHA-256; and
+  // those that are evidence by the name of their statement, which a signature made before it has.
+  static constexpr int kLookBack = 1'000;  // more than any loop appends at once
+  struct Place {
+    std::int64_t index;
+    Bytes cms;
+  };
   [[nodiscard]] std::map<Sha256, std::int64_t> newest() const;
+  [[nodiscard]] std::map<Sha256, Place> newest_evidence() const;
   // Signs the present head unless the last checkpoint shows it already.
   Result<void> publish(SigningKey& key);
   // Against the last checkpoint. kNotFound when the entry is not under one yet.
@@ -42,6 +49,8 @@ class EvidenceLog {
   [[nodiscard]] std::optional<Bytes> find_tile(std::string_view path) const;
 
  private:
+  void visit_newest(const std::function<void(std::int64_t index, Bytes entry)>& visit) const;
+
   mutable std::mutex mutex_;
   Log log_;
 };

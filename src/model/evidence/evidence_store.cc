@@ -1,5 +1,8 @@
 #include "model/evidence/evidence_store.h"
 
+#include <algorithm>
+#include <iterator>
+
 namespace yizhan {
 
 namespace {
@@ -135,31 +138,23 @@ std::optional<EvidenceRow> EvidenceStore::last(Transaction& tx, const MessageKey
                            {"recipient", text_or_empty(recipient)}}));
 }
 
-std::vector<EvidenceRow> EvidenceStore::unsigned_rows(Transaction& tx, int count_max) {
-  return rows_of(tx, "published = 0 AND cms IS NULL ORDER BY id LIMIT :count_max",
-                 {{"count_max", std::int64_t{count_max}}});
-}
-
-void EvidenceStore::set_signature(Transaction& tx, const EvidenceId& id, ByteView cms) {
-  tx.run("UPDATE evidence SET cms = :cms WHERE id = :id AND cms IS NULL",
-         {{"cms", copy_of(cms)}, {"id", id.text()}});
-}
-
-std::vector<EvidenceRow> EvidenceStore::unlogged(Transaction& tx, int count_max) {
-  return rows_of(tx,
-                 "published = 0 AND cms IS NOT NULL AND log_index IS NULL "
-                 "ORDER BY id LIMIT :count_max",
-                 {{"count_max", std::int64_t{count_max}}});
-}
-
-void EvidenceStore::set_log_index(Transaction& tx, const EvidenceId& id, std::int64_t index) {
-  tx.run("UPDATE evidence SET log_index = :log_index WHERE id = :id",
-         {{"log_index", index}, {"id", id.text()}});
-}
-
 std::vector<EvidenceRow> EvidenceStore::unpublished(Transaction& tx, int count_max) {
-  return rows_of(tx, "published = 0 AND cms IS NOT NULL ORDER BY id LIMIT :count_max",
-                 {{"count_max", std::int64_t{count_max}}});
+  const Binds most = {{"count_max", std::int64_t{count_max}}};
+  auto rows = rows_of(tx, "published = 0 AND cms IS NULL ORDER BY id LIMIT :count_max", most);
+  auto others = rows_of(tx, "published = 0 AND cms IS NOT NULL ORDER BY id LIMIT :count_max", most);
+  std::ranges::move(others, std::back_inserter(rows));
+  std::ranges::sort(rows, {}, &EvidenceRow::id);
+  return rows;
+}
+
+void EvidenceStore::set_logged(Transaction& tx, const EvidenceRow& row) {
+  tx.run("UPDATE evidence SET cms = :cms, log_index = :log_index WHERE id = :id",
+         {{"cms", row.cms}, {"log_index", row.log_index}, {"id", row.id.text()}});
+}
+
+void EvidenceStore::publish(Transaction& tx, const EvidenceRow& row) {
+  tx.run("UPDATE evidence SET cms = :cms, log_index = :log_index, published = 1 WHERE id = :id",
+         {{"cms", row.cms}, {"log_index", row.log_index}, {"id", row.id.text()}});
 }
 
 void EvidenceStore::set_published(Transaction& tx, const EvidenceId& id) {

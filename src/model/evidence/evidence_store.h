@@ -57,11 +57,12 @@ class EvidenceStore {
                                   const std::optional<Addressee>& recipient,
                                   std::string_view kind);
 
-  std::vector<EvidenceRow> unsigned_rows(Transaction& tx, int count_max);
-  void set_signature(Transaction& tx, const EvidenceId& id, ByteView cms);
-  std::vector<EvidenceRow> unlogged(Transaction& tx, int count_max);
-  void set_log_index(Transaction& tx, const EvidenceId& id, std::int64_t index);
-  std::vector<EvidenceRow> unpublished(Transaction& tx, int count_max);  // signed only
+  // At most so many that are unsigned, and so many that are signed; by age.
+  std::vector<EvidenceRow> unpublished(Transaction& tx, int count_max);
+  // Its signature and its place in the log; it is not shown yet.
+  void set_logged(Transaction& tx, const EvidenceRow& row);
+  // The same, and shown from now on.
+  void publish(Transaction& tx, const EvidenceRow& row);
   void set_published(Transaction& tx, const EvidenceId& id);
   std::int64_t count_unpublished(Transaction& tx);
 

@@ -48,7 +48,7 @@ TEST_P(CustodyTest, KeepsPackageAndDeliveriesAsTheyWereEntered) {
     }
     EXPECT_EQ(deliveries[1].addressee.unit.text(), "U010001");
     EXPECT_EQ(journeys_.deliveries_in(tx, exchange_.b.code, State::kAccepted).size(), 2U);
-    EXPECT_EQ(journeys_.count_open(tx, stored.id), 3);
+    EXPECT_TRUE(journeys_.has_open(tx, stored.id));
   });
 }
 

@@ -17,22 +17,17 @@ std::vector<DeliveryId> ids_of(const std::vector<std::tuple<std::string>>& rows)
 
 std::optional<Delivery> JourneyStore::find(Transaction& tx, const DeliveryId& id) {
   using Text = std::string;
-  const auto who = tx.find<Text, std::int64_t, Text, Text, Bytes, Bytes, Text>(
-      "SELECT package_id, leaf_index, org_code, unit_code, leaf, path, key_blocks "
-      "FROM recipients WHERE id = :id",
-      {{"id", id.text()}});
-  if (!who) return std::nullopt;
-  const auto where = tx.find<Text, std::optional<Text>, Time, Time, std::int64_t>(
-      "SELECT state, reason, since_ms, due_ms, fencing FROM recipients WHERE id = :id",
-      {{"id", id.text()}});
-  const auto lease =
-      tx.find<std::optional<Text>, std::optional<Text>, std::optional<Text>, Time, std::int64_t>(
-          "SELECT lease_id, lease_key, lease_terminal, lease_until_ms, fetched_bytes "
-          "FROM recipients WHERE id = :id",
+  using Number = std::int64_t;
+  const auto row =
+      tx.find<Text, Number, Text, Text, Bytes, Bytes, Text, Text, std::optional<Text>, Time, Time,
+              Number, std::optional<Text>, std::optional<Text>, std::optional<Text>, Time, Number>(
+          "SELECT package_id, leaf_index, org_code, unit_code, leaf, path, key_blocks, state, "
+          "reason, since_ms, due_ms, fencing, lease_id, lease_key, lease_terminal, lease_until_ms, "
+          "fetched_bytes FROM recipients WHERE id = :id",
           {{"id", id.text()}});
-  const auto& [package, index, org, unit, leaf, path, key_blocks] = *who;
-  const auto& [state, reason, since, due, fencing] = *where;
-  const auto& [lease_id, lease_key, terminal, until, fetched] = *lease;
+  if (!row) return std::nullopt;
+  const auto& [package, index, org, unit, leaf, path, key_blocks, state, reason, since, due, fencing,
+               lease_id, lease_key, terminal, until, fetched] = *row;
   std::vector<Sha256> steps;
   for (std::size_t i = 0; i + 32 <= path.size(); i += 32) {
     steps.push_back(*Sha256::from_bytes(ByteView(path).subspan(i, 32)));
@@ -86,11 +81,23 @@ std::vector<DeliveryId> JourneyStore::deliveries_in(Transaction& tx, const OrgCo
       {{"org_code", org.text()}, {"state", text_of(state)}}));
 }
 
-std::int64_t JourneyStore::count_open(Transaction& tx, const PackageId& package) {
-  return std::get<0>(tx.query<std::int64_t>(
-      "SELECT count(*) FROM recipients WHERE package_id = :package_id "
-      "AND state IN ('accepted', 'held', 'consigned', 'leased')",
-      {{"package_id", package.text()}})[0]);
+std::optional<DeliveryId> JourneyStore::find_delivery(Transaction& tx, const PackageId& package,
+                                                      const Addressee& recipient) {
+  const auto row = tx.find<std::string>(R"sql(
+      SELECT id FROM recipients WHERE package_id = :package_id AND org_code = :org_code
+      AND unit_code = :unit_code)sql",
+                                        {{"package_id", package.text()},
+                                         {"org_code", recipient.org.text()},
+                                         {"unit_code", recipient.unit.text()}});
+  return row ? std::optional(DeliveryId::parse(std::get<0>(*row)).value()) : std::nullopt;
+}
+
+bool JourneyStore::has_open(Transaction& tx, const PackageId& package) {
+  return !tx.query<std::string>(
+                "SELECT id FROM recipients WHERE package_id = :package_id "
+                "AND state IN ('accepted', 'held', 'consigned', 'leased') LIMIT 1",
+                {{"package_id", package.text()}})
+              .empty();
 }
 
 Result<void> JourneyStore::take(Transaction& tx, Delivery& delivery, const StepMark& mark) {

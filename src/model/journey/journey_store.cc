@@ -119,22 +119,18 @@ std::optional<StoredPackage> JourneyStore::find(Transaction& tx, const MessageKe
 
 StoredPackage JourneyStore::require(Transaction& tx, const PackageId& id) {
   using Text = std::string;
-  const auto who = tx.find<Text, Text, Text, Text, Text>(
-      "SELECT sender, message_id, document_id, cipher_root, source_address "
-      "FROM packages WHERE id = :id",
-      {{"id", id.text()}});
-  const auto what = tx.find<Text, Bytes, Bytes, Bytes, std::int64_t, std::int64_t, std::int64_t>(
-      "SELECT header_sha256, header, groups, scanner_key_block, body_bytes, recipient_count, "
-      "urgency_rank FROM packages WHERE id = :id",
-      {{"id", id.text()}});
-  const auto where = tx.find<Text, std::optional<Text>, std::int64_t, Time, Time, Time>(
-      "SELECT station, reason, attempts, due_ms, accepted_ms, expires_ms "
-      "FROM packages WHERE id = :id",
-      {{"id", id.text()}});
-  if (!who || !what || !where) throw StoreError("packages: " + id.text());
-  const auto& [sender, message, document, cipher_root, address] = *who;
-  const auto& [header_sha256, header, groups, key_block, bytes, count, rank] = *what;
-  const auto& [station, reason, attempts, due, accepted, expires] = *where;
+  using Number = std::int64_t;
+  const auto row =
+      tx.find<Text, Text, Text, Text, Text, Text, Bytes, Bytes, Bytes, Number, Number, Number, Text,
+              std::optional<Text>, Number, Time, Time, Time>(
+          "SELECT sender, message_id, document_id, cipher_root, source_address, header_sha256, "
+          "header, groups, scanner_key_block, body_bytes, recipient_count, urgency_rank, station, "
+          "reason, attempts, due_ms, accepted_ms, expires_ms FROM packages WHERE id = :id",
+          {{"id", id.text()}});
+  if (!row) throw StoreError("packages: " + id.text());
+  const auto& [sender, message, document, cipher_root, address, header_sha256, header, groups,
+               key_block, bytes, count, rank, station, reason, attempts, due, accepted, expires] =
+      *row;
   return {id,
           {OrgCode::parse(sender).value(), MessageId::parse(message).value()},
           DocumentId::parse(document).value(),

@@ -94,7 +94,9 @@ class JourneyStore {
   std::vector<Delivery> deliveries_of(Transaction& tx, const PackageId& package);
   std::vector<DeliveryId> due_deliveries(Transaction& tx, State state, Time now, int count_max);
   std::vector<DeliveryId> deliveries_in(Transaction& tx, const OrgCode& org, State state);
-  std::int64_t count_open(Transaction& tx, const PackageId& package);  // not at their end
+  std::optional<DeliveryId> find_delivery(Transaction& tx, const PackageId& package,
+                                          const Addressee& recipient);
+  bool has_open(Transaction& tx, const PackageId& package);  // not all are at their end
   // By conditional update: of two who decide at once the second is refused. The delivery is
   // brought up to date. Refuses kStepNotAllowed, kConflict.
   Result<void> take(Transaction& tx, Delivery& delivery, const StepMark& mark);

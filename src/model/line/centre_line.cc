@@ -56,8 +56,8 @@ Result<SubmissionAnswer> CentreLine::submit(const Envelope& envelope) {
   return parse_submission_answer(
       YZ_TRY(ask_json({.method = Method::kPost,
                        .path_and_query = "/v1/submissions",
-                       .headers = {{"Content-Type", "application/json"}},
-                       .body = envelope.json()})));
+                       .headers = {{"Content-Type", "application/octet-stream"}},
+                       .body = envelope.submission()})));
 }
 
 Result<SubmissionAnswer> CentreLine::put_group(const std::string& submission, std::int64_t index,

@@ -9,6 +9,8 @@ namespace yizhan {
 
 namespace {
 
+constexpr std::size_t kLengthBytes = 4;
+
 bool is_application_id(const std::string& text) {
   const auto printable = [](char c) { return c > ' ' && c <= '~'; };
   return !text.empty() && text.size() <= 128 && std::all_of(text.begin(), text.end(), printable);
@@ -40,7 +42,6 @@ Result<Envelope> Envelope::parse(ByteView bytes) {
   const Json& leaves = m.array("leaves");
   const Json& key_blocks = m.array("key_blocks");
   const Json& groups = m.array("groups");
-  if (m.has("body")) envelope.body = m.base64("body");
   YZ_TRY(m.check());
   if (!is_application_id(envelope.application_id)) {
     return Refusal{Reason::kBadRequest, "application_id 須為 1 至 128 個可見 ASCII 字元"};
@@ -52,13 +53,34 @@ Result<Envelope> Envelope::parse(ByteView bytes) {
 }
 
 Bytes Envelope::json() const {
-  Json json = {{"application_id", application_id},
-               {"header", to_base64(header)},
-               {"leaves", blob_list(leaves)},
-               {"key_blocks", blob_list(key_blocks)},
-               {"groups", digest_list(groups)}};
-  if (body) json["body"] = to_base64(*body);
-  return canonical_json(json);
+  return canonical_json({{"application_id", application_id},
+                         {"header", to_base64(header)},
+                         {"leaves", blob_list(leaves)},
+                         {"key_blocks", blob_list(key_blocks)},
+                         {"groups", digest_list(groups)}});
+}
+
+Result<Envelope> Envelope::parse_submission(ByteView bytes) {
+  const Refusal torn{Reason::kMalformed, "送件內容不足其所載長度"};
+  if (bytes.size() < kLengthBytes) return torn;
+  std::size_t length = 0;
+  for (const std::uint8_t octet : bytes.first(kLengthBytes)) length = length << 8 | octet;
+  bytes = bytes.subspan(kLengthBytes);
+  if (bytes.size() < length) return torn;
+  Envelope envelope = YZ_TRY(parse(bytes.first(length)));
+  if (bytes.size() > length) envelope.body = copy_of(bytes.subspan(length));
+  return envelope;
+}
+
+Bytes Envelope::submission() const {
+  const Bytes text = json();
+  Bytes bytes;
+  for (int shift = 24; shift >= 0; shift -= 8) {
+    bytes.push_back(static_cast<std::uint8_t>(text.size() >> shift));
+  }
+  append(bytes, text);
+  if (body) append(bytes, *body);
+  return bytes;
 }
 
 Result<CheckedEnvelope> check_envelope(const Envelope& envelope, const Header& header) {

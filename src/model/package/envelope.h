@@ -18,9 +18,13 @@ struct Envelope {
   std::vector<Sha256> groups;
   std::optional<Bytes> body;  // the whole body, when it is a single group
 
-  // Refuses kMalformed, kTooLarge, kBadRequest.
+  // Without the body. Refuses kMalformed, kTooLarge, kBadRequest.
   static Result<Envelope> parse(ByteView json);
   [[nodiscard]] Bytes json() const;
+
+  // On the wire: the length of the JSON (4 bytes, big-endian), the JSON, then the body as it is.
+  static Result<Envelope> parse_submission(ByteView bytes);
+  [[nodiscard]] Bytes submission() const;
 };
 
 inline constexpr std::size_t kEnvelopeBytesMax = 32U << 20;

@@ -25,11 +25,23 @@ class EnvelopeTest : public ::testing::Test {
 
 TEST_F(EnvelopeTest, ReadsBackWhatItWritesWithAndWithoutABody) {
   for (const Envelope& envelope : {package_.envelope, package_.with_body()}) {
-    const Envelope read = Envelope::parse(envelope.json()).value();
+    const Envelope read = Envelope::parse_submission(envelope.submission()).value();
     EXPECT_EQ(read.json(), envelope.json());
     EXPECT_EQ(read.body, envelope.body);
     EXPECT_EQ(read.groups, envelope.groups);
   }
+}
+
+TEST_F(EnvelopeTest, RefusesASubmissionThatIsShorterThanItSays) {
+  const Bytes whole = envelope_.submission();
+  for (const std::size_t length : {std::size_t{0}, std::size_t{3}, std::size_t{4},
+                                   whole.size() - 1}) {
+    EXPECT_EQ(Envelope::parse_submission(ByteView(whole).first(length)).reason(),
+              Reason::kMalformed);
+  }
+  Bytes longer = whole;
+  longer[0] = 0xff;
+  EXPECT_EQ(Envelope::parse_submission(longer).reason(), Reason::kMalformed);
 }
 
 TEST_F(EnvelopeTest, RefusesMissingAndUnknownMembers) {

@@ -15,6 +15,10 @@ namespace {
 
 constexpr Milliseconds kCleaningPause = std::chrono::hours{1};
 constexpr int kBatch = 64;
+// Evidence of many documents is signed, logged and shown together.
+constexpr Milliseconds kGathering{10};
+// The journal waits that long for its place in the log, and evidence for a signed head over it.
+constexpr Milliseconds kLogShown{250};
 // The keyholder may be starting too, or wait for a card.
 constexpr int kKeyTries = 30;
 
@@ -173,9 +177,10 @@ LoopPlan ExchangeRole::plan(std::string name, std::function<bool()> work) {
 void ExchangeRole::start_loops(const Config& config) {
   // The log can not be used again after a failed append: the program starts afresh.
   LoopPlan signing = plan("sign", [this] { return sign_and_publish(); });
+  signing.gather = kGathering;
   signing.ends_program = true;
   signing_loop_ = std::make_unique<Loop>(std::move(signing));
-  routing_loop_ = std::make_unique<Loop>(plan("route", [this] { return routing_.work(); }));
+  routing_loop_ = std::make_unique<Loop>(plan("route", [this] { return routing_.work(kBatch); }));
   holding_loop_ = std::make_unique<Loop>(plan("hold", [this] {
     return holding_.work(kBatch) + delivering_.lapse_due(kBatch) > 0;
   }));
@@ -191,6 +196,8 @@ bool ExchangeRole::sign_and_publish() {
     log(LogLevel::kAct, "signing_waits", {{"reason", std::string(code_of(published.reason()))}});
     return false;
   }
+  if (*published > 0 && clock_.now() - log_shown_ < kLogShown) return true;
+  log_shown_ = clock_.now();
   const int sealed = journal_sealing_.work(kBatch);
   const Result<void> shown = log_.publish(*keys_.log);
   if (!shown) log(LogLevel::kAct, "log_waits", {{"reason", std::string(code_of(shown.reason()))}});

@@ -81,6 +81,7 @@ class ExchangeRole final : public Running {
   std::unique_ptr<Loop> holding_loop_;
   std::optional<ProcessRecord> process_;
   Time cleaned_;
+  Time log_shown_;  // the signing loop's
 };
 
 }  // namespace yizhan

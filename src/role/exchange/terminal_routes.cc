@@ -65,9 +65,9 @@ Response bytes_response(Bytes body, std::string type) {
 }
 
 Result<Response> submit(const TerminalDesk& desk, const OrgCode& org, const Request& request) {
-  const Envelope envelope = YZ_TRY(Envelope::parse(request.body));
+  Envelope envelope = YZ_TRY(Envelope::parse_submission(request.body));
   const SubmissionStatus status =
-      YZ_TRY(desk.admission.submit({org, request.peer.address}, envelope));
+      YZ_TRY(desk.admission.submit({org, request.peer.address}, std::move(envelope)));
   return Response::json(status.seen_before ? 200 : 201, status.describe());
 }
 

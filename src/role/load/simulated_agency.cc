@@ -125,7 +125,7 @@ Result<SealedLetter> SimulatedAgency::seal(const PlannedDocument& plan,
   SentDocument document{header.message_id, package.sealed.sha256, std::move(parts),
                         std::move(codes), header.plain_length, now()};
   if (package.envelope.groups.size() == 1 &&
-      package.envelope.json().size() + 2 * cipher.size() < kEnvelopeWithBodyMax) {
+      package.envelope.json().size() + cipher.size() < kEnvelopeWithBodyMax) {
     package.envelope.body = cipher.read_at(0, kGroupBytes);
   }
   return SealedLetter{std::move(package), std::move(cipher), std::move(document)};

@@ -1,6 +1,7 @@
 #include "way/admit/admission.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "ground/control/control.h"
 #include "ground/json/json.h"
@@ -36,6 +37,8 @@ bool is_passing(Reason reason) {
   return reason == Reason::kDirectoryNewer || reason == Reason::kUnavailable;
 }
 
+Refusal in_work() { return {Reason::kConflict, "同一 application_id 正在處理中"}; }
+
 // As long as the header promises there, and the bytes that the list names.
 Result<void> check_group(const Header& header, std::span<const Sha256> groups, std::size_t index,
                          ByteView group) {
@@ -61,34 +64,30 @@ Json SubmissionStatus::describe() const {
 
 Admission::Admission(Parts parts) : parts_(std::move(parts)) {}
 
-Result<SubmissionStatus> Admission::submit(const Submitter& submitter, const Envelope& envelope) {
+Result<SubmissionStatus> Admission::submit(const Submitter& submitter, Envelope envelope) {
   if (auto earlier = YZ_TRY(find_earlier(submitter, envelope))) return *earlier;
   const SealedHeader sealed = YZ_TRY(open_header(envelope.header));
   YZ_TRY(check_proven(submitter, sealed));
   const Time now = parts_.custody.now();
-  Envelope without_body = envelope;
-  without_body.body.reset();
   Submission submission{SubmissionId::generate(now), submitter.org, envelope.application_id,
-                        sealed.sha256, without_body.json(), SubmissionState::kReceiving,
-                        std::nullopt, now};
+                        sealed.sha256, {}, SubmissionState::kReceiving, std::nullopt, now};
   const Result<CheckedEnvelope> checked = check_rules(envelope, sealed);
   if (!checked) {
     if (is_passing(checked.reason())) return checked.refusal();
     return reject(submitter, submission, sealed, checked.refusal());
   }
+  if (const auto body = std::exchange(envelope.body, std::nullopt)) {
+    Receiving receiving{std::move(submission), std::move(envelope), sealed};
+    YZ_TRY(store_whole(receiving, *body));
+    return accept(submitter, std::move(receiving));
+  }
+  submission.envelope = envelope.json();
   const bool added = parts_.database.transact(
       [&](Transaction& tx) { return submissions_.add(tx, submission); });
-  if (!added) return Refusal{Reason::kConflict, "同一 application_id 正在處理中"};
-  {
-    const std::lock_guard lock(mutex_);
-    verified_here_.insert(submission.id.text());
-  }
-  if (!envelope.body) {
-    return status_of(submission, static_cast<std::int64_t>(envelope.groups.size()), false);
-  }
-  Receiving receiving{std::move(submission), std::move(without_body), sealed};
-  YZ_TRY(store_whole(receiving, *envelope.body));
-  return accept(submitter, std::move(receiving));
+  if (!added) return in_work();
+  const std::lock_guard lock(mutex_);
+  verified_here_.insert(submission.id.text());
+  return status_of(submission, static_cast<std::int64_t>(envelope.groups.size()), false);
 }
 
 Result<std::optional<SubmissionStatus>> Admission::find_earlier(const Submitter& submitter,
@@ -178,7 +177,7 @@ Result<SubmissionStatus> Admission::reject(const Submitter& submitter,
     tx.after_commit(parts_.wake_signing);
     return true;
   });
-  if (!added) return Refusal{Reason::kConflict, "同一 application_id 正在處理中"};
+  if (!added) return in_work();
   return status_of(rejected, static_cast<std::int64_t>(group_count_of(sealed.header.plain_length)),
                    false);
 }
@@ -268,23 +267,28 @@ Result<void> Admission::finish_body(const Receiving& receiving) {
 }
 
 Result<SubmissionStatus> Admission::accept(const Submitter& submitter, Receiving receiving) {
-  receiving.submission.state = SubmissionState::kAccepted;
+  Submission& submission = receiving.submission;
+  submission.state = SubmissionState::kAccepted;
+  submission.envelope.clear();
   const Time now = parts_.custody.now();
   try {
-    parts_.database.transact([&](Transaction& tx) {
-      const auto current = submissions_.find(tx, receiving.submission.id);
-      if (current->state == SubmissionState::kAccepted) return;  // answered once already
+    YZ_TRY(parts_.database.transact([&](Transaction& tx) -> Result<void> {
+      const auto current = submissions_.find(tx, submission.org, submission.application_id);
+      if (current && current->id != submission.id) return in_work();
+      if (current && current->state == SubmissionState::kAccepted) return {};  // answered already
       enter(tx, submitter, receiving, now);
-      submissions_.decide(tx, receiving.submission);
+      if (current) submissions_.decide(tx, submission);
+      else submissions_.add(tx, submission);
       tx.after_commit(parts_.wake_screening);
       tx.after_commit(parts_.wake_signing);
-    });
+      return {};
+    }));
   } catch (const UniqueViolation&) {
     return Reason::kReplayed;  // another submission of the same message was faster
   }
   const std::lock_guard lock(mutex_);
-  verified_here_.erase(receiving.submission.id.text());
-  return status_of(receiving.submission,
+  verified_here_.erase(submission.id.text());
+  return status_of(submission,
                    static_cast<std::int64_t>(receiving.envelope.groups.size()), false);
 }
 

@@ -52,7 +52,7 @@ class Admission {
   // kWrongSender, kWrongHomeCentre, kBadSignature, kReplayed, kIdempotencyMismatch,
   // kDirectoryNewer …
   // What is proven to come from the sender and breaks a rule is rejected with evidence A.2.
-  Result<SubmissionStatus> submit(const Submitter& submitter, const Envelope& envelope);
+  Result<SubmissionStatus> submit(const Submitter& submitter, Envelope envelope);
   // kGroupMismatch, kLengthMismatch, kConflict (too early), kNotFound, kStepNotAllowed.
   Result<SubmissionStatus> put_group(const Submitter& submitter, const SubmissionId& id,
                                      std::int64_t index, ByteView group);

@@ -151,11 +151,10 @@ std::vector<OrgCode> announce(Transaction& tx, Custody& custody, const EvidenceR
       type == EvidenceType::kConsignment ||
       store.last(tx, row.message, row.recipient, text_of(EvidenceType::kConsignment)).has_value();
   if (!consigned) return readers;
-  for (const Delivery& delivery : custody.journeys().deliveries_of(tx, package->id)) {
-    if (delivery.addressee != *row.recipient) continue;
-    store.append_news(tx, row.recipient->org, row.id, delivery.id.text());
-    readers.push_back(row.recipient->org);
-  }
+  const auto delivery = custody.journeys().find_delivery(tx, package->id, *row.recipient);
+  if (!delivery) return readers;
+  store.append_news(tx, row.recipient->org, row.id, delivery->text());
+  readers.push_back(row.recipient->org);
   return readers;
 }
 

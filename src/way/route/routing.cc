@@ -13,19 +13,23 @@ constexpr Milliseconds kLookAgain = std::chrono::seconds{15};
 
 Routing::Routing(Parts parts) : parts_(std::move(parts)) {}
 
-bool Routing::work() {
+bool Routing::work(int count_max) {
   JourneyStore& journeys = parts_.custody.journeys();
   return parts_.database.transact([&](Transaction& tx) {
-    const auto due = journeys.due_at(tx, Station::kRoute, parts_.custody.now(), 1);
-    if (due.empty()) return false;
-    StoredPackage package = journeys.require(tx, due.front());
-    package.station = Station::kRouted;
-    journeys.move(tx, package);
-    for (Delivery& delivery : journeys.deliveries_of(tx, package.id)) {
-      if (delivery.state == State::kAccepted) route(tx, package, delivery);
+    const auto due = journeys.due_at(tx, Station::kRoute, parts_.custody.now(), count_max);
+    std::int64_t recipients = 0;
+    for (const PackageId& id : due) {
+      StoredPackage package = journeys.require(tx, id);
+      recipients += package.recipient_count;
+      package.station = Station::kRouted;
+      journeys.move(tx, package);
+      for (Delivery& delivery : journeys.deliveries_of(tx, id)) {
+        if (delivery.state == State::kAccepted) route(tx, package, delivery);
+      }
+      if (recipients >= count_max) break;
     }
-    tx.after_commit(parts_.wake_signing);
-    return true;
+    if (!due.empty()) tx.after_commit(parts_.wake_signing);
+    return !due.empty();
   });
 }
 

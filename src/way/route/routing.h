@@ -21,8 +21,9 @@ class Routing {
 
   explicit Routing(Parts parts);
 
-  // Routes every recipient of the next package that is due. false when none is.
-  bool work();
+  // Routes every recipient of the next packages that are due, about `count_max` recipients. false
+  // when none is due.
+  bool work(int count_max);
 
  private:
   void route(Transaction& tx, const StoredPackage& package, Delivery& delivery);

@@ -27,7 +27,7 @@ INSTANTIATE_TEST_SUITE_P(BothEngines, RoutingTest, kBothEngines, engine_name);
 TEST_P(RoutingTest, ConsignsToAnAgencyOfThisCentreAndNamesTheVerdict) {
   CLAUSE("五(一)9");
   const TestPackage package = enter_for({exchange_.b.addressee()});
-  EXPECT_TRUE(routing_.work());
+  EXPECT_TRUE(routing_.work(1));
   EXPECT_EQ(wakes_, 1);
   EXPECT_EQ(centre_.delivery(package, exchange_.b).state, State::kConsigned);
   EXPECT_EQ(centre_.stored(package).station, Station::kRouted);
@@ -39,19 +39,19 @@ TEST_P(RoutingTest, ConsignsToAnAgencyOfThisCentreAndNamesTheVerdict) {
 }
 
 TEST_P(RoutingTest, HasNothingToDoWithoutAPackageThatIsDue) {
-  EXPECT_FALSE(routing_.work());
+  EXPECT_FALSE(routing_.work(1));
   centre_.enter(make_package(exchange_));  // not screened yet
-  EXPECT_FALSE(routing_.work());
+  EXPECT_FALSE(routing_.work(1));
   const TestPackage package = enter_for({exchange_.b.addressee()});
-  EXPECT_TRUE(routing_.work());
-  EXPECT_FALSE(routing_.work());
+  EXPECT_TRUE(routing_.work(1));
+  EXPECT_FALSE(routing_.work(1));
   EXPECT_EQ(centre_.count_evidence(package, "D.1"), 1);
 }
 
 TEST_P(RoutingTest, EndsWhatIsForAnUnknownAgency) {
   const Addressee nobody{OrgCode::parse("Z99999999Z").value(), {}};
   const TestPackage package = enter_for({exchange_.b.addressee(), nobody});
-  EXPECT_TRUE(routing_.work());
+  EXPECT_TRUE(routing_.work(1));
   EXPECT_EQ(centre_.delivery(package, exchange_.b).state, State::kConsigned);
   const auto stopped = centre_.database.read([&](Transaction& tx) {
     return centre_.custody.evidence().last(tx, package.sealed.header.key(), nobody, "D.2");
@@ -64,7 +64,7 @@ TEST_P(RoutingTest, EndsWhatIsForAClosedAgencyAndForAnotherCentresAgency) {
   exchange_.registered(exchange_.c).standing = Standing::kClosed;
   const TestPackage package = enter_for({exchange_.c.addressee(), exchange_.d.addressee()});
   centre_.publish_directory();
-  EXPECT_TRUE(routing_.work());
+  EXPECT_TRUE(routing_.work(1));
   EXPECT_EQ(centre_.delivery(package, exchange_.c).reason, Reason::kAgencyClosed);
   EXPECT_EQ(centre_.delivery(package, exchange_.d).reason, Reason::kUnknownCentre);
   // Nobody is left: the package as a whole is at its end.
@@ -76,7 +76,7 @@ TEST_P(RoutingTest, HoldsWhatIsForASuspendedAgencyAndOnlyThat) {
   exchange_.registered(exchange_.b).standing = Standing::kSuspended;
   centre_.publish_directory();
   const TestPackage package = enter_for({exchange_.b.addressee(), exchange_.c.addressee()});
-  EXPECT_TRUE(routing_.work());
+  EXPECT_TRUE(routing_.work(1));
   EXPECT_EQ(centre_.delivery(package, exchange_.b).state, State::kHeld);
   EXPECT_EQ(centre_.delivery(package, exchange_.c).state, State::kConsigned);
   const auto held = centre_.find_statement(package, EvidenceType::kHeld, &exchange_.b);
@@ -94,7 +94,7 @@ TEST_P(RoutingTest, LeavesAloneWhomTheSenderHasWithdrawn) {
               {.step = Step::kWithdraw, .due = kTestNow, .why = Refusal{Reason::kWithdrawn, ""}})
         .value();
   });
-  EXPECT_TRUE(routing_.work());
+  EXPECT_TRUE(routing_.work(1));
   EXPECT_EQ(centre_.delivery(package, exchange_.b).state, State::kWithdrawn);
   EXPECT_EQ(centre_.delivery(package, exchange_.c).state, State::kConsigned);
 }
@@ -102,7 +102,7 @@ TEST_P(RoutingTest, LeavesAloneWhomTheSenderHasWithdrawn) {
 TEST_P(RoutingTest, ServesTheMoreUrgentFirst) {
   const TestPackage slow = enter_for({exchange_.b.addressee()});
   const TestPackage fast = enter_for({exchange_.b.addressee()}, Urgency::kFastest);
-  EXPECT_TRUE(routing_.work());
+  EXPECT_TRUE(routing_.work(1));
   EXPECT_EQ(centre_.stored(fast).station, Station::kRouted);
   EXPECT_EQ(centre_.stored(slow).station, Station::kRoute);
 }
