@@ -183,6 +183,7 @@ TEST(Content, RefusesANameThatDisagreesWithTheBytes) {
   EXPECT_EQ(judged("a.txt", "#!/bin/sh\nls\n"s), "attachment_type");
   EXPECT_EQ(judged("a.xml", "<svg xmlns=\"http://www.w3.org/2000/svg\"/>"s), "attachment_type");
   EXPECT_EQ(judged("a.txt", "MZ\x90\0\3\0\0\0"s + std::string(100, '\0')), "attachment_type");
+  EXPECT_EQ(judged("a.txt", "\0\xfe\xff\xff\xff\xfe\x41\x5a\xff\xff\xff"s), "attachment_type");
   EXPECT_EQ(judged("a.zip", odf_by_libzip(kOdtMime)), "attachment_type");
   EXPECT_EQ(judged("a.odt", zip_of({packed("a", "a")})), "attachment_type");
   EXPECT_EQ(judged("a.odt", office("word/document.xml")), "attachment_type");

@@ -83,6 +83,11 @@ struct DocumentQuestion {
   bool classified_allowed = false;  // 密等: only where an approved channel exists
 };
 
+struct PackageInspection {
+  Result<DocumentInspection> document;
+  std::vector<Result<ContentFacts>> parts;  // in their order
+};
+
 class Inspector {
  public:
   static constexpr std::size_t kIssuesMax = 200;
@@ -100,17 +105,16 @@ class Inspector {
   [[nodiscard]] Result<ContentFacts> inspect_part(const std::string& name, const FileHandle& file,
                                                   const ContentPolicy& policy) const;
 
-  // The same for the parts of one package, in one child: they come from one hand. When it does not
-  // come to its end, each part has a child of its own, so that one spoils nothing for the others.
-  [[nodiscard]] std::vector<Result<ContentFacts>> inspect_parts(
-      std::span<const Part> parts, std::span<const FileHandle> files,
-      const ContentPolicy& policy) const;
+  // Both for a whole package, in one child: all of it comes from one hand. When that child does not
+  // come to its end, document and parts have children of their own, so that one spoils nothing for
+  // the others.
+  [[nodiscard]] PackageInspection inspect_package(const DocumentQuestion& question,
+                                                  const ContentPolicy& policy) const;
 
  private:
-  using PartsFacts = std::vector<Result<ContentFacts>>;
-  [[nodiscard]] Result<PartsFacts> inspect_together(std::span<const Part> parts,
-                                                    std::span<const FileHandle> files,
-                                                    const ContentPolicy& policy) const;
+  [[nodiscard]] Result<PackageInspection> inspect_together(const DocumentQuestion& question,
+                                                           std::span<const int> document_files,
+                                                           const ContentPolicy& policy) const;
 
   Nursery& nursery_;
 };

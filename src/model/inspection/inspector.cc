@@ -3,7 +3,7 @@
 #include "ground/json/json.h"
 #include "model/inspection/document_job.h"
 #include "model/inspection/inspection.h"
-#include "model/inspection/parts_job.h"
+#include "model/inspection/package_job.h"
 
 namespace yizhan {
 
@@ -11,9 +11,14 @@ namespace {
 
 constexpr std::string_view kDocumentJob = "document";
 constexpr std::string_view kPartJob = "part";
-constexpr std::string_view kPartsJob = "parts";
-constexpr std::size_t kAnswerMax = 16U << 20;
+constexpr std::string_view kPackageJob = "package";
+constexpr std::size_t kDocumentFilesMax = 3;  // DI, SW, DM
 constexpr ConfinedLimits kLimits{};
+constexpr JsonLimits kAnswer{.bytes_max = 16U << 20, .depth_max = 6};
+
+Refusal unreadable() {
+  return {Reason::kScanIncomplete, "檢查程式之答覆無法辨識，視為未完成檢查。"};
+}
 
 Json describe_claims(const SealedClaims& claims) {
   const auto& recipient = claims.recipient;
@@ -25,7 +30,7 @@ Json describe_claims(const SealedClaims& claims) {
           {"copy_kind", recipient ? text_of(recipient->copy_kind) : ""}};
 }
 
-Bytes write_question(const DocumentQuestion& question) {
+Json write_question(const DocumentQuestion& question) {
   Json parts = Json::array();
   for (const Part& part : question.parts) {
     parts.push_back({{"name", part.name},
@@ -34,10 +39,11 @@ Bytes write_question(const DocumentQuestion& question) {
   }
   Json json = {{"parts", std::move(parts)}, {"classified_allowed", question.classified_allowed}};
   if (question.claims) json["claims"] = describe_claims(*question.claims);
-  return canonical_json(json);
+  return json;
 }
 
-// DI, then SW and DM if there are any.
+// DI, then SW and DM if there are any. Too many of a kind is the child's to refuse; it needs not
+// hold them all for that.
 std::vector<int> descriptors_of(const DocumentQuestion& question) {
   std::vector<int> descriptors;
   for (const PartKind kind : {PartKind::kDi, PartKind::kSw, PartKind::kDm}) {
@@ -45,6 +51,8 @@ std::vector<int> descriptors_of(const DocumentQuestion& question) {
       if (question.parts[i].kind == kind) descriptors.push_back(question.files[i].descriptor());
     }
   }
+  YZ_ASSERT(!descriptors.empty());
+  if (descriptors.size() > kDocumentFilesMax) descriptors.resize(kDocumentFilesMax);
   return descriptors;
 }
 
@@ -116,8 +124,7 @@ Result<InspectionIssue> parse_issue(const Json& json) {
   return issue;
 }
 
-Result<DocumentInspection> parse_inspection(ByteView bytes) {
-  const Json json = YZ_TRY(parse_json(bytes, {.bytes_max = kAnswerMax, .depth_max = 5}));
+Result<DocumentInspection> parse_inspection(const Json& json) {
   Members members(json, "inspection");
   DocumentInspection inspection;
   const Json& issues = members.array("issues");
@@ -138,20 +145,18 @@ Result<DocumentInspection> parse_inspection(ByteView bytes) {
 std::vector<ConfinedJob> inspection_jobs() {
   return {{std::string(kDocumentJob), answer_document_question, warm_documents},
           {std::string(kPartJob), answer_part_question, warm_content},
-          {std::string(kPartsJob), answer_parts_question, nullptr}};
+          {std::string(kPackageJob), answer_package_question, nullptr}};
 }
 
 Result<DocumentInspection> Inspector::inspect_document(const DocumentQuestion& question) const {
   YZ_ASSERT(question.parts.size() == question.files.size());
-  std::vector<int> descriptors = descriptors_of(question);
-  YZ_ASSERT(!descriptors.empty());
-  // Too many of a kind is the child's to refuse; it needs not hold them all for that.
-  if (descriptors.size() > 3) descriptors.resize(3);
-  const Bytes answer =
-      YZ_TRY(nursery_.run(kDocumentJob, write_question(question), descriptors, kLimits));
-  Result<DocumentInspection> inspection = parse_inspection(answer);
+  const Bytes answer = YZ_TRY(nursery_.run(kDocumentJob, canonical_json(write_question(question)),
+                                           descriptors_of(question), kLimits));
+  const Result<Json> json = parse_json(answer, kAnswer);
+  if (!json) return unreadable();
+  Result<DocumentInspection> inspection = parse_inspection(*json);
   if (inspection) return inspection;
-  return Refusal{Reason::kScanIncomplete, "檢查程式之答覆無法辨識，視為未完成檢查。"};
+  return unreadable();
 }
 
 Result<ContentFacts> Inspector::inspect_part(const std::string& name, const FileHandle& file,
@@ -161,42 +166,43 @@ Result<ContentFacts> Inspector::inspect_part(const std::string& name, const File
       YZ_TRY(nursery_.run(kPartJob, write_part_question(name, policy), descriptors, kLimits)));
 }
 
-std::vector<Result<ContentFacts>> Inspector::inspect_parts(std::span<const Part> parts,
-                                                           std::span<const FileHandle> files,
-                                                           const ContentPolicy& policy) const {
-  YZ_ASSERT(parts.size() == files.size());
-  std::vector<Result<ContentFacts>> all;
-  while (!parts.empty()) {
-    const std::size_t count = std::min(parts.size(), Nursery::kDescriptorsMax);
-    const auto together = inspect_together(parts.first(count), files.first(count), policy);
-    for (std::size_t i = 0; i < count; ++i) {
-      all.push_back(together ? together->at(i) : inspect_part(parts[i].name, files[i], policy));
-    }
-    parts = parts.subspan(count);
-    files = files.subspan(count);
+PackageInspection Inspector::inspect_package(const DocumentQuestion& question,
+                                             const ContentPolicy& policy) const {
+  YZ_ASSERT(question.parts.size() == question.files.size());
+  auto together = inspect_together(question, descriptors_of(question), policy);
+  PackageInspection found = together ? std::move(*together)
+                                     : PackageInspection{inspect_document(question), {}};
+  for (std::size_t i = found.parts.size(); i < question.parts.size(); ++i) {
+    found.parts.push_back(inspect_part(question.parts[i].name, question.files[i], policy));
   }
-  return all;
+  return found;
 }
 
-Result<Inspector::PartsFacts> Inspector::inspect_together(std::span<const Part> parts,
-                                                          std::span<const FileHandle> files,
-                                                          const ContentPolicy& policy) const {
-  Json questions = Json::array();
-  std::vector<int> descriptors;
-  for (std::size_t i = 0; i < parts.size(); ++i) {
-    questions.push_back(parse_json(write_part_question(parts[i].name, policy)).value());
-    descriptors.push_back(files[i].descriptor());
+// The document, and as many parts as there are places for.
+Result<PackageInspection> Inspector::inspect_together(const DocumentQuestion& question,
+                                                      std::span<const int> document_files,
+                                                      const ContentPolicy& policy) const {
+  std::vector<int> descriptors(document_files.begin(), document_files.end());
+  Json parts = Json::array();
+  const std::size_t count =
+      std::min(question.parts.size(), Nursery::kDescriptorsMax - document_files.size());
+  for (std::size_t i = 0; i < count; ++i) {
+    parts.push_back(parse_json(write_part_question(question.parts[i].name, policy)).value());
+    descriptors.push_back(question.files[i].descriptor());
   }
-  const Bytes question = canonical_json({{"parts", std::move(questions)}});
-  const Bytes answer = YZ_TRY(nursery_.run(kPartsJob, question, descriptors, kLimits));
-  const Json json = YZ_TRY(parse_json(answer, {.bytes_max = kAnswerMax, .depth_max = 5}));
-  Members members(json, "parts");
+  const Bytes asked = canonical_json({{"document", write_question(question)},
+                                      {"document_files", document_files.size()},
+                                      {"parts", std::move(parts)}});
+  const Bytes answer = YZ_TRY(nursery_.run(kPackageJob, asked, descriptors, kLimits));
+  const Json json = YZ_TRY(parse_json(answer, kAnswer));
+  Members members(json, "package");
+  const Json& document = members.object("document");
   const Json& answers = members.array("parts");
   YZ_TRY(members.check());
-  if (answers.size() != parts.size()) return Reason::kMalformed;
-  PartsFacts facts;
-  for (const Json& one : answers) facts.push_back(parse_part_answer(canonical_json(one)));
-  return facts;
+  if (answers.size() != count) return Reason::kMalformed;
+  PackageInspection found{YZ_TRY(parse_inspection(document)), {}};
+  for (const Json& one : answers) found.parts.push_back(parse_part_answer(canonical_json(one)));
+  return found;
 }
 
 }  // namespace yizhan

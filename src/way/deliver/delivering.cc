@@ -98,27 +98,32 @@ Result<Bytes> Delivering::group(const OrgCode& reader, const DeliveryId& id,
                              kGroupBytes);
 }
 
-Result<SignedStatement> Delivering::check_statement(const StoredPackage& package,
-                                                    const Delivery& delivery, ByteView cms) const {
-  SignedStatement signed_statement = YZ_TRY(open_statement(cms));
-  const Statement& statement = signed_statement.statement;
-  YZ_TRY(check_actor(signed_statement, *parts_.directory.current()));
-  if (statement.message != package.key || statement.header_sha256 != package.header_sha256 ||
-      statement.recipient != delivery.addressee) {
-    return Refusal{Reason::kConflict, "證據所載與本件不符"};
+// Signatures are verified before the store is held for writing.
+Result<SignedStatement> Delivering::read_statement(ByteView cms) const {
+  SignedStatement given = YZ_TRY(open_statement(cms));
+  YZ_TRY(check_actor(given, *parts_.directory.current()));
+  return given;
+}
+
+Result<void> Delivering::check_concerns(const Held& held, const Statement& statement) {
+  if (statement.message == held.package.key &&
+      statement.header_sha256 == held.package.header_sha256 &&
+      statement.recipient == held.delivery.addressee) {
+    return {};
   }
-  return signed_statement;
+  return Refusal{Reason::kConflict, "證據所載與本件不符"};
 }
 
 Result<State> Delivering::complete(const OrgCode& reader, const DeliveryId& id,
                                    ByteView evidence) {
+  const SignedStatement given = YZ_TRY(read_statement(evidence));
+  const EvidenceType type = given.statement.type;
+  if (type != EvidenceType::kHandover && type != EvidenceType::kHandoverFailure) {
+    return Refusal{Reason::kBadRequest, "此處只收 E.1 或 E.2"};
+  }
   return parts_.database.transact([&](Transaction& tx) -> Result<State> {
     const Held held = YZ_TRY(find_for(tx, reader, id));
-    const SignedStatement given = YZ_TRY(check_statement(held.package, held.delivery, evidence));
-    const EvidenceType type = given.statement.type;
-    if (type != EvidenceType::kHandover && type != EvidenceType::kHandoverFailure) {
-      return Refusal{Reason::kBadRequest, "此處只收 E.1 或 E.2"};
-    }
+    YZ_TRY(check_concerns(held, given.statement));
     const auto& lease = given.statement.lease;
     const bool current = lease && held.delivery.lease &&
                          lease->id == held.delivery.lease->id &&
@@ -132,13 +137,14 @@ Result<State> Delivering::complete(const OrgCode& reader, const DeliveryId& id,
 
 Result<State> Delivering::acknowledge(const OrgCode& reader, const DeliveryId& id,
                                       ByteView evidence) {
+  const SignedStatement given = YZ_TRY(read_statement(evidence));
+  const EvidenceType type = given.statement.type;
+  if (type != EvidenceType::kConfirmed && type != EvidenceType::kReturned) {
+    return Refusal{Reason::kBadRequest, "此處只收 F.1 或 F.2"};
+  }
   return parts_.database.transact([&](Transaction& tx) -> Result<State> {
     const Held held = YZ_TRY(find_for(tx, reader, id));
-    const SignedStatement given = YZ_TRY(check_statement(held.package, held.delivery, evidence));
-    const EvidenceType type = given.statement.type;
-    if (type != EvidenceType::kConfirmed && type != EvidenceType::kReturned) {
-      return Refusal{Reason::kBadRequest, "此處只收 F.1 或 F.2"};
-    }
+    YZ_TRY(check_concerns(held, given.statement));
     return enter(tx, held, given, step_of(type));
   });
 }

@@ -47,8 +47,8 @@ class Delivering {
   struct Held;
 
   Result<Held> find_for(Transaction& tx, const OrgCode& reader, const DeliveryId& id);
-  Result<SignedStatement> check_statement(const StoredPackage& package, const Delivery& delivery,
-                                          ByteView cms) const;
+  Result<SignedStatement> read_statement(ByteView cms) const;
+  static Result<void> check_concerns(const Held& held, const Statement& statement);
   Result<State> enter(Transaction& tx, const Held& held, const SignedStatement& statement,
                       Step step);
   std::vector<Bytes> evidence_for(Transaction& tx, const Held& held);

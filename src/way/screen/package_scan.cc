@@ -36,13 +36,22 @@ std::string codes_of(const std::vector<InspectionIssue>& issues) {
 }  // namespace
 
 Result<Finding> PackageScan::run(const Header& header, const OpenedBody& body) {
-  look_at_document(header, body);
   const std::vector<Part>& parts = body.manifest.parts;
-  const auto facts = inspector_.inspect_parts(parts, body.parts, rules_.content);
+  const SealedClaims claims{.sender = header.sender,
+                            .urgency = header.urgency,
+                            .with_attachments = header.with_attachments,
+                            .recipient = std::nullopt};
+  const PackageInspection inspection =
+      inspector_.inspect_package({.parts = parts,
+                                  .files = body.parts,
+                                  .claims = claims,
+                                  .classified_allowed = rules_.classified_allowed},
+                                 rules_.content);
+  look_at_document(inspection.document);
   for (std::size_t i = 0; i < parts.size(); ++i) {
     inventory_.parts += 1;
     inventory_.bytes += static_cast<std::int64_t>(parts[i].length);
-    if (take_inventory(i, facts[i])) YZ_TRY(ask_engine(i, body.parts[i]));
+    if (take_inventory(i, inspection.parts[i])) YZ_TRY(ask_engine(i, body.parts[i]));
   }
   Finding finding = worst_.value_or(Finding{});
   finding.inventory = inventory_;
@@ -53,16 +62,7 @@ Result<Finding> PackageScan::run(const Header& header, const OpenedBody& body) {
   return finding;
 }
 
-void PackageScan::look_at_document(const Header& header, const OpenedBody& body) {
-  const SealedClaims claims{.sender = header.sender,
-                            .urgency = header.urgency,
-                            .with_attachments = header.with_attachments,
-                            .recipient = std::nullopt};
-  const Result<DocumentInspection> inspection =
-      inspector_.inspect_document({.parts = body.manifest.parts,
-                                   .files = body.parts,
-                                   .claims = claims,
-                                   .classified_allowed = rules_.classified_allowed});
+void PackageScan::look_at_document(const Result<DocumentInspection>& inspection) {
   if (!inspection) {
     found({.result = ScanResult::kIncomplete, .reason = inspection.reason()});
     return;

@@ -32,7 +32,7 @@ class PackageScan {
   Result<Finding> run(const Header& header, const OpenedBody& body);
 
  private:
-  void look_at_document(const Header& header, const OpenedBody& body);
+  void look_at_document(const Result<DocumentInspection>& inspection);
   // false: too large inside for the engine to be asked about it.
   bool take_inventory(std::size_t index, const Result<ContentFacts>& facts);
   Result<void> ask_engine(std::size_t index, const FileHandle& file);

@@ -58,11 +58,17 @@ bool Screening::work() {
   return true;
 }
 
-Result<Bytes> Screening::ask(const StoredPackage& package) const {
-  YZ_TRY(check_before(package));
+Result<SignedVerdict> Screening::ask(const StoredPackage& package) const {
+  const SealedHeader sealed = YZ_TRY(open_header(package.header));
+  YZ_TRY(check_before(package, sealed));
   const ScanOrder order{package.header, package.groups, package.scanner_key_block,
                         package.accepted};
-  return parts_.scanner.scan(order, parts_.objects.open(package.cipher_root));
+  const Bytes answer =
+      YZ_TRY(parts_.scanner.scan(order, parts_.objects.open(package.cipher_root)));
+  SignedVerdict verdict = YZ_TRY(open_verdict(answer));
+  YZ_TRY(check_scanner(verdict, sealed, *parts_.directory.current()));
+  if (verdict.verdict.centre != parts_.custody.centre().code) return Reason::kVerdictMissing;
+  return verdict;
 }
 
 std::optional<StoredPackage> Screening::claim() {
@@ -94,18 +100,16 @@ std::optional<StoredPackage> Screening::next_due(Transaction& tx) {
 }
 
 // What may have changed since A.1: the sender's standing and its certificate's revocation.
-Result<void> Screening::check_before(const StoredPackage& package) const {
-  const SealedHeader sealed = YZ_TRY(open_header(package.header));
+Result<void> Screening::check_before(const StoredPackage& package,
+                                     const SealedHeader& sealed) const {
   const Moment moment{.accepted = package.accepted, .now = parts_.custody.now()};
   return check_sender(sealed, *parts_.directory.current(), *parts_.trust.current(), moment);
 }
 
-void Screening::settle(const StoredPackage& claimed, const Result<Bytes>& answer) {
+void Screening::settle(const StoredPackage& claimed, const Result<SignedVerdict>& verdict) {
   parts_.database.transact([&](Transaction& tx) {
     StoredPackage package = parts_.custody.journeys().require(tx, claimed.id);
     if (package.station != Station::kScreen) return;  // ended meanwhile
-    if (!answer) return try_again(tx, package, answer.refusal());
-    const Result<SignedVerdict> verdict = check_verdict(package, *answer);
     if (!verdict) return try_again(tx, package, verdict.refusal());
     enter(tx, package, *verdict);
   });
@@ -144,14 +148,6 @@ void Screening::try_again(Transaction& tx, StoredPackage& package, const Refusal
   parts_.custody.record(tx, Event::kDocumentHeld, package,
                         {{"recipient", ""}, {"reason", std::string(code_of(why.reason))}});
   tx.after_commit(parts_.wake_signing);
-}
-
-Result<SignedVerdict> Screening::check_verdict(const StoredPackage& package, ByteView cms) const {
-  SignedVerdict verdict = YZ_TRY(open_verdict(cms));
-  const SealedHeader sealed = YZ_TRY(open_header(package.header));
-  YZ_TRY(check_scanner(verdict, sealed, *parts_.directory.current()));
-  if (verdict.verdict.centre != parts_.custody.centre().code) return Reason::kVerdictMissing;
-  return verdict;
 }
 
 }  // namespace yizhan

@@ -47,12 +47,12 @@ class Screening {
 
   std::optional<StoredPackage> claim();
   std::optional<StoredPackage> next_due(Transaction& tx);
-  Result<Bytes> ask(const StoredPackage& package) const;
-  Result<void> check_before(const StoredPackage& package) const;
-  void settle(const StoredPackage& claimed, const Result<Bytes>& answer);
+  // The scanner's verdict, checked.
+  Result<SignedVerdict> ask(const StoredPackage& package) const;
+  Result<void> check_before(const StoredPackage& package, const SealedHeader& sealed) const;
+  void settle(const StoredPackage& claimed, const Result<SignedVerdict>& verdict);
   void enter(Transaction& tx, StoredPackage& package, const SignedVerdict& verdict);
   void try_again(Transaction& tx, StoredPackage& package, const Refusal& why);
-  Result<SignedVerdict> check_verdict(const StoredPackage& package, ByteView cms) const;
 
   Parts parts_;
   std::mutex mutex_;
