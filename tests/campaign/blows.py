@@ -365,10 +365,16 @@ class SmallDisk:
         subprocess.run([str(word) for word in command], check=True)
 
     def fill(self, room):
-        status = os.statvfs(self.data)
-        size = status.f_bavail * status.f_frsize - room
         with open(self.data / ".ballast", "wb") as ballast:
-            os.posix_fallocate(ballast.fileno(), 0, max(size, 1))
+            for _ in range(20):  # the program may write meanwhile, and then there is less
+                status = os.statvfs(self.data)
+                size = max(status.f_bavail * status.f_frsize - room, 1)
+                try:
+                    return os.posix_fallocate(ballast.fileno(), 0, size)
+                except OSError as trouble:
+                    if trouble.errno != errno.ENOSPC:
+                        raise
+        raise Trouble("the small disk does not stand still")
 
     def free(self):
         status = os.statvfs(self.data)
