@@ -26,8 +26,8 @@ std::optional<Delivery> JourneyStore::find(Transaction& tx, const DeliveryId& id
           "fetched_bytes FROM recipients WHERE id = :id",
           {{"id", id.text()}});
   if (!row) return std::nullopt;
-  const auto& [package, index, org, unit, leaf, path, key_blocks, state, reason, since, due, fencing,
-               lease_id, lease_key, terminal, until, fetched] = *row;
+  const auto& [package, index, org, unit, leaf, path, key_blocks, state, reason, since, due,
+               fencing, lease_id, lease_key, terminal, until, fetched] = *row;
   std::vector<Sha256> steps;
   for (std::size_t i = 0; i + 32 <= path.size(); i += 32) {
     steps.push_back(*Sha256::from_bytes(ByteView(path).subspan(i, 32)));
