@@ -31,13 +31,6 @@ START_SECONDS, REST_SECONDS = 400, 900
 LOAD_SECONDS = (0.1, 8)
 RECOVERY_SECONDS = (0, 6)
 RECOVERY_EVERY = 5  # one cut of so many falls into the recovery from the one before
-# A guest loses the upper registers of AVX-512 now and then, between two instructions of a copy: what
-# was copied then begins with zeros. (Seen once in 80 cuts: a tile of the log, which the centre
-# refused.) No machine does that, so nothing in the guest uses them: neither C library nor OpenSSL.
-PLAIN_REGISTERS = {
-    "GLIBC_TUNABLES": "glibc.cpu.hwcaps=" + ",".join(
-        f"-{name}" for name in ("AVX512F", "AVX512VL", "AVX512BW", "AVX512DQ", "AVX512CD")),
-    "OPENSSL_ia32cap": ":~0xd0230000"}  # leaf 7: AVX512F, DQ, IFMA, CD, BW, VL
 # The machine's many processes end with us, however we end: then nobody holds the other end.
 GUARD = ('exec 3<&0; (read -r _ <&3; kill -9 "-$$") >/dev/null 2>&1 & '
          'exec "$@" </dev/null 3<&-')
@@ -193,7 +186,7 @@ class PowerCuts:
     """Cut after cut on the same disk."""
 
     kind = "power cut"
-    environment = PLAIN_REGISTERS
+    environment = {}
 
     def __init__(self, ground, seed):
         self.ground, self.random = DarkGround(ground, self.environment), random.Random(seed)
@@ -244,7 +237,7 @@ class ForgetfulPowerCuts(PowerCuts):
     """The same with programs that do not sync their folders: something must be lost."""
 
     kind = "power cut, folder sync knocked out"
-    environment = {**PLAIN_REGISTERS, "YZ_KNOCKOUT": "folder_synced"}
+    environment = {"YZ_KNOCKOUT": "folder_synced"}
 
     def lose(self, cuts):
         """Until a promise is broken, at most so many. What was lost, in words."""
