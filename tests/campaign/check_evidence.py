@@ -128,8 +128,25 @@ def split_entries(bundle):
     return entries if at == len(bundle) else []
 
 
+def read_tail(folder, size):
+    """What was appended after the tiles that the head names: records of length, index of the first
+    entry, SHA-256 and bundle, until one does not go on where the log ends."""
+    tail, at, entries = (folder / "tail").read_bytes(), 0, []
+    while at + 44 <= len(tail):
+        length = int.from_bytes(tail[at:at + 4], "big")
+        covered = tail[at + 4:at + 12] + tail[at + 44:at + 44 + length]
+        first = int.from_bytes(covered[:8], "big")
+        if first != size + len(entries) or tail[at + 12:at + 44] != hashlib.sha256(
+                covered).digest():
+            break
+        entries += split_entries(covered[8:])
+        at += 44 + length
+    return entries
+
+
 def read_log(history, folder):
-    """Every entry that the head promises, each proven by the hash tile beside it."""
+    """Every entry that is durable: those of the tiles that the head promises, each proven by the
+    hash tile beside it, and those of the tail."""
     lines = (folder / "head").read_text().split("\n")
     size, root = int(lines[1]), base64.b64decode(lines[2])
     entries, hashes = [], []
@@ -147,7 +164,8 @@ def read_log(history, folder):
         entries += bundle
         hashes += own
     history.findings.expect(merkle_root(hashes) == root, "broken", "log: not the root of its head")
-    return entries, hashes
+    newest = read_tail(folder, size)
+    return entries + newest, hashes + [leaf_hash(entry) for entry in newest]
 
 
 def check_checkpoint(history, folder, hashes):

@@ -15,7 +15,7 @@ import unittest
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from check_evidence import leaf_hash, merkle_root  # noqa: E402
+from check_evidence import leaf_hash, merkle_root, read_tail  # noqa: E402
 from check_history import check  # noqa: E402
 from exchange_lab import SOURCE, Clerk, Exchange  # noqa: E402
 
@@ -85,18 +85,37 @@ def tile(lab, kind):
     return next((lab / "centre/data/log/tile" / kind).glob("000.p/*"))
 
 
+def write_head(lab, hashes):
+    head = lab / "centre/data/log/head"
+    origin, root = head.read_text().split("\n")[0], base64.b64encode(merkle_root(hashes)).decode()
+    head.write_text(f"{origin}\n{len(hashes)}\n{root}\n")
+
+
+def settle_log(lab):
+    """Everything of its tail into tiles, so that there is something to corrupt in them."""
+    log = lab / "centre/data/log"
+    shutil.rmtree(log / "tile", ignore_errors=True)
+    entries = read_tail(log, 0)
+    hashes = [leaf_hash(entry) for entry in entries]
+    bundle = b"".join(len(entry).to_bytes(2, "big") + entry for entry in entries)
+    for kind, content in {"entries": bundle, "0": b"".join(hashes)}.items():
+        folder = log / "tile" / kind / "000.p"
+        folder.mkdir(parents=True)
+        (folder / str(len(entries))).write_bytes(content)
+    write_head(lab, hashes)
+    (log / "tail").write_bytes(bytes(4096))
+
+
 def log_twice(lab):
     """The first entry once more at the end, with everything made to fit but the checkpoint."""
-    entries, hashes, head = tile(lab, "entries"), tile(lab, "0"), lab / "centre/data/log/head"
+    entries, hashes = tile(lab, "entries"), tile(lab, "0")
     bundle = entries.read_bytes()
     first = bundle[2:2 + int.from_bytes(bundle[:2], "big")]
     size = int(entries.name) + 1
     entries.with_name(str(size)).write_bytes(bundle + bundle[:2] + first)
     all_hashes = hashes.read_bytes() + leaf_hash(first)
     hashes.with_name(str(size)).write_bytes(all_hashes)
-    root = merkle_root([all_hashes[i:i + 32] for i in range(0, len(all_hashes), 32)])
-    origin = head.read_text().split("\n")[0]
-    head.write_text(f"{origin}\n{size}\n{base64.b64encode(root).decode()}\n")
+    write_head(lab, [all_hashes[i:i + 32] for i in range(0, len(all_hashes), 32)])
 
 
 def sign_by_another(lab):
@@ -238,6 +257,7 @@ class CheckerTest(unittest.TestCase):
             cls.left = exchange.settle()
         finally:
             exchange.kill_all()
+        settle_log(cls.sound)
         shutil.rmtree(cls.sound / "run")
         for name in ("clamd", "clamd-agencies"):
             shutil.rmtree(cls.sound / name)

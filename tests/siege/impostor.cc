@@ -52,8 +52,11 @@ void take_piece(int connection, Question& question) {
   std::memcpy(&question.descriptor, CMSG_DATA(header), sizeof question.descriptor);
 }
 
-Question take_question(int connection) {
+Question take_question(int connection, bool first) {
+  constexpr std::string_view kSession("zIDSESSION\0", 11);
   Question question;
+  while (first && question.command.size() < kSession.size()) take_piece(connection, question);
+  if (first) question.command.erase(0, kSession.size());
   while (question.command.find('\0') == std::string::npos) take_piece(connection, question);
   const bool about_file = question.command.starts_with("zFILDES");
   while (about_file && question.descriptor < 0) take_piece(connection, question);
@@ -75,35 +78,42 @@ Impostor::~Impostor() {
 
 void Impostor::serve(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
-    pollfd source{listener_.descriptor(), POLLIN, 0};
-    if (::poll(&source, 1, kGlance) <= 0) continue;
+    std::vector<pollfd> sources{{listener_.descriptor(), POLLIN, 0}};
+    for (const Session& session : sessions_) {
+      sources.push_back({session.connection.descriptor(), POLLIN, 0});
+    }
+    const bool silent = plan_.manner == Manner::kSilent;
+    if (::poll(sources.data(), silent ? 1 : sources.size(), kGlance) <= 0) continue;
+    for (std::size_t i = sources.size() - 1; i > 0; --i) {
+      if (sources[i].revents != 0 && !answer(sessions_[i - 1])) {
+        sessions_.erase(sessions_.begin() + static_cast<std::ptrdiff_t>(i - 1));
+      }
+    }
     const int accepted = ::accept4(listener_.descriptor(), nullptr, nullptr, SOCK_CLOEXEC);
-    if (accepted < 0) continue;
-    FileHandle connection(accepted, "impostor");
-    if (plan_.manner == Manner::kSilent) {
-      kept_.push_back(std::move(connection));
-      continue;
-    }
-    try {
-      answer(connection);
-    } catch (const std::runtime_error&) {
-      continue;  // the next one
-    }
+    if (accepted >= 0) sessions_.push_back({FileHandle(accepted, "impostor")});
   }
 }
 
-void Impostor::answer(const FileHandle& connection) {
-  const Question question = take_question(connection.descriptor());
-  std::string answer = "UNKNOWN COMMAND";
-  if (question.command.starts_with("zVERSION")) answer = plan_.version;
-  if (question.command.starts_with("zPING")) answer = "PONG";
-  if (question.descriptor >= 0) {
-    const FileHandle file(question.descriptor, "file");
-    ++files_seen_;
-    answer = judge(file.descriptor());
+bool Impostor::answer(Session& session) {
+  try {
+    const Question question = take_question(session.connection.descriptor(), session.asked == 0);
+    std::string answer = std::to_string(++session.asked) + ": " + answer_to(question.command);
+    if (question.descriptor >= 0) {
+      const FileHandle file(question.descriptor, "file");
+      ++files_seen_;
+      answer = std::to_string(session.asked) + ": " + judge(file.descriptor());
+    }
+    return ::send(session.connection.descriptor(), answer.c_str(), answer.size() + 1,
+                  MSG_NOSIGNAL) > 0;
+  } catch (const std::runtime_error&) {
+    return false;
   }
-  static_cast<void>(::send(connection.descriptor(), answer.c_str(), answer.size() + 1,
-                           MSG_NOSIGNAL));
+}
+
+std::string Impostor::answer_to(const std::string& command) const {
+  if (command.starts_with("zVERSION")) return plan_.version;
+  if (command.starts_with("zPING")) return "PONG";
+  return "UNKNOWN COMMAND";
 }
 
 std::string Impostor::judge(int descriptor) const {

@@ -2,14 +2,16 @@
 
 #include <atomic>
 #include <filesystem>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include "ground/files/files.h"
 
 namespace yizhan {
 
 // What stands at the engine's socket in its place. Speaks clamd's protocol as far as the scanner
-// does: VERSION, PING, FILDES.
+// does: IDSESSION and in it VERSION, PING, FILDES.
 class Impostor {
  public:
   enum class Manner {
@@ -32,13 +34,19 @@ class Impostor {
   [[nodiscard]] int files_seen() const { return files_seen_; }
 
  private:
+  struct Session {
+    FileHandle connection;
+    int asked = 0;
+  };
+
   void serve(const std::stop_token& stop);
-  void answer(const FileHandle& connection);
+  bool answer(Session& session);  // false: it hung up
+  [[nodiscard]] std::string answer_to(const std::string& command) const;
   [[nodiscard]] std::string judge(int descriptor) const;
 
   Plan plan_;
   FileHandle listener_;
-  std::vector<FileHandle> kept_;  // of the silent one
+  std::vector<Session> sessions_;
   std::atomic<int> files_seen_ = 0;
   std::jthread thread_;
 };

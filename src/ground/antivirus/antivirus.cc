@@ -63,46 +63,57 @@ std::string eicar_test_file() {
   return head + "EICAR-STANDARD-" + "ANTIVIRUS-TEST-FILE!$H+H*";
 }
 
-Clamd::Clamd(ClamdSettings settings) : settings_(std::move(settings)) {}
+ClamdSession::ClamdSession(const ClamdSettings& settings, std::unique_ptr<ClamdSocket> socket)
+    : settings_(settings), socket_(std::move(socket)) {}
+ClamdSession::ClamdSession(ClamdSession&&) noexcept = default;
+ClamdSession::~ClamdSession() = default;
 
-Result<EngineVersion> Clamd::version() const {
-  const ClamdSocket socket = YZ_TRY(ClamdSocket::connect(settings_));
-  const std::string answer = YZ_TRY(socket.ask("VERSION", std::nullopt, settings_.answer_time_max));
+Result<EngineVersion> ClamdSession::version() {
+  const std::string answer =
+      YZ_TRY(socket_->ask("VERSION", std::nullopt, settings_.answer_time_max));
   return parse_version_reply(answer);
 }
 
-Result<void> Clamd::ping() const {
-  const ClamdSocket socket = YZ_TRY(ClamdSocket::connect(settings_));
-  const Result<std::string> answer = socket.ask("PING", std::nullopt, settings_.answer_time_max);
+Result<void> ClamdSession::ping() {
+  const Result<std::string> answer = socket_->ask("PING", std::nullopt, settings_.answer_time_max);
   if (answer.ok() && *answer == "PONG") return {};
   return Refusal{Reason::kScannerUnavailable, "掃毒服務沒有回應。"};
 }
 
-Result<ScanAnswer> Clamd::scan(int descriptor) const {
-  const ClamdSocket socket = YZ_TRY(ClamdSocket::connect(settings_));
-  const Result<std::string> answer = socket.ask("FILDES", descriptor, settings_.scan_time_max);
+Result<ScanAnswer> ClamdSession::scan(int descriptor) {
+  const Result<std::string> answer = socket_->ask("FILDES", descriptor, settings_.scan_time_max);
   if (answer.ok()) return parse_scan_reply(*answer);
   // Too slow over this file, or too slow altogether?
-  if (answer.reason() == Reason::kScanIncomplete) YZ_TRY(ping());
+  if (answer.reason() == Reason::kScanIncomplete) YZ_TRY(Clamd(settings_).ping());
   return answer.refusal();
 }
 
-Result<void> Clamd::check_signatures() const {
+Result<void> ClamdSession::check_signatures() {
   const ScanAnswer hit = YZ_TRY(scan(CanaryFile(eicar_test_file()).get()));
-  if (hit.outcome != ScanOutcome::kInfected) {
-    return Refusal{Reason::kScannerUnavailable, "掃毒引擎驗不出測試病毒，病毒碼可能遺失或遭抽換。"};
-  }
-  const ScanAnswer pass = YZ_TRY(scan(CanaryFile("公文電子交換").get()));
+  if (hit.outcome == ScanOutcome::kInfected) return {};
+  return Refusal{Reason::kScannerUnavailable, "掃毒引擎驗不出測試病毒，病毒碼可能遺失或遭抽換。"};
+}
+
+Clamd::Clamd(ClamdSettings settings) : settings_(std::move(settings)) {}
+
+Result<ClamdSession> Clamd::open() const {
+  return ClamdSession(settings_, std::make_unique<ClamdSocket>(
+                                     YZ_TRY(ClamdSocket::connect(settings_))));
+}
+
+Result<EngineVersion> Clamd::version() const { return YZ_TRY(open()).version(); }
+Result<void> Clamd::ping() const { return YZ_TRY(open()).ping(); }
+Result<ScanAnswer> Clamd::scan(int descriptor) const { return YZ_TRY(open()).scan(descriptor); }
+
+Result<void> Clamd::check() const {
+  ClamdSession session = YZ_TRY(open());
+  YZ_TRY(session.check_signatures());
+  const ScanAnswer pass = YZ_TRY(session.scan(CanaryFile("公文電子交換").get()));
   if (pass.outcome != ScanOutcome::kClean) {
     return Refusal{Reason::kScannerUnavailable, "掃毒引擎誤判無害內容，病毒碼可能有誤。"};
   }
-  return {};
-}
-
-Result<void> Clamd::check() const {
-  YZ_TRY(check_signatures());
   // An engine that calls what it gave up on "OK" would let anything pass behind enough padding.
-  const ScanAnswer limits = YZ_TRY(scan(CanaryFile(endless_archive()).get()));
+  const ScanAnswer limits = YZ_TRY(session.scan(CanaryFile(endless_archive()).get()));
   if (limits.outcome != ScanOutcome::kLimits) {
     return Refusal{Reason::kScannerUnavailable,
                    "掃毒引擎超出自身限制時未告警，請於 clamd.conf 設定 AlertExceedsMax yes。"};

@@ -3,6 +3,7 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -45,25 +46,50 @@ struct ClamdSettings {
   std::optional<uid_t> server_uid;  // who must be listening (SO_PEERCRED); unset: not checked
 };
 
-// One connection a question; may be used from many threads.
+class ClamdSocket;
+
+// One connection for several questions, one after another, all answered by the same process: what
+// it proved at one question holds for its neighbours. One thread at a time.
 //   kScannerUnavailable  no engine, a hung one, or a stranger on its socket
 //   kScanIncomplete      the engine lives but gave no clear answer about this file
+class ClamdSession {
+ public:
+  explicit ClamdSession(const ClamdSettings& settings, std::unique_ptr<ClamdSocket> socket);
+  ClamdSession(ClamdSession&&) noexcept;
+  ClamdSession& operator=(ClamdSession&&) = delete;
+  ~ClamdSession();
+
+  Result<EngineVersion> version();
+  Result<void> ping();
+
+  // `descriptor`: a regular file or memfd, from its beginning. Hand over a read-only or sealed
+  // one, since the engine gets it as it is. After a scan that took too long the session is spent.
+  Result<ScanAnswer> scan(int descriptor);
+
+  // A canary: the EICAR test file must hit, or the engine is not doing its work (empty or swapped
+  // signatures): kScannerUnavailable. A twentieth of a millisecond.
+  Result<void> check_signatures();
+
+ private:
+  const ClamdSettings& settings_;
+  std::unique_ptr<ClamdSocket> socket_;
+};
+
+// Where the engine is. Outlives its sessions; may be used from many threads.
 class Clamd {
  public:
   explicit Clamd(ClamdSettings settings);
 
+  // clamd ends a session in which nothing is asked for half a minute (IdleTimeout).
+  Result<ClamdSession> open() const;
+
+  // A session for one question.
   Result<EngineVersion> version() const;
   Result<void> ping() const;
-
-  // `descriptor`: a regular file or memfd, from its beginning. Hand over a read-only or sealed
-  // one, since the engine gets it as it is.
   Result<ScanAnswer> scan(int descriptor) const;
 
-  // Canaries: the EICAR test file must hit and harmless bytes must pass, or the engine is not doing
-  // its work (empty or swapped signatures): kScannerUnavailable. About a millisecond.
-  Result<void> check_signatures() const;
-  // And what is nested beyond every limit must be reported as such (AlertExceedsMax). About a
-  // tenth of a second.
+  // The EICAR test file must hit, harmless bytes must pass, and what is nested beyond every limit
+  // must be reported as such (AlertExceedsMax): kScannerUnavailable. About a tenth of a second.
   Result<void> check() const;
 
  private:

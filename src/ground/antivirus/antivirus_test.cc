@@ -198,6 +198,33 @@ TEST_F(RealClamd, IsTrustedOnlyUnderItsOwnUser) {
   EXPECT_EQ(said(Clamd(settings).scan(Scanned("公文").get())), "scanner_unavailable");
 }
 
+TEST_F(RealClamd, AnswersManyQuestionsOfOneSession) {
+  ClamdSession session = std::move(clamd_.open()).value();
+  EXPECT_TRUE(session.version()->engine.starts_with("ClamAV 1."));
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_TRUE(session.check_signatures().ok());
+    EXPECT_EQ(said(session.scan(Scanned("公文").get())), "clean");
+    EXPECT_EQ(said(session.scan(Scanned(own_test_pattern()).get())), "Yizhan.Test.UNOFFICIAL");
+  }
+  server_.kill();
+  server_.start();
+  EXPECT_EQ(said(session.scan(Scanned("公文").get())), "scanner_unavailable")
+      << "another process must not go on with it";
+}
+
+TEST_F(RealClamd, ALateAnswerIsNotTakenForTheNext) {
+  const Clamd hasty({.socket_path = server_.socket_path(),
+                     .answer_time_max = Milliseconds(300),
+                     .scan_time_max = Milliseconds(300),
+                     .server_uid = std::nullopt});
+  ClamdSession session = std::move(hasty.open()).value();
+  EXPECT_EQ(said(session.scan(Scanned("公文").get())), "clean");
+  server_.freeze();
+  EXPECT_EQ(said(session.scan(Scanned("公文").get())), "scanner_unavailable");
+  server_.thaw();
+  EXPECT_EQ(said(session.scan(Scanned(eicar_test_file()).get())), "scanner_unavailable");
+}
+
 // Answers every connection with the same bytes, whatever was asked.
 class Impostor {
  public:
@@ -248,22 +275,28 @@ std::string understood(std::string_view answer) {
 
 TEST(ClamdAnswer, IsCleanOnlyWhenItIsExactlyThat) {
   using namespace std::literals;
-  EXPECT_EQ(understood("fd[7]: OK\0"sv), "clean");
-  EXPECT_EQ(understood("fd[7]: A.Name FOUND\0"sv), "A.Name");
+  EXPECT_EQ(understood("1: fd[7]: OK\0"sv), "clean");
+  EXPECT_EQ(understood("1: fd[7]: A.Name FOUND\0"sv), "A.Name");
   for (const std::string_view answer :
-       {"OK\0"sv, "fd[7]: ok\0"sv, "fd[7]: OK \0"sv, "fd[]: OK\0"sv, "fd[x]: OK\0"sv,
-        "fd[7]: OK\n\0"sv, "fd[7]: NOT OK\0"sv, " fd[7]: OK\0"sv, "stream: OK\0"sv,
-        "fd[7]: Can't allocate memory ERROR\0"sv, "fd[7]: FOUND\0"sv, "fd[7]:  FOUND\0"sv,
-        "fd[7]: \x1b[2J FOUND\0"sv, "\0"sv, "UNKNOWN COMMAND\0"sv}) {
+       {"1: OK\0"sv, "1: fd[7]: ok\0"sv, "1: fd[7]: OK \0"sv, "1: fd[]: OK\0"sv,
+        "1: fd[x]: OK\0"sv, "1: fd[7]: OK\n\0"sv, "1: fd[7]: NOT OK\0"sv, "1:  fd[7]: OK\0"sv,
+        "1: stream: OK\0"sv, "1: fd[7]: Can't allocate memory ERROR\0"sv, "1: fd[7]: FOUND\0"sv,
+        "1: fd[7]:  FOUND\0"sv, "1: fd[7]: \x1b[2J FOUND\0"sv, "1: \0"sv,
+        "1: UNKNOWN COMMAND\0"sv}) {
     EXPECT_EQ(understood(answer), "scan_incomplete") << answer;
   }
-  EXPECT_EQ(understood("fd[7]: OK"sv), "scanner_unavailable") << "cut off";
+  for (const std::string_view answer :
+       {"fd[7]: OK\0"sv, "2: fd[7]: OK\0"sv, "0: fd[7]: OK\0"sv, "11: fd[7]: OK\0"sv, "\0"sv,
+        "1: fd[7]: A FOUND\0001: fd[7]: OK"sv, "1: fd[7]: OK"sv}) {
+    EXPECT_EQ(understood(answer), "scanner_unavailable") << "no answer to this: " << answer;
+  }
+  EXPECT_EQ(understood("1: fd[7]: A FOUND\0001: fd[7]: OK\0"sv), "scan_incomplete") << "two";
   EXPECT_EQ(understood(std::string(10'000, 'a')), "scanner_unavailable") << "endless";
 }
 
 TEST(ClamdAnswer, NamesVersionAndTimeOfTheSignatures) {
   using namespace std::literals;
-  const Impostor impostor{"ClamAV 1.4.6/27500/Thu Nov  5 09:28:03 2026\0"s};
+  const Impostor impostor{"1: ClamAV 1.4.6/27500/Thu Nov  5 09:28:03 2026\0"s};
   const Result<EngineVersion> version = client_of(impostor.path()).version();
   ASSERT_TRUE(version.ok());
   EXPECT_EQ(version->engine, "ClamAV 1.4.6");

@@ -71,7 +71,7 @@ bool is_expected_server(int socket, std::optional<uid_t> expected) {
 }  // namespace
 
 ClamdSocket::ClamdSocket(ClamdSocket&& other) noexcept
-    : socket_(std::exchange(other.socket_, -1)) {}
+    : socket_(std::exchange(other.socket_, -1)), asked_(other.asked_) {}
 
 ClamdSocket::~ClamdSocket() {
   if (socket_ >= 0) close(socket_);
@@ -95,11 +95,28 @@ Result<ClamdSocket> ClamdSocket::connect(const ClamdSettings& settings) {
 }
 
 Result<std::string> ClamdSocket::ask(std::string_view command, std::optional<int> descriptor,
-                                     Milliseconds time_max) const {
-  const std::string line = "z" + std::string(command) + '\0';
+                                     Milliseconds time_max) {
+  if (socket_ < 0) return unavailable("之連線已中斷");
+  std::string line = "z" + std::string(command) + '\0';
+  if (asked_ == 0) line.insert(0, "zIDSESSION\0", 11);
+  ++asked_;
   if (!send_all(socket_, line) || (descriptor && !send_descriptor(socket_, *descriptor))) {
-    return unavailable("中斷連線");
+    return hang_up(unavailable("中斷連線"));
   }
+  Result<std::string> answer = receive(time_max);
+  if (!answer) return hang_up(answer.refusal());
+  const std::string number = std::to_string(asked_) + ": ";
+  if (!answer->starts_with(number)) return hang_up(unavailable("之答覆無法辨識"));
+  return answer->substr(number.size());
+}
+
+// An answer that comes too late shall not be taken for that of the next question.
+Refusal ClamdSocket::hang_up(Refusal why) {
+  close(std::exchange(socket_, -1));
+  return why;
+}
+
+Result<std::string> ClamdSocket::receive(Milliseconds time_max) const {
   std::string answer;
   const auto until = std::chrono::steady_clock::now() + time_max;
   while (answer.size() < kAnswerMax) {
@@ -114,8 +131,9 @@ Result<std::string> ClamdSocket::ask(std::string_view command, std::optional<int
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) return unavailable("未答覆即中斷連線");
     answer.append(block.data(), static_cast<std::size_t>(got));
-    if (const std::size_t end = answer.find('\0'); end != std::string::npos) {
-      answer.resize(end);
+    // Nobody asked for more than one answer: its NUL is the last byte.
+    if (answer.back() == '\0') {
+      answer.pop_back();
       return answer;
     }
   }

@@ -2,7 +2,7 @@
 
 #include "ground/antivirus/antivirus.h"
 
-// One connection to clamd: one question, one answer. Internal.
+// One connection to clamd (IDSESSION): a question, its answer, the next question. Internal.
 
 namespace yizhan {
 
@@ -14,15 +14,19 @@ class ClamdSocket {
   ClamdSocket& operator=(ClamdSocket&&) = delete;
   ~ClamdSocket();
 
-  // A command as "z…\0", a descriptor behind it if there is one, and the answer without its NUL.
-  // kScannerUnavailable when the connection breaks or gives more than an answer's length;
-  // kScanIncomplete when the time is over.
+  // A command as "z…\0", a descriptor behind it if there is one, and the answer without its number
+  // and NUL. kScannerUnavailable when the connection breaks, gives more than an answer's length or
+  // the answer to something else; kScanIncomplete when the time is over. Either ends the connection.
   Result<std::string> ask(std::string_view command, std::optional<int> descriptor,
-                          Milliseconds time_max) const;
+                          Milliseconds time_max);
 
  private:
   explicit ClamdSocket(int socket) : socket_(socket) {}
+  Result<std::string> receive(Milliseconds time_max) const;
+  Refusal hang_up(Refusal why);
+
   int socket_;
+  int asked_ = 0;
 };
 
 }  // namespace yizhan

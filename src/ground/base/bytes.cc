@@ -55,11 +55,11 @@ std::uint64_t read_u64_be(ByteView eight_bytes) {
 }
 
 std::string to_hex(ByteView bytes) {
-  std::string hex;
-  hex.reserve(bytes.size() * 2);
+  std::string hex(bytes.size() * 2, '\0');
+  char* digit = hex.data();
   for (std::uint8_t octet : bytes) {
-    hex.push_back(kHexDigits[octet >> 4]);
-    hex.push_back(kHexDigits[octet & 15]);
+    *digit++ = kHexDigits[octet >> 4];
+    *digit++ = kHexDigits[octet & 15];
   }
   return hex;
 }
@@ -78,17 +78,18 @@ std::optional<Bytes> from_hex(std::string_view hex) {
 }
 
 std::string to_base64(ByteView bytes) {
-  std::string base64;
-  base64.reserve((bytes.size() + 2) / 3 * 4);
+  std::string base64((bytes.size() + 2) / 3 * 4, '=');
+  char* digit = base64.data();
   for (std::size_t i = 0; i < bytes.size(); i += 3) {
     const std::size_t rest = std::min<std::size_t>(3, bytes.size() - i);
     std::uint32_t group = static_cast<std::uint32_t>(bytes[i]) << 16;
     if (rest > 1) group |= static_cast<std::uint32_t>(bytes[i + 1]) << 8;
     if (rest > 2) group |= bytes[i + 2];
-    base64.push_back(kBase64Digits[group >> 18]);
-    base64.push_back(kBase64Digits[(group >> 12) & 63]);
-    base64.push_back(rest > 1 ? kBase64Digits[(group >> 6) & 63] : '=');
-    base64.push_back(rest > 2 ? kBase64Digits[group & 63] : '=');
+    digit[0] = kBase64Digits[group >> 18];
+    digit[1] = kBase64Digits[(group >> 12) & 63];
+    if (rest > 1) digit[2] = kBase64Digits[(group >> 6) & 63];
+    if (rest > 2) digit[3] = kBase64Digits[group & 63];
+    digit += 4;
   }
   return base64;
 }
@@ -99,8 +100,8 @@ std::optional<Bytes> from_base64(std::string_view base64) {
   while (padding < 2 && padding < base64.size() && base64[base64.size() - 1 - padding] == '=') {
     ++padding;
   }
-  Bytes bytes;
-  bytes.reserve(base64.size() / 4 * 3);
+  Bytes bytes(base64.size() / 4 * 3 - padding);
+  std::uint8_t* octet = bytes.data();
   for (std::size_t i = 0; i < base64.size(); i += 4) {
     const bool last = i + 4 == base64.size();
     const std::size_t digits = last ? 4 - padding : 4;
@@ -113,9 +114,9 @@ std::optional<Bytes> from_base64(std::string_view base64) {
     // Bits that carry nothing must be zero, or two texts would name the same bytes.
     if (digits == 3 && (group & 0xff) != 0) return std::nullopt;
     if (digits == 2 && (group & 0xffff) != 0) return std::nullopt;
-    bytes.push_back(static_cast<std::uint8_t>(group >> 16));
-    if (digits > 2) bytes.push_back(static_cast<std::uint8_t>(group >> 8));
-    if (digits > 3) bytes.push_back(static_cast<std::uint8_t>(group));
+    *octet++ = static_cast<std::uint8_t>(group >> 16);
+    if (digits > 2) *octet++ = static_cast<std::uint8_t>(group >> 8);
+    if (digits > 3) *octet++ = static_cast<std::uint8_t>(group);
   }
   return bytes;
 }

@@ -87,18 +87,28 @@ void Folder::write_durably(const std::string& name, ByteView bytes, unsigned mod
 }
 
 void Folder::replace_file(const std::string& name, ByteView bytes, unsigned mode) const {
+  put(name, bytes, {.mode = mode, .synced = true});
+}
+
+void Folder::put_file(const std::string& name, ByteView bytes) const {
+  put(name, bytes, {.mode = kFileMode, .synced = false});
+}
+
+void Folder::put(const std::string& name, ByteView bytes, PutChoice choice) const {
   const std::string temporary = temporary_name_beside(name);
-  FileHandle file = require(temporary, O_RDWR | O_CREAT | O_EXCL, mode);
+  FileHandle file = require(temporary, O_RDWR | O_CREAT | O_EXCL, choice.mode);
   try {
-    if (fchmod(file.descriptor(), mode) != 0) throw FileError(errno, "chmod", file.name());
+    if (fchmod(file.descriptor(), choice.mode) != 0) throw FileError(errno, "chmod", file.name());
     file.write_at(0, bytes);
-    file.sync();
+    if (choice.synced) file.sync();
     rename(temporary, name);
   } catch (const FileError&) {
     remove(temporary);
     throw;
   }
 }
+
+void Folder::sync_file(const std::string& name) const { require(name, O_RDWR).sync(); }
 
 void Folder::rename(const std::string& from, const std::string& to) const {
   // The folders are resolved beneath; the last part of a name renameat(2) never follows.

@@ -30,6 +30,10 @@ class Folder {
   void write_durably(const std::string& name, ByteView bytes, unsigned mode = kFileMode) const;
   // The same without the last step: whole or not there, but durable only after sync(folder).
   void replace_file(const std::string& name, ByteView bytes, unsigned mode = kFileMode) const;
+  // Whole or not there for whoever reads it, but after a crash maybe neither: until sync_file() and
+  // sync(folder).
+  void put_file(const std::string& name, ByteView bytes) const;
+  void sync_file(const std::string& name) const;  // must exist; content only, not its name
   // Atomic, not yet durable.
   void rename(const std::string& from, const std::string& to) const;
   bool remove(const std::string& name) const;            // false: was not there; not yet durable
@@ -44,6 +48,12 @@ class Folder {
   [[nodiscard]] std::vector<std::string> list_files(const std::string& folder = ".") const;
 
  private:
+  struct PutChoice {
+    unsigned mode;
+    bool synced;
+  };
+
+  void put(const std::string& name, ByteView bytes, PutChoice choice) const;
   [[nodiscard]] int open_beneath(const std::string& name, int flags, unsigned mode) const;
   [[nodiscard]] FileHandle require(const std::string& name, int flags, unsigned mode = 0) const;
 

@@ -47,15 +47,14 @@ struct Log::Batch {
   std::vector<MerklePath> edge;
   Bytes bundle;
   std::uint64_t size;
-  int highest = 0;  // level that changed
-  std::vector<std::pair<TileName, Bytes>> files = {};
+  std::vector<TileFile> files = {};  // the tiles that it fills
 
   void add(ByteView entry) {
     append_entry(bundle, entry);
     ++size;
     if (size % kTileWidth == 0) {
-      files.emplace_back(TileName{kEntriesLevel, size / kTileWidth - 1, kTileWidth},
-                         std::exchange(bundle, {}));
+      files.push_back({TileName{kEntriesLevel, size / kTileWidth - 1, kTileWidth},
+                       std::exchange(bundle, {})});
     }
     add_hash(leaf_hash(entry));
   }
@@ -64,35 +63,37 @@ struct Log::Batch {
     for (int level = 0;; ++level) {
       const auto at = static_cast<std::size_t>(level);
       if (edge.size() <= at) edge.resize(at + 1);
-      highest = std::max(highest, level);
       edge[at].push_back(hash);
       if (edge[at].size() < kTileWidth) return;
       hash = merkle_root(edge[at]);
-      files.emplace_back(TileName{level, count_at(level + 1, size) - 1, kTileWidth},
-                         join_hashes(std::exchange(edge[at], {})));
-    }
-  }
-
-  void add_partial_tiles() {
-    if (!bundle.empty()) {
-      files.emplace_back(TileName{kEntriesLevel, size / kTileWidth, size % kTileWidth}, bundle);
-    }
-    for (int level = 0; level <= highest; ++level) {
-      const MerklePath& hashes = edge[static_cast<std::size_t>(level)];
-      if (hashes.empty()) continue;
-      files.emplace_back(TileName{level, count_at(level + 1, size), hashes.size()},
-                         join_hashes(hashes));
+      files.push_back({TileName{level, count_at(level + 1, size) - 1, kTileWidth},
+                       join_hashes(std::exchange(edge[at], {}))});
     }
   }
 };
 
 Log::Log(const std::filesystem::path& directory, std::string origin)
-    : directory_(made(directory)), origin_(std::move(origin)) {
+    : directory_(made(directory)), origin_(std::move(origin)), tail_(directory_) {
   recover();
   check_against_checkpoint();
+  if (!unsettled_.empty() || size() != settled_size_) settle();
 }
 
+// What `head` names, then what was appended since.
 void Log::recover() {
+  recover_settled();
+  settled_size_ = size();
+  const auto records = tail_.read_from(size());
+  if (!records) broken("tail");
+  for (const LogTail::Record& record : *records) {
+    Batch batch{edge_, open_bundle_, size()};
+    const std::vector<ByteView> entries = split_bundle(record.bundle).value();
+    for (const ByteView entry : entries) batch.add(entry);
+    adopt(std::move(batch));
+  }
+}
+
+void Log::recover_settled() {
   const auto bytes = directory_.find_file(kHeadFile, kNoteMax);
   if (!bytes) {
     // A new log says so before its first tile, so that tiles without a head are never new.
@@ -137,32 +138,93 @@ std::uint64_t Log::append(std::span<const Bytes> entries) {
   if (append_failed_) throw FileError(EIO, "append after a failed append", directory_.path());
   append_failed_ = true;  // unless we come to the end of this
   Batch batch{edge_, open_bundle_, first};
-  for (const Bytes& entry : entries) batch.add(entry);
-  batch.add_partial_tiles();
-  write(batch);
-  const TreeHead head{batch.size, root_of_edge(batch.edge)};
-  directory_.write_durably(kHeadFile, bytes_of(Checkpoint{origin_, head}.text()));
-  head_ = head;
-  edge_ = batch.edge;
-  open_bundle_ = batch.bundle;
+  LogTail::Record record{first, {}};
+  for (const Bytes& entry : entries) {
+    batch.add(entry);
+    append_entry(record.bundle, entry);
+  }
+  if (!tail_.fits(record.bundle.size())) settle();
+  const bool in_tail = tail_.fits(record.bundle.size());
+  if (in_tail) tail_.append(record);
+  adopt(std::move(batch));
+  if (!in_tail) settle();
   append_failed_ = false;
-  remove_superseded(batch);
   return first;
 }
 
-void Log::write(const Batch& batch) const {
-  std::set<std::string> folders;
-  for (const auto& [name, content] : batch.files) {
-    const std::string folder = folder_of(name.path());
-    if (folders.insert(folder).second) directory_.make_folders(folder);
-    directory_.replace_file(name.path(), content);
+// The tiles that are full now can be read from here on, and are durable when settled.
+void Log::adopt(Batch batch) {
+  for (const TileFile& file : batch.files) {
+    put(file);
+    unsettled_.push_back(file.name);
   }
-  for (const std::string& folder : folders) directory_.sync(folder);
+  edge_ = std::move(batch.edge);
+  open_bundle_ = std::move(batch.bundle);
+  head_ = {batch.size, root_of_edge(edge_)};
 }
 
-void Log::remove_superseded(const Batch& batch) const {
+std::vector<Log::TileFile> Log::partial_tiles() const {
+  std::vector<TileFile> files;
+  if (!open_bundle_.empty()) {
+    files.push_back({{kEntriesLevel, size() / kTileWidth, size() % kTileWidth}, open_bundle_});
+  }
+  for (std::size_t level = 0; level < edge_.size(); ++level) {
+    const MerklePath& hashes = edge_[level];
+    if (hashes.empty()) continue;
+    const int above = static_cast<int>(level) + 1;
+    files.push_back({{above - 1, count_at(above, size()), hashes.size()}, join_hashes(hashes)});
+  }
+  return files;
+}
+
+void Log::settle() {
+  for (const TileFile& file : partial_tiles()) {
+    put(file);
+    unsettled_.push_back(file.name);
+  }
+  std::set<std::string> folders;
+  for (const TileName& name : unsettled_) {
+    directory_.sync_file(name.path());
+    folders.insert(folder_of(name.path()));
+  }
+  for (const std::string& folder : folders) directory_.sync(folder);
+  directory_.write_durably(kHeadFile, bytes_of(Checkpoint{origin_, head_}.text()));
+  settled_size_ = size();
+  tail_.rewind();
+  remove_superseded(unsettled_);
+  unsettled_.clear();
+  shown_.clear();
+}
+
+// So that whoever reads a checkpoint finds the tiles it speaks of.
+void Log::show() {
+  if (size() == settled_size_) return;
+  std::vector<std::string> showing;
+  for (const TileFile& file : partial_tiles()) {
+    if (is_settled(file.name)) continue;
+    put(file);
+    showing.push_back(file.name.path());
+  }
+  for (const std::string& path : std::exchange(shown_, showing)) {
+    if (std::ranges::find(shown_, path) == shown_.end()) directory_.remove(path);
+  }
+}
+
+// The partial tile that `head` needs: higher levels seldom change.
+bool Log::is_settled(const TileName& name) const {
+  const std::uint64_t count = count_at(std::max(name.level, 0), settled_size_);
+  return name.index == count / kTileWidth && name.width == count % kTileWidth;
+}
+
+void Log::put(const TileFile& file) const {
+  const std::string path = file.name.path();
+  if (!directory_.find(folder_of(path))) directory_.make_folders(folder_of(path));
+  directory_.put_file(path, file.content);
+}
+
+void Log::remove_superseded(std::span<const TileName> names) const {
   try {
-    for (const auto& [name, content] : batch.files) {
+    for (const TileName& name : names) {
       const std::string folder = name.partials_folder();
       for (const std::string& width : directory_.list_files(folder)) {
         if (width != std::to_string(name.width)) directory_.remove(folder + "/" + width);
@@ -170,7 +232,7 @@ void Log::remove_superseded(const Batch& batch) const {
       if (name.width == kTileWidth) directory_.remove_directory(folder);
     }
   } catch (const FileError&) {
-    // The batch is durable, and that is what append() answers. What stays is never read.
+    // All is durable, and that is what settle() answers. What stays is never read.
     return;
   }
 }
@@ -270,6 +332,7 @@ void Log::save_checkpoint(const SignedNote& note) {
   const auto former = find_checkpoint();
   const auto published = former ? Checkpoint::parse(former->text()) : Reason::kNotFound;
   if (published.ok() && published->head.size > checkpoint->head.size) return;  // a slow card's
+  show();
   directory_.write_durably(kCheckpointFile, note.bytes());
 }
 

@@ -25,16 +25,15 @@ struct Slot {
 };
 
 // One prepared statement serves one text with the same names and kinds.
-std::string statement_key(std::string_view sql, const Binds& binds,
-                          std::span<const CellKind> kinds) {
-  std::string key(sql);
+void write_statement_key(std::string& key, std::string_view sql, const Binds& binds,
+                         std::span<const CellKind> kinds) {
+  key.assign(sql);  // keeps its memory: this is done for every statement
   for (const Bind& bind : binds) {
     key += bind.value.kind() == CellKind::kInteger ? ";i" : ";t";
     key += bind.name;
   }
   key += ';';
   for (const CellKind kind : kinds) key += kind == CellKind::kInteger ? 'i' : 't';
-  return key;
 }
 
 void fill(Slot& slot, const Cell& cell) {
@@ -256,7 +255,7 @@ void Connection::rollback() noexcept {
 
 Connection::Statement& Connection::prepare(std::string_view sql, const Binds& binds,
                                            std::span<const CellKind> kinds) {
-  session_->last_key = statement_key(sql, binds, kinds);
+  write_statement_key(session_->last_key, sql, binds, kinds);
   const auto [at, made] = session_->statements.try_emplace(session_->last_key, session_->sql);
   Statement& statement = at->second;
   if (made) {

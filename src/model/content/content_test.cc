@@ -195,6 +195,14 @@ TEST(Content, RefusesANameThatDisagreesWithTheBytes) {
   EXPECT_EQ(judged("第1.2版.pdf", pdf()), "application/pdf preferred");
 }
 
+TEST(Content, RefusesATextThatDoesNotStayOne) {
+  const std::string text(40'000, 'a');
+  EXPECT_EQ(judged("a.txt", text + "\r\n\t公文"s), "text/plain");
+  EXPECT_EQ(judged("a.txt", text + '\0'), "attachment_type");
+  EXPECT_EQ(judged("a.csv", text + "\x7f" "ELF"), "attachment_type");
+  EXPECT_EQ(judged("a.xml", "<?xml version=\"1.0\"?><a>" + text + "\1</a>"), "attachment_type");
+}
+
 TEST(Content, RefusesPolyglots) {
   const std::string zip(text_of(zip_of({packed("a.class", "code")})));
   EXPECT_EQ(judged("a.pdf", pdf() + zip), "attachment_type");

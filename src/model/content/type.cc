@@ -15,7 +15,10 @@ namespace yizhan {
 
 namespace {
 
-constexpr std::size_t kHeadBytes = 256U << 10;
+// What a file is shows at its beginning; that a text stays one must be looked for further on.
+constexpr std::size_t kHeadBytes = 4U << 10;
+constexpr std::size_t kTextBytes = 256U << 10;
+constexpr std::string_view kUnknown = "application/octet-stream";
 
 constexpr std::string_view kPlain =
     "text/plain text/csv application/csv application/json message/rfc822 text/x-c text/x-c++ "
@@ -108,12 +111,27 @@ magic_t cookie() {
 std::string magic_mime(ByteView head) {
   const char* mime = magic_buffer(cookie(), head.data(), head.size());
   if (mime == nullptr && magic_errno(cookie()) == ENOMEM) throw std::bad_alloc();
-  if (mime == nullptr) return "application/octet-stream";  // half a UTF-32 text, for one
+  if (mime == nullptr) return std::string(kUnknown);  // half a UTF-32 text, for one
   const bool visible = std::all_of(head.begin(), head.end(), [](std::uint8_t c) {
     return (c >= ' ' && c < 0x7f) || c == '\n' || c == '\r' || c == '\t';
   });
-  const std::string_view found = mime;
-  return found == "application/octet-stream" && visible ? "text/plain" : std::string(found);
+  return mime == kUnknown && visible ? "text/plain" : mime;
+}
+
+// What stands in no text of any encoding but UTF-16 and UTF-32; so libmagic has it.
+bool is_binary(ByteView bytes) {
+  return std::any_of(bytes.begin(), bytes.end(), [](std::uint8_t c) {
+    return c < 0x07 || (c > 0x0d && c < 0x20 && c != 0x1b) || c == 0x7f;
+  });
+}
+
+// By its head; a text that is something else further on is no text.
+std::string mime_of(ByteView bytes) {
+  const ByteView head = bytes.first(std::min(bytes.size(), kHeadBytes));
+  std::string mime = magic_mime(head);
+  const bool text = is_listed(kPlain, mime) || is_listed(kXml, mime);
+  const bool changes = text && !is_binary(head) && is_binary(bytes.subspan(head.size()));
+  return changes ? std::string(kUnknown) : mime;
 }
 
 bool has_entry(const std::vector<ZipEntry>& entries, std::string_view name) {
@@ -172,11 +190,11 @@ bool may_be(const ContentType& type, std::string_view mime) {
 
 Result<FoundType> find_type(int descriptor, const ArchiveLimits& limits) {
   FoundType found;
-  const Bytes head = read_bytes(descriptor, 0, kHeadBytes);
-  const std::string_view text = text_of(head);
+  const Bytes bytes = read_bytes(descriptor, 0, kTextBytes);
+  const std::string_view text = text_of(bytes);
   found.zip = text.starts_with("PK\x03\x04") || text.starts_with("PK\x05\x06");
   if (!found.zip) {
-    found.mime = magic_mime(head);
+    found.mime = mime_of(bytes);
     return found;
   }
   found.entries = YZ_TRY(read_zip_directory(descriptor, limits));

@@ -46,13 +46,24 @@ ScannerSocket::Settings settings_for(ScannerSocket::Settings settings) {
 }  // namespace
 
 Result<ScannerKey> KeyholderKeys::find(const Sha256& certificate) {
+  {
+    const std::lock_guard lock(mutex_);
+    const auto known = known_.find(certificate);
+    if (known != known_.end()) return known->second;
+  }
   for (const KeyDescription& key : YZ_TRY(keyholder_.list())) {
     if (key.certificate.sha256() != certificate) continue;
     auto signing = YZ_TRY(keyholder_.signing_key(key.name));
     auto decryption = YZ_TRY(keyholder_.decryption_key(key.name));
-    return ScannerKey{std::move(signing), std::move(decryption)};
+    const std::lock_guard lock(mutex_);
+    return known_.insert_or_assign(certificate, ScannerKey{signing, decryption}).first->second;
   }
   return Refusal{Reason::kKeyUnknown, "金鑰服務沒有標頭所載之掃描金鑰"};
+}
+
+void KeyholderKeys::forget() {
+  const std::lock_guard lock(mutex_);
+  known_.clear();
 }
 
 ScannerRole::ScannerRole(const ScannerConfig& config)
@@ -90,6 +101,7 @@ ScannerRole::ScannerRole(const ScannerConfig& config)
 ScannerRole::~ScannerRole() { socket_.stop(); }
 
 void ScannerRole::reload() {
+  keys_.forget();
   trust_.reload();
   if (const Result<bool> directory = directory_.reload(); !directory) {
     log(LogLevel::kWarning, "directory_refused",

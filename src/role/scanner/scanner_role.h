@@ -1,5 +1,7 @@
 #pragma once
 
+#include <map>
+#include <mutex>
 #include <thread>
 
 #include "ground/daemon/daemon.h"
@@ -15,9 +17,13 @@ class KeyholderKeys final : public ScannerKeys {
  public:
   explicit KeyholderKeys(const std::filesystem::path& socket) : keyholder_(socket) {}
   Result<ScannerKey> find(const Sha256& certificate) override;
+  // The keyholder may have been given others: asked anew from here on.
+  void forget();
 
  private:
   Keyholder keyholder_;
+  std::mutex mutex_;
+  std::map<Sha256, ScannerKey> known_;
 };
 
 class ScannerRole final : public Running {

@@ -3,9 +3,10 @@
 namespace yizhan {
 
 Result<void> EngineScanner::scan(const Part& part, const FileHandle& file) {
-  YZ_TRY(watch_.ready());
   YZ_TRY(inspector_.inspect_part(part.name, file, ContentPolicy{}));
-  return check_clean(YZ_TRY(engine_.scan(file.descriptor())));
+  ClamdSession session = YZ_TRY(engine_.open());
+  YZ_TRY(watch_.ready(session));
+  return check_clean(YZ_TRY(session.scan(file.descriptor())));
 }
 
 }  // namespace yizhan

@@ -18,23 +18,29 @@ Result<T> or_unavailable(Result<T> answer) {
 }  // namespace
 
 Result<EngineVersion> EngineWatch::ready() {
-  EngineVersion version = YZ_TRY(or_unavailable(engine_.version()));
+  ClamdSession session = YZ_TRY(engine_.open());
+  return ready(session);
+}
+
+Result<EngineVersion> EngineWatch::ready(ClamdSession& session) {
+  EngineVersion version = YZ_TRY(or_unavailable(session.version()));
   YZ_TRY(check_age(version));
   const std::string name = version.engine + "/" + version.signatures_version;
-  YZ_TRY(upheld("engine_proof", or_unavailable(prove(name))));
+  YZ_TRY(upheld("engine_proof", or_unavailable(prove(session, name))));
   return version;
 }
 
 // Who answers now need not be who answered a moment ago, whatever it calls itself: the test file
 // each time, the slow rest once a minute.
-Result<void> EngineWatch::prove(const std::string& name) {
+Result<void> EngineWatch::prove(ClamdSession& session, const std::string& name) {
   const auto now = std::chrono::steady_clock::now();
   bool known = false;
   {
     const std::lock_guard lock(mutex_);
     known = proven_ == name && now - proven_at_ < kProofLife;
   }
-  if (known) return engine_.check_signatures();
+  YZ_TRY(session.check_signatures());
+  if (known) return {};
   YZ_TRY(engine_.check());
   const std::lock_guard lock(mutex_);
   proven_ = name;

@@ -16,13 +16,14 @@ class EngineWatch {
               std::optional<Milliseconds> signatures_age_max)
       : engine_(engine), clock_(clock), signatures_age_max_(signatures_age_max) {}
 
-  // Asks for the version and shows it the EICAR test file each time; its limits too, when its
-  // signatures changed or a minute has passed. kScannerUnavailable
-  Result<EngineVersion> ready();
+  // Asks for the version and shows it the EICAR test file, each time; all that Clamd::check() shows
+  // too, when its signatures changed or a minute has passed. kScannerUnavailable
+  Result<EngineVersion> ready(ClamdSession& session);
+  Result<EngineVersion> ready();  // in a session for this alone
 
  private:
   [[nodiscard]] Result<void> check_age(const EngineVersion& version) const;
-  [[nodiscard]] Result<void> prove(const std::string& name);
+  [[nodiscard]] Result<void> prove(ClamdSession& session, const std::string& name);
 
   const Clamd& engine_;
   const Clock& clock_;

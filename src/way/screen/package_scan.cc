@@ -35,7 +35,8 @@ std::string codes_of(const std::vector<InspectionIssue>& issues) {
 
 }  // namespace
 
-Result<Finding> PackageScan::run(const Header& header, const OpenedBody& body) {
+void PackageScan::inspect(const Header& header, const OpenedBody& body) {
+  body_ = &body;
   const std::vector<Part>& parts = body.manifest.parts;
   const SealedClaims claims{.sender = header.sender,
                             .urgency = header.urgency,
@@ -51,11 +52,16 @@ Result<Finding> PackageScan::run(const Header& header, const OpenedBody& body) {
   for (std::size_t i = 0; i < parts.size(); ++i) {
     inventory_.parts += 1;
     inventory_.bytes += static_cast<std::int64_t>(parts[i].length);
-    if (take_inventory(i, inspection.parts[i])) YZ_TRY(ask_engine(i, body.parts[i]));
+    take_inventory(i, inspection.parts[i]);
   }
+}
+
+Result<Finding> PackageScan::ask(ClamdSession& engine) {
+  YZ_ASSERT(body_ != nullptr);
+  for (const std::size_t index : for_engine_) YZ_TRY(ask_about(engine, index));
   Finding finding = worst_.value_or(Finding{});
   finding.inventory = inventory_;
-  if (worst_ || passed_by_engine_ != parts.size()) return finding;
+  if (worst_ || for_engine_.size() != body_->parts.size()) return finding;
   // Nothing was found, and everything was looked at: only here, and nowhere else, clean.
   finding.result = ScanResult::kClean;
   finding.reason.reset();
@@ -77,15 +83,12 @@ void PackageScan::look_at_document(const Result<DocumentInspection>& inspection)
          .detail = codes_of(issues)});
 }
 
-bool PackageScan::take_inventory(std::size_t index, const Result<ContentFacts>& facts) {
-  if (!facts) {
-    found_about_part(index, result_for(facts.reason()), facts.reason());
-    return facts.reason() != Reason::kArchiveLimits;
-  }
+void PackageScan::take_inventory(std::size_t index, const Result<ContentFacts>& facts) {
+  if (facts || facts.reason() != Reason::kArchiveLimits) for_engine_.push_back(index);
+  if (!facts) return found_about_part(index, result_for(facts.reason()), facts.reason());
   inventory_.members += static_cast<std::int64_t>(facts->inventory.members);
   inventory_.bytes += static_cast<std::int64_t>(facts->inventory.bytes);
   inventory_.depth = std::max<std::int64_t>(inventory_.depth, facts->inventory.depth);
-  return true;
 }
 
 // What could not be looked into waits for people; what is not as it must be is refused.
@@ -99,8 +102,8 @@ ScanResult PackageScan::result_for(Reason reason) const {
 }
 
 // 五(二)6: 對於收發公文及其附件進行掃描
-Result<void> PackageScan::ask_engine(std::size_t index, const FileHandle& file) {
-  const Result<ScanAnswer> answer = engine_.scan(file.descriptor());
+Result<void> PackageScan::ask_about(ClamdSession& engine, std::size_t index) {
+  const Result<ScanAnswer> answer = engine.scan(body_->parts[index].descriptor());
   if (!answer) {
     if (answer.reason() != Reason::kScanIncomplete) return answer.refusal();
     found_about_part(index, ScanResult::kIncomplete, Reason::kScanIncomplete);
@@ -108,7 +111,6 @@ Result<void> PackageScan::ask_engine(std::size_t index, const FileHandle& file) 
   }
   switch (answer->outcome) {
     case ScanOutcome::kClean:
-      ++passed_by_engine_;
       break;
     case ScanOutcome::kInfected:
       found({.result = ScanResult::kInfected,

@@ -25,27 +25,29 @@ struct PackageScanRules {
 // too; the worst that was found is the finding. One package, one thread.
 class PackageScan {
  public:
-  PackageScan(const Inspector& inspector, const Clamd& engine, const PackageScanRules& rules)
-      : inspector_(inspector), engine_(engine), rules_(rules) {}
+  PackageScan(const Inspector& inspector, const PackageScanRules& rules)
+      : inspector_(inspector), rules_(rules) {}
 
-  // Refuses kScannerUnavailable when the engine can not be asked now.
-  Result<Finding> run(const Header& header, const OpenedBody& body);
+  // First, all that needs no engine. `header` and `body` outlive this.
+  void inspect(const Header& header, const OpenedBody& body);
+
+  // Then the engine. Refuses kScannerUnavailable when it can not be asked now.
+  Result<Finding> ask(ClamdSession& engine);
 
  private:
   void look_at_document(const Result<DocumentInspection>& inspection);
-  // false: too large inside for the engine to be asked about it.
-  bool take_inventory(std::size_t index, const Result<ContentFacts>& facts);
-  Result<void> ask_engine(std::size_t index, const FileHandle& file);
+  void take_inventory(std::size_t index, const Result<ContentFacts>& facts);
+  Result<void> ask_about(ClamdSession& engine, std::size_t index);
   void found(Finding finding);
   void found_about_part(std::size_t index, ScanResult result, Reason reason);
   [[nodiscard]] ScanResult result_for(Reason reason) const;
 
   const Inspector& inspector_;
-  const Clamd& engine_;
   const PackageScanRules& rules_;
+  const OpenedBody* body_ = nullptr;
+  std::vector<std::size_t> for_engine_;  // not those too large inside for it to be asked
   std::optional<Finding> worst_;
   ScanInventory inventory_;
-  std::size_t passed_by_engine_ = 0;
 };
 
 }  // namespace yizhan

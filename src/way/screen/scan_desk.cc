@@ -32,10 +32,8 @@ Result<Bytes> ScanDesk::scan_sealed(const IncomingScan& scan, const SealedHeader
   const Header& header = sealed.header;
   YZ_TRY(check_outside(sealed, scan.order.accepted));
   const ScannerKey key = YZ_TRY(find_key(header));
-  const EngineVersion engine = YZ_TRY(watch_.ready());
-  const Finding finding = YZ_TRY(examine(scan, header, *key.decryption));
-  // Nor did another engine take its place meanwhile.
-  YZ_TRY(watch_.ready());
+  const Examined examined = YZ_TRY(examine(scan, header, *key.decryption));
+  const Finding& finding = examined.finding;
   const Verdict verdict{.centre = parts_.centre,
                         .scanner_certificate = key.signing->certificate().sha256(),
                         .message = header.key(),
@@ -48,8 +46,8 @@ Result<Bytes> ScanDesk::scan_sealed(const IncomingScan& scan, const SealedHeader
                         // What the steps of opening found wrong stays here.
                         .detail = finding.reason == Reason::kUnopenable ? "" : finding.detail,
                         .inventory = finding.inventory,
-                        .engine = engine.engine,
-                        .signatures_version = engine.signatures_version,
+                        .engine = examined.engine.engine,
+                        .signatures_version = examined.engine.signatures_version,
                         .policy_version = policy_.version,
                         .time = parts_.clock.now()};
   SignedVerdict signed_verdict = YZ_TRY(sign_verdict(verdict, *key.signing));
@@ -80,23 +78,36 @@ Result<ScannerKey> ScanDesk::find_key(const Header& header) const {
 }
 
 // Steps 6 to 11, and the scan itself. The plaintext is gone when this returns.
-Result<Finding> ScanDesk::examine(const IncomingScan& scan, const Header& header,
-                                  DecryptionKey& key) {
+Result<ScanDesk::Examined> ScanDesk::examine(const IncomingScan& scan, const Header& header,
+                                             DecryptionKey& key) {
+  PackageScan package(parts_.inspector, policy_.rules);
   if (header.plain_length > budget_.bytes_max()) {
-    return Finding{.result = ScanResult::kIncomplete,
-                   .reason = Reason::kScanBudget,
-                   .detail = "封裝大於掃描記憶體之上限"};
+    return ask_engine(Refusal{Reason::kScanBudget, "封裝大於掃描記憶體之上限"}, package);
   }
   const auto share = budget_.take(header.plain_length);
   if (!share) return Refusal{Reason::kScanBudget, "掃描記憶體不足，待其他掃描完成"};
   const Result<OpenedBody> opened = open(scan, header, key);
-  if (opened) {
-    return PackageScan(parts_.inspector, parts_.engine, policy_.rules).run(header, *opened);
+  if (!opened && opened.reason() != Reason::kUnopenable) return opened.refusal();
+  if (opened) package.inspect(header, *opened);
+  return ask_engine(opened, package);
+}
+
+// All in one session: who answers about the parts is who showed before and after that it works. It
+// begins this late because the engine ends one that says nothing while a large package is opened.
+Result<ScanDesk::Examined> ScanDesk::ask_engine(const Result<OpenedBody>& opened,
+                                                PackageScan& package) {
+  ClamdSession session = YZ_TRY(parts_.engine.open());
+  EngineVersion version = YZ_TRY(watch_.ready(session));
+  if (!opened) {
+    const bool unopenable = opened.reason() == Reason::kUnopenable;
+    return Examined{{.result = unopenable ? ScanResult::kRefused : ScanResult::kIncomplete,
+                     .reason = opened.reason(),
+                     .detail = opened.refusal().detail},
+                    std::move(version)};
   }
-  if (opened.reason() != Reason::kUnopenable) return opened.refusal();
-  return Finding{.result = ScanResult::kRefused,
-                 .reason = Reason::kUnopenable,
-                 .detail = opened.refusal().detail};
+  Finding finding = YZ_TRY(package.ask(session));
+  YZ_TRY(watch_.ready(session));
+  return Examined{std::move(finding), std::move(version)};
 }
 
 Result<OpenedBody> ScanDesk::open(const IncomingScan& scan, const Header& header,

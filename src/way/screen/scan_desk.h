@@ -69,10 +69,16 @@ class ScanDesk {
   Result<void> check();
 
  private:
+  struct Examined {
+    Finding finding;
+    EngineVersion engine;
+  };
+
   Result<Bytes> scan_sealed(const IncomingScan& scan, const SealedHeader& sealed);
   Result<void> check_outside(const SealedHeader& sealed, Time accepted) const;
   Result<ScannerKey> find_key(const Header& header) const;
-  Result<Finding> examine(const IncomingScan& scan, const Header& header, DecryptionKey& key);
+  Result<Examined> examine(const IncomingScan& scan, const Header& header, DecryptionKey& key);
+  Result<Examined> ask_engine(const Result<OpenedBody>& opened, PackageScan& package);
   Result<OpenedBody> open(const IncomingScan& scan, const Header& header,
                           DecryptionKey& key) const;
   void tell(const Header& header, const Finding& finding) const;
