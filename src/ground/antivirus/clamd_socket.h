@@ -16,7 +16,7 @@ class ClamdSocket {
 
   // A command as "z…\0", a descriptor behind it if there is one, and the answer without its number
   // and NUL. kScannerUnavailable when the connection breaks, gives more than an answer's length or
-  // the answer to something else; kScanIncomplete when the time is over. Either ends the connection.
+  // the answer to something else; kScanIncomplete when the time is over. Either ends the session.
   Result<std::string> ask(std::string_view command, std::optional<int> descriptor,
                           Milliseconds time_max);
 

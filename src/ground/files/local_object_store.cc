@@ -111,8 +111,8 @@ void LocalObjectStore::finish_partial(const std::string& id, const Sha256& name)
   } else if (!find_size(name)) {
     throw FileError(ENOENT, "finish", root_.path() / path_of(id));
   }
+  // Where a file system forgets that the partial is gone, it is one that nobody goes on with.
   root_.sync(folder_of(name));
-  root_.sync("partial");
 }
 
 bool LocalObjectStore::discard_partial(const std::string& id) { return root_.remove(path_of(id)); }

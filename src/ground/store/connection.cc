@@ -157,6 +157,8 @@ void Connection::open_sqlite() {
   }
   if (use_ == ConnectionUse::kSqliteRead) return execute("PRAGMA query_only = ON");
   execute("PRAGMA cache_size = -16384");  // KiB; what it wrote itself it needs not read again
+  // Pages in the WAL (32 MiB): a page that changes often is brought into the database once.
+  execute("PRAGMA wal_autocheckpoint = 8192");
 }
 
 void Connection::open_postgres() {

@@ -145,8 +145,9 @@ std::vector<OrgCode> announce(Transaction& tx, Custody& custody, const EvidenceR
   const bool for_recipient = type == EvidenceType::kConsignment ||
                              type == EvidenceType::kConsignmentFailure ||
                              type == EvidenceType::kAcceptanceExpiry;
+  if (!for_recipient || !row.recipient) return readers;
   const auto package = custody.journeys().find(tx, row.message);
-  if (!for_recipient || !row.recipient || !package) return readers;
+  if (!package) return readers;
   const bool consigned =
       type == EvidenceType::kConsignment ||
       store.last(tx, row.message, row.recipient, text_of(EvidenceType::kConsignment)).has_value();
