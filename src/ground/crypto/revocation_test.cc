@@ -156,6 +156,9 @@ TEST_F(Delta, MadeAfterTheCertificateExpiredClearsNothing) {
   authority_.release(brief, kNow - hours(2) + std::chrono::minutes(1));
   add_delta();
   EXPECT_EQ(verdict(brief, kNow - hours(3)), "certificate_revoked");
+  const Certificate unnamed =
+      authority_.issue({.subject = "b", .not_after = kNow - hours(2)}).certificate();
+  EXPECT_EQ(verdict(unnamed, kNow - hours(3)), "revocation_unknown");
 }
 
 TEST_F(Delta, GoesOnceACompleteListIncludesIt) {
