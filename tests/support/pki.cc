@@ -22,6 +22,7 @@ using OwnedCertificate = std::unique_ptr<X509, Free<X509_free>>;
 using OwnedList = std::unique_ptr<X509_CRL, Free<X509_CRL_free>>;
 using OwnedKey = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY_free>>;
 using OwnedTime = std::unique_ptr<ASN1_TIME, Free<ASN1_TIME_free>>;
+using OwnedNames = std::unique_ptr<GENERAL_NAMES, Free<GENERAL_NAMES_free>>;
 
 constexpr Time kAuthorityFrom = Time::from_ms(1'546'300'800'000);   // 2019-01-01
 constexpr Time kAuthorityUntil = Time::from_ms(2'524'521'600'000);  // 2049-12-31
@@ -110,6 +111,23 @@ void add_extension(X509* certificate, X509* issuer, const Extension& extension) 
   require(added);
 }
 
+OwnedNames names_of(const X509_NAME* name) {
+  OwnedNames names(require(GENERAL_NAMES_new()));
+  GENERAL_NAME* const one = require(GENERAL_NAME_new());
+  GENERAL_NAME_set0_value(one, GEN_DIRNAME, require(X509_NAME_dup(name)));
+  require(sk_GENERAL_NAME_push(names.get(), one) > 0);
+  return names;
+}
+
+void add_list_issuer(X509* certificate, const Certificate& list_issuer) {
+  const std::unique_ptr<CRL_DIST_POINTS, Free<CRL_DIST_POINTS_free>> points(
+      require(CRL_DIST_POINTS_new()));
+  DIST_POINT* const point = require(DIST_POINT_new());
+  require(sk_DIST_POINT_push(points.get(), point) > 0);
+  point->CRLissuer = names_of(X509_get_subject_name(x509(list_issuer))).release();
+  require(X509_add1_ext_i2d(certificate, NID_crl_distribution_points, points.get(), 0, 0) == 1);
+}
+
 const EVP_MD* digest_for(const PrivateKey& key) {
   switch (key.kind()) {
     case KeyKind::kEd25519:
@@ -133,6 +151,10 @@ Certificate sign_certificate(const CertificateRequest& request, EVP_PKEY* subjec
   const OwnedCertificate certificate(require(X509_new()));
   require(X509_set_version(certificate.get(), X509_VERSION_3) == 1);
   set_serial(X509_get_serialNumber(certificate.get()));
+  if (request.twin) {
+    const ASN1_INTEGER* serial = X509_get0_serialNumber(x509(*request.twin));
+    require(ASN1_STRING_copy(X509_get_serialNumber(certificate.get()), serial) == 1);
+  }
   require(X509_set1_notBefore(certificate.get(), asn1(request.not_before).get()) == 1);
   require(X509_set1_notAfter(certificate.get(), asn1(request.not_after).get()) == 1);
   X509_NAME* subject = X509_get_subject_name(certificate.get());
@@ -146,6 +168,7 @@ Certificate sign_certificate(const CertificateRequest& request, EVP_PKEY* subjec
   add_extension(certificate.get(), from, {NID_subject_key_identifier, "hash"});
   add_extension(certificate.get(), from, {NID_authority_key_identifier, "keyid:always"});
   for (const Extension& extension : extensions) add_extension(certificate.get(), from, extension);
+  if (request.list_issuer) add_list_issuer(certificate.get(), *request.list_issuer);
   require(X509_sign(certificate.get(), pkey(issuer.key), digest_for(issuer.key)) > 0);
   return Certificate::parse(der_of(i2d_X509, certificate.get())).value();
 }
@@ -161,16 +184,11 @@ SoftwareKey make_authority(const std::string& name, const SoftwareKey* issuer) {
   return SoftwareKey::make(std::move(key), std::move(certificate)).value();
 }
 
-void add_revoked(X509_CRL* list, const Certificate& certificate, const Revocation& revocation) {
+X509_REVOKED* add_revoked(X509_CRL* list, const Certificate& certificate,
+                          const Revocation& revocation) {
   X509_REVOKED* entry = require(X509_REVOKED_new());
   require(X509_REVOKED_set_serialNumber(entry, X509_get_serialNumber(x509(certificate))) == 1);
   require(X509_REVOKED_set_revocationDate(entry, asn1(revocation.revoked_at).get()) == 1);
-  if (revocation.compromised) {
-    const std::unique_ptr<ASN1_ENUMERATED, Free<ASN1_ENUMERATED_free>> reason(
-        require(ASN1_ENUMERATED_new()));
-    require(ASN1_ENUMERATED_set(reason.get(), CRL_REASON_KEY_COMPROMISE) == 1);
-    require(X509_REVOKED_add1_ext_i2d(entry, NID_crl_reason, reason.get(), 0, 0) == 1);
-  }
   if (revocation.invalid_since) {
     const std::unique_ptr<ASN1_GENERALIZEDTIME, Free<ASN1_GENERALIZEDTIME_free>> since(
         require(ASN1_GENERALIZEDTIME_set(
@@ -178,6 +196,38 @@ void add_revoked(X509_CRL* list, const Certificate& certificate, const Revocatio
     require(X509_REVOKED_add1_ext_i2d(entry, NID_invalidity_date, since.get(), 0, 0) == 1);
   }
   require(X509_CRL_add0_revoked(list, entry) == 1);
+  return entry;
+}
+
+void set_reason(X509_REVOKED* entry, int code) {
+  const std::unique_ptr<ASN1_ENUMERATED, Free<ASN1_ENUMERATED_free>> reason(
+      require(ASN1_ENUMERATED_new()));
+  require(ASN1_ENUMERATED_set(reason.get(), code) == 1);
+  require(X509_REVOKED_add1_ext_i2d(entry, NID_crl_reason, reason.get(), 0, 0) == 1);
+}
+
+void add_number(X509_CRL* list, int nid, Time number) {
+  const std::unique_ptr<ASN1_INTEGER, Free<ASN1_INTEGER_free>> value(require(ASN1_INTEGER_new()));
+  require(ASN1_INTEGER_set_int64(value.get(), number.ms()) == 1);
+  const int critical = nid == NID_delta_crl ? 1 : 0;
+  require(X509_CRL_add1_ext_i2d(list, nid, value.get(), critical, 0) == 1);
+}
+
+void add_extensions(X509_CRL* list, X509* issuer, const RevocationListRequest& request) {
+  X509V3_CTX context;
+  X509V3_set_ctx(&context, issuer, nullptr, nullptr, list, 0);
+  X509_EXTENSION* key_id =
+      require(X509V3_EXT_conf_nid(nullptr, &context, NID_authority_key_identifier, "keyid:always"));
+  const bool added = X509_CRL_add_ext(list, key_id, -1) == 1;
+  X509_EXTENSION_free(key_id);
+  require(added);
+  add_number(list, NID_crl_number, request.this_update);
+  if (request.since) add_number(list, NID_delta_crl, *request.since);
+  if (!request.indirect) return;
+  const std::unique_ptr<ISSUING_DIST_POINT, Free<ISSUING_DIST_POINT_free>> point(
+      require(ISSUING_DIST_POINT_new()));
+  point->indirectCRL = 0xFF;
+  require(X509_CRL_add1_ext_i2d(list, NID_issuing_distribution_point, point.get(), 1, 0) == 1);
 }
 
 }  // namespace
@@ -200,42 +250,57 @@ SoftwareKey TestAuthority::issue(const CertificateRequest& request) {
 }
 
 void TestAuthority::revoke(const Certificate& certificate, const Revocation& revocation) {
-  revoked_.push_back({certificate, revocation});
+  std::optional<int> reason;
+  if (revocation.compromised) reason = CRL_REASON_KEY_COMPROMISE;
+  revoked_.push_back({certificate, revocation, reason});
 }
 
-Bytes TestAuthority::make_crl(SoftwareKey& issuer, Time this_update, Time next_update) const {
+void TestAuthority::hold(const Certificate& certificate, Time at) {
+  revoked_.push_back({certificate, {.revoked_at = at}, CRL_REASON_CERTIFICATE_HOLD});
+}
+
+void TestAuthority::release(const Certificate& certificate, Time at) {
+  revoked_.push_back({certificate, {.revoked_at = at}, CRL_REASON_REMOVE_FROM_CRL});
+}
+
+Bytes TestAuthority::make_crl(SoftwareKey& issuer, const RevocationListRequest& request) const {
   const OwnedList list(require(X509_CRL_new()));
   X509* const from = x509(issuer.certificate());
   require(X509_CRL_set_version(list.get(), X509_CRL_VERSION_2) == 1);
   require(X509_CRL_set_issuer_name(list.get(), X509_get_subject_name(from)) == 1);
-  require(X509_CRL_set1_lastUpdate(list.get(), asn1(this_update).get()) == 1);
-  require(X509_CRL_set1_nextUpdate(list.get(), asn1(next_update).get()) == 1);
+  require(X509_CRL_set1_lastUpdate(list.get(), asn1(request.this_update).get()) == 1);
+  require(X509_CRL_set1_nextUpdate(list.get(), asn1(request.next_update).get()) == 1);
+  const X509_NAME* before = X509_get_subject_name(from);
   for (const Revoked& revoked : revoked_) {
     const X509_NAME* named = X509_get_issuer_name(x509(revoked.certificate));
-    if (X509_NAME_cmp(named, X509_get_subject_name(from)) != 0) continue;
-    add_revoked(list.get(), revoked.certificate, revoked.revocation);
+    const bool same = X509_NAME_cmp(named, before) == 0;
+    if (!same && !request.indirect) continue;
+    if (request.since && revoked.revocation.revoked_at <= *request.since) continue;
+    if (!request.since && revoked.reason == CRL_REASON_REMOVE_FROM_CRL) continue;
+    X509_REVOKED* const entry = add_revoked(list.get(), revoked.certificate, revoked.revocation);
+    if (revoked.reason) set_reason(entry, *revoked.reason);
+    if (same) continue;
+    // Entries without it mean the issuer of the one before (RFC 5280 §5.3.3).
+    require(X509_REVOKED_add1_ext_i2d(entry, NID_certificate_issuer, names_of(named).get(), 1, 0) ==
+            1);
+    before = named;
   }
-  X509V3_CTX context;
-  X509V3_set_ctx(&context, from, nullptr, nullptr, list.get(), 0);
-  X509_EXTENSION* key_id =
-      require(X509V3_EXT_conf_nid(nullptr, &context, NID_authority_key_identifier, "keyid:always"));
-  const bool added = X509_CRL_add_ext(list.get(), key_id, -1) == 1;
-  X509_EXTENSION_free(key_id);
-  require(added);
-  const std::unique_ptr<ASN1_INTEGER, Free<ASN1_INTEGER_free>> number(require(ASN1_INTEGER_new()));
-  require(ASN1_INTEGER_set_int64(number.get(), this_update.ms()) == 1);
-  require(X509_CRL_add1_ext_i2d(list.get(), NID_crl_number, number.get(), 0, 0) == 1);
-  require(X509_CRL_sort(list.get()) == 1);
+  add_extensions(list.get(), from, request);
+  if (!request.indirect) require(X509_CRL_sort(list.get()) == 1);
   require(X509_CRL_sign(list.get(), pkey(issuer.private_key()), EVP_sha256()) > 0);
   return der_of(i2d_X509_CRL, list.get());
 }
 
+Bytes TestAuthority::crl(const RevocationListRequest& request) {
+  return make_crl(request.indirect ? root_ : intermediate_, request);
+}
+
 Bytes TestAuthority::crl(Time this_update, Time next_update) {
-  return make_crl(intermediate_, this_update, next_update);
+  return crl({.this_update = this_update, .next_update = next_update});
 }
 
 Bytes TestAuthority::root_crl(Time this_update, Time next_update) {
-  return make_crl(root_, this_update, next_update);
+  return make_crl(root_, {.this_update = this_update, .next_update = next_update});
 }
 
 RevocationLists TestAuthority::revocation_lists(Time this_update) {

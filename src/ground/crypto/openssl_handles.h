@@ -34,6 +34,7 @@ template <class T, auto kFree>
 using Owned = std::unique_ptr<T, Free<kFree>>;
 
 inline void free_certificates(STACK_OF(X509) * stack) { sk_X509_pop_free(stack, X509_free); }
+inline void free_lists(STACK_OF(X509_CRL) * stack) { sk_X509_CRL_pop_free(stack, X509_CRL_free); }
 
 using Bio = Owned<BIO, BIO_free_all>;
 using BigNumber = Owned<BIGNUM, BN_clear_free>;
@@ -41,11 +42,13 @@ using Cms = Owned<CMS_ContentInfo, CMS_ContentInfo_free>;
 using CipherContext = Owned<EVP_CIPHER_CTX, EVP_CIPHER_CTX_free>;
 using DigestContext = Owned<EVP_MD_CTX, EVP_MD_CTX_free>;
 using EcSignature = Owned<ECDSA_SIG, ECDSA_SIG_free>;
+using Integer = Owned<ASN1_INTEGER, ASN1_INTEGER_free>;
 using Key = Owned<EVP_PKEY, EVP_PKEY_free>;
 using KeyContext = Owned<EVP_PKEY_CTX, EVP_PKEY_CTX_free>;
 using X509Certificate = Owned<X509, X509_free>;
 using X509Certificates = Owned<STACK_OF(X509), free_certificates>;
 using X509List = Owned<X509_CRL, X509_CRL_free>;
+using X509Lists = Owned<STACK_OF(X509_CRL), free_lists>;
 using X509Store = Owned<X509_STORE, X509_STORE_free>;
 using X509StoreContext = Owned<X509_STORE_CTX, X509_STORE_CTX_free>;
 

@@ -1,5 +1,7 @@
 #include "ground/crypto/path.h"
 
+#include <algorithm>
+
 #include "ground/control/control.h"
 #include "ground/crypto/digest.h"
 #include "ground/crypto/openssl_values.h"
@@ -60,6 +62,14 @@ Sha256 key_of(const PathQuestion& question, const TrustAnchors& anchors,
   return digester.finish();
 }
 
+// Whether one list has an entry for a certificate, as OpenSSL judges it: critical extensions that
+// it does not know, then the entry, which it reports to `judge`. 0: refused, 2: removeFromCRL.
+X509_STORE_CTX_cert_crl_fn openssl_look_up() {
+  const openssl::X509StoreContext context(require(X509_STORE_CTX_new(), "store context"));
+  require(X509_STORE_CTX_init(context.get(), nullptr, nullptr, nullptr) == 1, "store context");
+  return X509_STORE_CTX_get_cert_crl(context.get());
+}
+
 }  // namespace
 
 class PathValidation {
@@ -71,10 +81,13 @@ class PathValidation {
     const openssl::X509Store store = store_of(anchors);
     openssl::X509Certificates others(require(sk_X509_new_null(), "certificates"));
     for (const Certificate& certificate : intermediates) push(others.get(), certificate);
+    const openssl::X509Lists lists = complete_lists();
     const openssl::X509StoreContext context(require(X509_STORE_CTX_new(), "store context"));
     require(X509_STORE_CTX_init(context.get(), store.get(), openssl::x509_of(question_.certificate),
                                 others.get()) == 1,
             "store context");
+    // Not through the store, which finds only lists under the name of the certificate's issuer.
+    X509_STORE_CTX_set0_crls(context.get(), lists.get());
     X509_STORE_CTX_set_app_data(context.get(), this);
     X509_STORE_CTX_set_verify_cb(context.get(), judge);
     set_rules(X509_STORE_CTX_get0_param(context.get()));
@@ -89,18 +102,30 @@ class PathValidation {
     require(sk_X509_push(stack, x509) > 0, "certificates");
   }
 
-  // Lists that are too old do not enter, so that OpenSSL misses them.
-  openssl::X509Store store_of(const TrustAnchors& anchors) const {
+  static openssl::X509Store store_of(const TrustAnchors& anchors) {
     openssl::X509Store store(require(X509_STORE_new(), "store"));
     for (const Certificate& root : anchors.roots()) {
       require(X509_STORE_add_cert(store.get(), openssl::x509_of(root)) == 1, "store");
     }
-    for (const auto& [name, list] : revocations_.lists_) {
-      const bool young = question_.at <= list->this_update + question_.crl_age_max;
-      if (!upheld("revocation_age", young)) continue;
-      require(X509_STORE_add_crl(store.get(), list->crl.get()) == 1, "store");
-    }
+    X509_STORE_set_cert_crl(store.get(), look_up_with_delta);
     return store;
+  }
+
+  // Lists that are too old do not enter, so that OpenSSL misses them.
+  openssl::X509Lists complete_lists() const {
+    openssl::X509Lists lists(require(sk_X509_CRL_new_null(), "lists"));
+    for (const auto& [name, scope] : revocations_.scopes_) {
+      if (!scope->complete || !is_young(*scope->complete)) continue;
+      X509_CRL* const crl = scope->complete->crl.get();
+      require(X509_CRL_up_ref(crl) == 1, "lists");
+      require(sk_X509_CRL_push(lists.get(), crl) > 0, "lists");
+    }
+    return lists;
+  }
+
+  bool is_young(const RevocationList& list) const {
+    const bool young = question_.at <= list.this_update + question_.crl_age_max;
+    return upheld("revocation_age", young);
   }
 
   void set_rules(X509_VERIFY_PARAM* rules) const {
@@ -127,7 +152,12 @@ class PathValidation {
     if (good == 1) return 1;
     switch (X509_STORE_CTX_get_error(context)) {
       case X509_V_ERR_CRL_NOT_YET_VALID:
-        return is_later_list_complete(context) ? 1 : 0;
+        return is_later_list_complete(X509_STORE_CTX_get0_current_crl(context),
+                                      X509_STORE_CTX_get_current_cert(context))
+                   ? 1
+                   : 0;
+      case X509_V_ERR_CRL_PATH_VALIDATION_ERROR:
+        return is_list_about_its_signer(context) ? 1 : 0;
       case X509_V_ERR_CERT_REVOKED:
         return validation_of(context).is_revoked_later(context) ? 1 : 0;
       default:
@@ -137,18 +167,75 @@ class PathValidation {
 
   // A list made after the time in question says more about it, not less, unless the certificate
   // had expired by then: lists leave such out (RFC 5280 §3.3).
-  static bool is_later_list_complete(X509_STORE_CTX* context) {
-    const auto made =
-        openssl::find_time(X509_CRL_get0_lastUpdate(X509_STORE_CTX_get0_current_crl(context)));
-    const auto until =
-        openssl::find_time(X509_get0_notAfter(X509_STORE_CTX_get_current_cert(context)));
+  static bool is_later_list_complete(const X509_CRL* list, const X509* certificate) {
+    const auto made = openssl::find_time(X509_CRL_get0_lastUpdate(list));
+    const auto until = openssl::find_time(X509_get0_notAfter(certificate));
     return made && until && *made <= *until;
+  }
+
+  // The signer of an indirect list may tell of its own certificate. RFC 5280 §6.3.3 (f) wants the
+  // signer's path to be valid: it is the path which this context validates, not one more below.
+  static bool is_list_about_its_signer(X509_STORE_CTX* context) {
+    const X509* const signer = X509_STORE_CTX_get0_current_issuer(context);
+    const X509* const validated = X509_STORE_CTX_get0_cert(context);
+    return X509_STORE_CTX_get0_parent_ctx(context) != nullptr && signer != nullptr &&
+           X509_cmp(signer, validated) == 0 &&
+           X509_cmp(X509_STORE_CTX_get_current_cert(context), validated) == 0;
+  }
+
+  // Deltas stay outside OpenSSL 3.0: it passes over one where no freshest CRL is named, believes
+  // one that is out of date, lets one free what was never held, and takes one of some reasons for a
+  // complete list. So whenever it asks a complete list, the delta beside it is asked before.
+  static int look_up_with_delta(X509_STORE_CTX* context, X509_CRL* complete, X509* certificate) {
+    PathValidation& validation = validation_of(context);
+    const RevocationLists::Scope& scope = validation.scope_of(complete);
+    validation.lifted_ = false;
+    if (scope.delta) {
+      const int fault = validation.fault_of_delta(scope, context);
+      if (fault != X509_V_OK) {
+        X509_STORE_CTX_set_error(context, fault);
+        return 0;
+      }
+      if (validation.look_up_(context, scope.delta->crl.get(), certificate) == 0) return 0;
+      validation.lifted_ = scope.lifts_hold(certificate);
+    }
+    if (validation.look_up_(context, complete, certificate) == 0) return 0;
+    // OpenSSL prefers a list of the certificate's own issuer and then asks no indirect one.
+    if (!validation.revocations_.is_revoked_indirectly(certificate)) return 1;
+    X509_STORE_CTX_set_error(context, X509_V_ERR_CERT_REVOKED);
+    return validation.is_revoked_later(context) ? 1 : 0;
+  }
+
+  const RevocationLists::Scope& scope_of(const X509_CRL* complete) const {
+    const auto& scopes = revocations_.scopes_;
+    const auto found = std::find_if(scopes.begin(), scopes.end(), [&](const auto& named) {
+      return named.second->complete && named.second->complete->crl.get() == complete;
+    });
+    YZ_ASSERT(found != scopes.end());  // OpenSSL knows no list but ours
+    return *found->second;
+  }
+
+  // A newer delta that can not be used shows that the complete list is not the present state.
+  int fault_of_delta(const RevocationLists::Scope& scope, X509_STORE_CTX* context) const {
+    const RevocationList& delta = *scope.delta;
+    if (!scope.is_joined()) return X509_V_ERR_UNABLE_TO_GET_CRL;
+    const X509* const signer = X509_STORE_CTX_get0_current_issuer(context);
+    // RFC 5280 §6.3.3 (h): "using the public key validated" for the complete list
+    if (signer == nullptr || X509_CRL_verify(delta.crl.get(), X509_get0_pubkey(signer)) != 1) {
+      return X509_V_ERR_CRL_SIGNATURE_FAILURE;
+    }
+    const bool in_force = !delta.next_update || question_.at < *delta.next_update;
+    if (!in_force || !is_young(delta)) return X509_V_ERR_CRL_HAS_EXPIRED;
+    return is_later_list_complete(delta.crl.get(), X509_STORE_CTX_get_current_cert(context))
+               ? X509_V_OK
+               : X509_V_ERR_CRL_NOT_YET_VALID;
   }
 
   bool is_revoked_later(X509_STORE_CTX* context) {
     // Not from the context's current list: OpenSSL forgets it after judging the list's dates.
     revocation_ = revocations_.find_earliest(X509_STORE_CTX_get_current_cert(context));
-    if (!revocation_ || revocation_->revoked_at <= question_.at) return false;
+    if (!revocation_) return lifted_;
+    if (revocation_->revoked_at <= question_.at) return false;
     if (!revoked_later_) revoked_later_ = revocation_;
     return true;
   }
@@ -183,6 +270,8 @@ class PathValidation {
 
   const PathQuestion& question_;
   const RevocationLists& revocations_;
+  const X509_STORE_CTX_cert_crl_fn look_up_ = openssl_look_up();
+  bool lifted_ = false;                   // by the delta beside the list that is asked
   std::optional<Revocation> revocation_;  // the last that OpenSSL met
   std::optional<Revocation> revoked_later_;
 };

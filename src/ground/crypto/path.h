@@ -54,18 +54,20 @@ struct Path {
   std::optional<Revocation> revoked_later;
 };
 
-// The newest revocation list of each issuer. Lists enter only when their issuer's signature
-// holds, so that a forged newer list pushes no genuine one out. They remember the paths that they
-// let through until one of them changes.
+// The newest revocation list of each issuer, and the newest delta beside it. Lists enter only when
+// their issuer's signature holds, so that a forged newer list pushes no genuine one out. They
+// remember the paths that they let through until one of them changes.
 class RevocationLists {
  public:
   // DER; at most 16 MiB. `issuers`: CA certificates the caller knows. An older list than the one
-  // that is there is ok and changes nothing.
-  // Refuses: kTooLarge, kMalformed (also delta and indirect lists), kAlgorithmRefused (SHA-1),
-  // kCertificateUntrusted (no such issuer), kBadSignature.
+  // that is there is ok and changes nothing, and so is a delta that the complete list includes.
+  // Refuses: kTooLarge, kMalformed (also a delta without numbers, and an indirect list that does
+  // not say whose certificates it means), kAlgorithmRefused (SHA-1), kCertificateUntrusted (no such
+  // issuer), kBadSignature.
   Result<void> add(ByteView der, std::span<const Certificate> issuers);
 
-  // thisUpdate of the newest list that covers the certificate.
+  // thisUpdate of the newest list that covers the certificate. An indirect list covers those that
+  // name its issuer as theirs for revocation (cRLIssuer).
   [[nodiscard]] std::optional<Time> this_update(const Certificate& certificate) const;
   [[nodiscard]] std::optional<Revocation> find(const Certificate& certificate) const;
   [[nodiscard]] std::vector<Bytes> all() const;  // DER, for archives and exports
@@ -75,9 +77,11 @@ class RevocationLists {
   friend Result<Path> validate_path(const PathQuestion& question, const TrustAnchors& anchors,
                                     std::span<const Certificate> intermediates,
                                     const RevocationLists& revocations);
-  struct List;
-  // The earliest that any list of its issuer's name states.
+  struct Scope;
+  // The earliest that any list states which covers the certificate.
   [[nodiscard]] std::optional<Revocation> find_earliest(x509_st* certificate) const;
+  // By a list of another issuer than its own.
+  [[nodiscard]] bool is_revoked_indirectly(x509_st* certificate) const;
 
   // A path without any revocation holds from the first of these moments to the last.
   struct Lasting {
@@ -87,14 +91,14 @@ class RevocationLists {
   };
   [[nodiscard]] Lasting lasting(Path path, std::chrono::hours crl_age_max) const;
 
-  std::map<Bytes, std::shared_ptr<const List>> lists_;  // shared: immutable after add
+  std::map<Bytes, std::shared_ptr<const Scope>> scopes_;  // shared: immutable after add
   mutable Recent<Sha256, Lasting> paths_;
 };
 
 // Key usage and registration are the caller's business.
 // Refuses: kCertificateExpired (or not yet valid), kCertificateUntrusted, kCertificateRevoked (at
-// or before the time in question), kRevocationUnknown (no list, or it was made more than
-// crl_age_max before the time in question).
+// or before the time in question), kRevocationUnknown (no list, or it or the delta beside it was
+// made more than crl_age_max before the time in question).
 Result<Path> validate_path(const PathQuestion& question, const TrustAnchors& anchors,
                            std::span<const Certificate> intermediates,
                            const RevocationLists& revocations);
