@@ -32,10 +32,10 @@ START_SECONDS, REST_SECONDS = 400, 900
 LOAD_SECONDS = (0.1, 8)
 RECOVERY_SECONDS = (0, 6)
 RECOVERY_EVERY = 5  # one cut of so many falls into the recovery from the one before
-# Where a deleted file takes a block of another's for the list of its own, e2fsck finds "illegal
-# blocks" listed and strikes them out: eleven words, 44 bytes of what the other had synced, until it
-# clears the deleted one at the twelfth. With this it strikes out none, and what two claim it copies,
-# so that each has its own; a second run, without, then hurts nobody.
+# Where a deleted file takes a block of another for the list of its own blocks, e2fsck finds numbers
+# there that are none and strikes them out: eleven, 44 bytes of what the other had synced, until at
+# the twelfth it clears the deleted file. With this it strikes out nothing, and copies what two
+# claim, so that each has its own; a second run, without, has nothing left to harm.
 HANDS_OFF = "[problems]\n\t0x010010 = {\n\t\tforce_no = true\n\t}\n"
 MENDED, LEFT = 1, 4  # bits of what e2fsck returns
 # The machine's many processes end with us, however we end: then nobody holds the other end.
