@@ -6,6 +6,9 @@ What its sender holds an A.1 for was told outside before, and must be there afte
 The disk is ext2, which keeps no journal: there a name is durable when its folder was synced, and
 not because some other file was. So a forgotten sync of a folder shows. But there a file that was
 deleted, and whose deletion is not yet on the disk, still claims blocks that were given to another.
+
+Debian 12's guest spoils the memory of a process of several threads that forks. None in it does: the
+programs fork before their first thread, and Python starts others by vfork.
 """
 
 import json
