@@ -284,6 +284,50 @@ TEST_F(VerifyExport, CountsALaterFinalAsSuperseded) {
   EXPECT_EQ(report.packages[0].recipients[1].superseded, 1);
 }
 
+class LateHandover : public VerifyExport {
+ protected:
+  // C's terminal opened the document before it expired, but told so only afterwards.
+  LateHandover() {
+    Statement received = scene_->by_agency(EvidenceType::kHandover, scene_->c(), 39);
+    for (const EvidenceRow& row : scene_->rows) {
+      if (row.kind == "D.1" && row.recipient == scene_->c()) received.previous = {row.sha256};
+    }
+    late_ = scene_->add(received);
+  }
+  VerifiedRecipient recipient() {
+    const ExportReport report = written_and_verified();
+    EXPECT_EQ(report.standing, ExportStanding::kValid) << shown(report);
+    return report.packages.at(0).recipients.at(1);
+  }
+
+  Sha256 late_;
+};
+
+TEST_F(LateHandover, IsSupersededByWhatTheLogHasBeforeItWhateverItsTime) {
+  const VerifiedRecipient found = recipient();
+  ASSERT_TRUE(found.final);
+  EXPECT_EQ(found.final->type, EvidenceType::kAcceptanceExpiry);
+  EXPECT_EQ(found.superseded, 1);
+}
+
+TEST_F(LateHandover, LeavesTheFinalOpenWhereTheLogDoesNotShowWhichWasFirst) {
+  scene_->unproven = {late_};
+  const VerifiedRecipient found = recipient();
+  EXPECT_FALSE(found.final);
+  EXPECT_EQ(found.superseded, 2);
+}
+
+TEST_F(VerifyExport, TellsThatAConfirmedDocumentWasReturned) {
+  Statement returned = scene_->by_agency(EvidenceType::kReturned, scene_->b(), 15);
+  for (const EvidenceRow& row : scene_->rows) {
+    if (row.kind == "E.1") returned.previous = {row.sha256};
+  }
+  scene_->add(returned);
+  const ExportReport report = written_and_verified();
+  ASSERT_EQ(report.standing, ExportStanding::kValid) << shown(report);
+  EXPECT_EQ(report.packages[0].recipients[0].acknowledged->type, EvidenceType::kReturned);
+}
+
 TEST_F(VerifyExport, RefusesAPartThatTheManifestDoesNotName) {
   scene_->write(export_);
   const Bytes json = read_file(export_ / "index.json", 1U << 20);
