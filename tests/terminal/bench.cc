@@ -165,7 +165,8 @@ TestTerminal::TestTerminal(Bench& bench_in, const std::string& code, const std::
                journal, bench.clock, nothing}),
       handing_in({database, line, bench.clock}),
       acknowledgement({database, identity, journal, bench.clock, nothing}),
-      withdrawing({database, line, identity, bench.keys.at(code).sign, journal, bench.clock}) {
+      withdrawing({database, objects, line, identity, bench.keys.at(code).sign, journal,
+                   bench.clock}) {
   migrate(database, kMigrations, bench.clock.now());
 }
 

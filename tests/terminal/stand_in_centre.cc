@@ -270,14 +270,18 @@ Response StandInCentre::withdraw(const Request& request) {
   Json recipients = Json::array();
   for (Consigned& consigned : consigned_) {
     if (consigned.message != withdrawals_.back().withdrawal.message) continue;
+    const Withdrawal& wish = withdrawals_.back().withdrawal;
+    if (wish.recipient && consigned.recipient != *wish.recipient) continue;
     if (consigned.state == State::kConsigned) {
-      consigned.state = State::kWithdrawn;
+      const bool paper = wish.kind == WithdrawalKind::kPaper;
+      consigned.state = paper ? State::kPaper : State::kWithdrawn;
       Statement ended{.type = EvidenceType::kConsignmentFailure,
                       .message = consigned.message,
                       .recipient = consigned.recipient,
                       .header_sha256 = sha256(consigned.consignment.header),
                       .actor = parts_.identity.actor(),
-                      .reason = Reason::kWithdrawn,
+                      .reason = paper ? Reason::kPaper : Reason::kWithdrawn,
+                      .detail = wish.reason,
                       .time = parts_.clock.now()};
       announce(ended, consigned.id.text());
     }

@@ -24,6 +24,12 @@ bool is_passing(Reason reason) {
   return std::find(kPassing.begin(), kPassing.end(), reason) != kPassing.end();
 }
 
+// Not yet cancelled, or stopped by a withdrawal, while it was being worked on.
+bool is_open(SendingState state) {
+  return state == SendingState::kDrafted || state == SendingState::kValidated ||
+         state == SendingState::kScanned;
+}
+
 Reason reason_of(const InspectionIssue& issue) {
   if (issue.code == "classified") return Reason::kClassified;
   if (issue.code == "attachment_missing") return Reason::kAttachmentMissing;
@@ -229,8 +235,7 @@ void Sealing::settle(Sending sending, const Refusal& why) {
   sending.due = now + back_off(sending.attempts);
   if (!is_passing(why.reason)) sending.state = SendingState::kRefused;
   parts_.database.transact([&](Transaction& tx) {
-    const auto current = outbox_.find(tx, sending.id);
-    if (current->state != SendingState::kCancelled) outbox_.save(tx, sending);
+    if (is_open(outbox_.find(tx, sending.id)->state)) outbox_.save(tx, sending);
   });
 }
 
@@ -238,8 +243,7 @@ void Sealing::mark(Sending& sending, SendingState state) {
   sending.state = state;
   sending.why.reset();
   parts_.database.transact([&](Transaction& tx) {
-    const auto current = outbox_.find(tx, sending.id);
-    if (current->state != SendingState::kCancelled) outbox_.save(tx, sending);
+    if (is_open(outbox_.find(tx, sending.id)->state)) outbox_.save(tx, sending);
   });
 }
 
