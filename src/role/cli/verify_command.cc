@@ -116,9 +116,22 @@ void print_report(const Session& session, const ExportReport& report) {
   print_log(session, report);
 }
 
+// What is amiss with the checker's own folder says nothing about the export.
+Result<ExportTrust> load_trust(const std::string& folder) {
+  try {
+    return ExportTrust::load(folder);
+  } catch (const std::runtime_error& accident) {
+    return Refusal{Reason::kBadRequest, std::string("信任資料夾無法使用：") + accident.what()};
+  }
+}
+
 Result<Exit> verify(Session& session, const VerifyOptions& options) {
-  const ExportTrust trust = ExportTrust::load(options.trust);
-  const ExportReport report = verify_export(options.folder, trust);
+  const Result<ExportTrust> trust = load_trust(options.trust);
+  if (!trust) {
+    session.explain(trust.refusal());
+    return Exit::kWrongUse;
+  }
+  const ExportReport report = verify_export(options.folder, *trust);
   session.json ? session.print(report.describe()) : print_report(session, report);
   switch (report.standing) {
     case ExportStanding::kValid:
