@@ -257,6 +257,10 @@ Pair split_in(TestTerminal& terminal, const Changes& changes) {
            terminal.put("1150001240-ATTCH1.pdf", PartKind::kAttachment, "the plan")}};
 }
 
+Pair slip_in(TestTerminal& terminal, const Changes& changes) {
+  return {{terminal.put("slip.di", PartKind::kDi, changed(fixture("coreview.di"), changes.di))}};
+}
+
 SendingOrder order_of(const std::string& key, std::vector<Pair> pairs) {
   return {key, "王小明", {}, std::move(pairs), std::nullopt};
 }

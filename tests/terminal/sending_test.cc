@@ -105,6 +105,36 @@ TEST_F(SendingWay, ANumberBelongsToOneDocument) {
   SendingOrder resend = order_of("key-3", {letter_in(terminal_)});
   resend.resend = Resend{terminal_.packages(first.id)[0].id, "1"};
   EXPECT_EQ(send(resend).state, SendingState::kSealed);
+  SendingOrder again = order_of("key-4", {letter_in(terminal_)});
+  again.resend = resend.resend;
+  EXPECT_EQ(send(again).state, SendingState::kSealed) << "the number is with the first resend";
+}
+
+TEST_F(SendingWay, EachNumberOfAJointIssueBelongsToIt) {
+  const std::string own = "    <字>測資</字>\n"
+                          "    <文號><年度>115</年度><流水號>0001234</流水號></文號>\n  </發文字號>";
+  const std::string second = "\n  <發文字號><字>澤社</字><文號><年度>115</年度>"
+                             "<流水號>0000777</流水號></文號></發文字號>";
+  const Sending joint = send(order_of("key-1", {letter_in(terminal_, {{{own, own + second}}})}));
+  ASSERT_EQ(joint.state, SendingState::kSealed) << codes(joint);
+  const Changes other{{{"<字>測資</字>", "<字>澤社</字>"},
+                       {"<流水號>0001234</流水號>", "<流水號>0000777</流水號>"}}};
+  const Sending later = send(order_of("key-2", {letter_in(terminal_, other)}));
+  EXPECT_EQ(later.why->reason, Reason::kNumberReused);
+}
+
+TEST_F(SendingWay, SlipsHaveNoNumberOfTheirOwnAndClaimNone) {
+  // Two about the same document, whose number they name; and two about none.
+  const std::pair<std::string, std::string> none = {
+      "  <收文字號><字>測資</字><文號><年度>115</年度><流水號>0001350</流水號></文號></收文字號>\n", ""};
+  const std::pair<std::string, std::string> other = {"草案", "定稿"};
+  int count = 0;
+  for (const Changes& changes :
+       {Changes{}, Changes{{other}}, Changes{{none}}, Changes{{none, other}}}) {
+    const std::string key = "slip-" + std::to_string(++count);
+    const Sending slip = send(order_of(key, {slip_in(terminal_, changes)}));
+    EXPECT_EQ(slip.state, SendingState::kSealed) << codes(slip);
+  }
 }
 
 TEST_F(SendingWay, AnInfectedFileNeverLeaves) {

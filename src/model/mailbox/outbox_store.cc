@@ -311,6 +311,17 @@ std::vector<OutboxStore::Unconfirmed> OutboxStore::unconfirmed(Transaction& tx, 
   return all;
 }
 
+std::optional<DocumentId> OutboxStore::find_number(Transaction& tx, const NumberClaim& claim) {
+  const auto owner = tx.find<Text>(R"sql(
+      SELECT document_id FROM document_numbers
+      WHERE sender = :sender AND year = :year AND document_number = :number)sql",
+                                   {{"sender", claim.sender.text()},
+                                    {"year", claim.year},
+                                    {"number", claim.number}});
+  if (!owner) return std::nullopt;
+  return required(DocumentId::parse(std::get<0>(*owner)), "document_numbers.document_id");
+}
+
 Result<void> OutboxStore::claim_number(Transaction& tx, const NumberClaim& claim) {
   tx.run(R"sql(
       INSERT INTO document_numbers (sender, year, document_number, document_id)
@@ -320,13 +331,7 @@ Result<void> OutboxStore::claim_number(Transaction& tx, const NumberClaim& claim
           {"year", claim.year},
           {"number", claim.number},
           {"document_id", claim.document.text()}});
-  const auto owner = tx.find<Text>(R"sql(
-      SELECT document_id FROM document_numbers
-      WHERE sender = :sender AND year = :year AND document_number = :number)sql",
-                                   {{"sender", claim.sender.text()},
-                                    {"year", claim.year},
-                                    {"number", claim.number}});
-  if (owner && std::get<0>(*owner) == claim.document.text()) return {};
+  if (find_number(tx, claim) == claim.document) return {};
   return Refusal{Reason::kNumberReused,
                  "發文字號「" + claim.number + "」已用於另一件公文，請重新取號"};
 }

@@ -58,6 +58,7 @@ class OutboxStore {
   std::vector<Unconfirmed> unconfirmed(Transaction& tx, Time sealed_before,
                                        std::int64_t count_max);
 
+  std::optional<DocumentId> find_number(Transaction& tx, const NumberClaim& claim);  // its owner
   // kNumberReused; the same document may claim again.
   Result<void> claim_number(Transaction& tx, const NumberClaim& claim);
   // A resend keeps the number: it passes from the earlier document to this one.

@@ -177,12 +177,7 @@ Result<bool> Sealing::enter(const Sending& sending, const std::vector<DocumentFa
   return parts_.database.transact([&](Transaction& tx) -> Result<bool> {
     const auto current = outbox_.find(tx, sending.id);
     if (current->state != SendingState::kScanned) return false;
-    for (const DocumentFacts& document : documents) {
-      const NumberClaim claim{parts_.terminal.org, document.number_year, document.number,
-                              sending.id};
-      if (resends_number(tx, sending, document.number)) outbox_.pass_number(tx, claim);
-      YZ_TRY(outbox_.claim_number(tx, claim));
-    }
+    for (const DocumentFacts& document : documents) YZ_TRY(claim_numbers(tx, sending, document));
     for (const WrappedPackage& package : packages) add(tx, sending, package);
     Sending sealed = sending;
     sealed.state = SendingState::kSealed;
@@ -193,11 +188,33 @@ Result<bool> Sealing::enter(const Sending& sending, const std::vector<DocumentFa
   });
 }
 
-// A resend keeps the number of the document that it sends again, and of no other.
-bool Sealing::resends_number(Transaction& tx, const Sending& sending, const std::string& number) {
-  if (!sending.order.resend) return false;
-  const auto earlier = outbox_.find(tx, sending.order.resend->of);
-  return earlier && outbox_.find(tx, earlier->document)->number == number;
+// Joint issues (會銜) have several numbers, a 簽稿會核單 has none.
+Result<void> Sealing::claim_numbers(Transaction& tx, const Sending& sending,
+                                    const DocumentFacts& document) {
+  for (const InspectedNumber& number : document.numbers) {
+    const NumberClaim claim{parts_.terminal.org, number.year, number.text, sending.id};
+    const auto owner = outbox_.find_number(tx, claim);
+    if (owner && resends(tx, sending, *owner)) outbox_.pass_number(tx, claim);
+    YZ_TRY(outbox_.claim_number(tx, claim));
+  }
+  return {};
+}
+
+// A resend keeps the numbers of the document that it sends again, whichever of its resends has
+// them now, and of no other.
+bool Sealing::resends(Transaction& tx, const Sending& sending, const DocumentId& owner) {
+  const auto first_of = [&](const Sending& resent) -> std::optional<OutgoingPackage> {
+    return resent.order.resend ? outbox_.find(tx, resent.order.resend->of) : std::nullopt;
+  };
+  const auto earlier = first_of(sending);
+  if (!earlier) return false;
+  DocumentId document = owner;
+  while (document != earlier->document) {
+    const auto before = first_of(*outbox_.find(tx, document));
+    if (!before) return false;
+    document = before->document;
+  }
+  return true;
 }
 
 void Sealing::add(Transaction& tx, const Sending& sending, const WrappedPackage& package) {
