@@ -136,11 +136,10 @@ void NewsFollowing::move_inbox(Transaction& tx, const NewsEntry& entry,
   if (!mail) return;
   const bool ended = statement.type == EvidenceType::kConsignmentFailure ||
                      statement.type == EvidenceType::kAcceptanceExpiry;
-  const bool elsewhere = statement.type == EvidenceType::kHandover ||
-                         statement.type == EvidenceType::kHandoverFailure;
-  const bool open = is_open(mail->state) || (ended && mail->state == MailState::kElsewhere);
-  if (!open || (!ended && !elsewhere)) return;
-  mail->state = ended ? MailState::kEnded : MailState::kElsewhere;
+  // That another terminal was faster is told by the lease (Opening), not by the news.
+  const bool open = is_open(mail->state) || mail->state == MailState::kElsewhere;
+  if (!open || !ended) return;
+  mail->state = MailState::kEnded;
   mail->why = why_of(statement);
   mail->since = statement.time;
   inbox_.save(tx, *mail);

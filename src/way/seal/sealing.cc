@@ -3,17 +3,13 @@
 #include <algorithm>
 #include <set>
 
+#include "ground/loop/loop.h"
+
 namespace yizhan {
 
 namespace {
 
-constexpr Milliseconds kFirstRetry = std::chrono::seconds{2};
-constexpr Milliseconds kLongestRetry = std::chrono::minutes{1};
-
-Milliseconds back_off(std::int64_t attempts) {
-  const auto doublings = std::min<std::int64_t>(attempts, 5);
-  return std::min(kFirstRetry * (std::int64_t{1} << doublings), kLongestRetry);
-}
+constexpr BackOff kRetry{std::chrono::seconds{2}, std::chrono::minutes{1}};
 
 // What passes without the clerk: the sending waits and is tried again.
 bool is_passing(Reason reason) {
@@ -249,7 +245,7 @@ void Sealing::settle(Sending sending, const Refusal& why) {
   const Time now = parts_.clock.now();
   sending.why = why;
   ++sending.attempts;
-  sending.due = now + back_off(sending.attempts);
+  sending.due = now + kRetry.after(sending.attempts);
   if (!is_passing(why.reason)) sending.state = SendingState::kRefused;
   parts_.database.transact([&](Transaction& tx) {
     if (is_open(outbox_.find(tx, sending.id)->state)) outbox_.save(tx, sending);
