@@ -174,6 +174,12 @@ export_and_verify() {
   "$build/yizhan" verify "$demo"/export/* --trust "$demo/trust"
 }
 
+# Part of --once only: it takes a while.
+look_with_other_eyes() {
+  say "以 openssl、sha256sum 查驗匯出資料，並確認任何一處更動都會被發現"
+  python3 -B tests/world/export_eyes.py "$build/yizhan" "$demo"/export/* "$demo/trust"
+}
+
 say "啟動：一個交換中心、三個機關"
 start_lab
 [ "$once" != --once ] || trap stop_lab EXIT
@@ -185,6 +191,7 @@ send_infected
 send_invalid
 leave_a_letter
 export_and_verify
+[ "$once" != --once ] || look_with_other_eyes
 [ "$once" != --once ] || follow_the_readme
 say "帳目：受理 = 完結 + 待辦"
 centre accounting

@@ -130,14 +130,15 @@ TEST_F(VerifyExport, FindsAMissingFile) {
 TEST_F(VerifyExport, FindsAFileOrFolderTooMany) {
   scene_->write(export_);
   for (const std::string name :
-       {"more.txt", ".hidden", "parts/01/more", "packages/01/verdicts/99.p7m",
-        "packages/02/header.p7m", "parts/1150001.di"}) {
-    fs::create_directories((export_ / name).parent_path());
+       {"more.txt", ".hidden", "parts/01/更多.txt", "packages/01/verdicts/99.p7m",
+        "packages/02", "parts/1150001.di"}) {
     std::ofstream(export_ / name) << "x";
-    EXPECT_EQ(verify().standing, ExportStanding::kBroken) << name;
+    EXPECT_NE(problem().find(name), std::string::npos) << name << "\n" << problem();
     fs::remove(export_ / name);
-    fs::remove(export_ / "packages/02");
   }
+  std::ofstream(export_ / "packages/01/\x1b[2J") << "x";
+  EXPECT_NE(problem().find("packages/01/（"), std::string::npos) << problem();
+  fs::remove(export_ / "packages/01/\x1b[2J");
   fs::create_directory(export_ / "parts/02");
   EXPECT_EQ(verify().standing, ExportStanding::kBroken);
   fs::remove(export_ / "parts/02");
