@@ -1,6 +1,5 @@
 #include <gtest/gtest.h>
 
-
 #include "model/document/test_fixtures.h"
 
 namespace yizhan {
