@@ -59,6 +59,8 @@ TEST_F(ReceivingWay, ADocumentArrivesWholeAndBothSidesHoldTheEvidence) {
   CLAUSE("五(一)9");
   send();
   EXPECT_EQ(seen_by_sender(), RecipientState::kConsigned);
+  recipient_.follow();
+  EXPECT_EQ(recipient_.inbox().at(0).urgency, Urgency::kFast) << "known before it is fetched";
   const Mail mail = receive();
   ASSERT_EQ(mail.state, MailState::kReceived) << (mail.why ? mail.why->detail : "");
   EXPECT_EQ(mail.subject, "檢送「公文電子交換推動計畫」及作業須知各1份，請　查照並轉知所屬。");

@@ -185,6 +185,11 @@ void StandInCentre::announce(const Statement& statement, const std::string& deli
   tell(statement.message.sender, evidence.cms, about);
   if (delivery.empty()) return;
   about["delivery"] = delivery;
+  for (const Consigned& item : consigned_) {
+    if (item.id.text() != delivery) continue;
+    const auto urgency = open_header(item.consignment.header).value().header.urgency;
+    if (urgency) about["urgency"] = text_of(*urgency);
+  }
   tell(statement.recipient->org, evidence.cms, about);
 }
 

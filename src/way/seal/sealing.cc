@@ -228,7 +228,8 @@ void Sealing::add(Transaction& tx, const Sending& sending, const WrappedPackage&
                                   .attempts = 0,
                                   .sealed = header.created,
                                   .due = header.created,
-                                  .expires = header.expires});
+                                  .expires = header.expires,
+                                  .urgency = header.urgency});
   for (const AddressedRecipient& recipient : package.group.recipients) {
     outbox_.add(tx, OutgoingRecipient{header.message_id, recipient.addressee, recipient.copy_kind,
                                       recipient.name, RecipientState::kWaiting, std::nullopt,
