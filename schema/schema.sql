@@ -140,7 +140,8 @@ CREATE TABLE outgoing_packages (
   attempts BIGINT NOT NULL,
   sealed_ms BIGINT NOT NULL,
   due_ms BIGINT NOT NULL,
-  expires_ms BIGINT NOT NULL
+  expires_ms BIGINT NOT NULL,
+  urgency TEXT
 );
 CREATE INDEX outgoing_packages_by_document ON outgoing_packages (document_id);
 CREATE INDEX outgoing_packages_by_due ON outgoing_packages (state, due_ms);

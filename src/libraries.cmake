@@ -56,10 +56,10 @@ yizhan_library(way_hold USES ground_files model_agency model_journey
 yizhan_library(way_deliver USES ground_control ground_files ground_json model_agency model_journey
                THREADED TEST_USES schema_migrations)
 yizhan_library(way_draft USES ground_crypto ground_files ground_store model_mailbox TEST_USES schema_migrations)
-yizhan_library(way_seal USES ground_files ground_journal model_agency model_mailbox)
-yizhan_library(way_submit USES ground_files ground_journal model_line model_mailbox)
-yizhan_library(way_open USES ground_control ground_merkle ground_journal model_agency model_evidence model_line model_mailbox)
-yizhan_library(way_acknowledge USES ground_journal model_line model_mailbox)
+yizhan_library(way_seal USES ground_files ground_journal ground_loop model_agency model_mailbox)
+yizhan_library(way_submit USES ground_files ground_journal ground_loop model_line model_mailbox)
+yizhan_library(way_open USES ground_control ground_loop ground_merkle ground_journal model_agency model_evidence model_line model_mailbox)
+yizhan_library(way_acknowledge USES ground_files ground_journal model_line model_mailbox)
 
 # role: which parts a program is made of
 yizhan_library(role_exchange USES ground_control ground_config ground_daemon ground_keys ground_loop ground_net model_agency model_evidence model_journey way_admit way_deliver way_hold way_route way_screen LINKS schema_migrations THREADED)

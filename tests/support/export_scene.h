@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <fstream>
+#include <set>
 
 #include "ground/merkle/merkle.h"
 #include "model/export/export.h"
@@ -25,7 +27,8 @@ class ExportScene : public ExportPeople {
   std::map<std::string, std::string> contents = {{"1150001.di", "the letter itself"},
                                                  {"計畫書.odt", std::string(3000, 'p')},
                                                  {"empty.txt", ""}};
-  std::vector<EvidenceRow> rows;
+  std::vector<EvidenceRow> rows;  // in the order in which the centre enters them in its log
+  std::set<Sha256> unproven;      // of these, what the centre gives no proof of
   ExportRole role = ExportRole::kSender;
 
   // ---- what happened
@@ -98,6 +101,7 @@ class ExportScene : public ExportPeople {
 
   ExportSources sources() const {
     ExportedPackage package{sealed().cms, place_leaves(leaves_), groups_, manifest_bytes_, rows};
+    std::ranges::stable_sort(package.evidence, {}, &EvidenceRow::created);
     if (role == ExportRole::kRecipient) package.recipients.resize(1);
     return {.role = role,
             .exporter = role == ExportRole::kSender ? head().sender : b().org,
@@ -203,7 +207,7 @@ class ExportScene : public ExportPeople {
 
   [[nodiscard]] Result<LogProof> prove(const Sha256& name) const {
     for (std::size_t i = 0; i < rows.size(); ++i) {
-      if (rows[i].sha256 == name) return log_.prove(i);
+      if (rows[i].sha256 == name && !unproven.contains(name)) return log_.prove(i);
     }
     return Reason::kNotFound;
   }

@@ -165,7 +165,8 @@ TestTerminal::TestTerminal(Bench& bench_in, const std::string& code, const std::
                journal, bench.clock, nothing}),
       handing_in({database, line, bench.clock}),
       acknowledgement({database, identity, journal, bench.clock, nothing}),
-      withdrawing({database, line, identity, bench.keys.at(code).sign, journal, bench.clock}) {
+      withdrawing({database, objects, line, identity, bench.keys.at(code).sign, journal,
+                   bench.clock}) {
   migrate(database, kMigrations, bench.clock.now());
 }
 
@@ -254,6 +255,10 @@ Pair split_in(TestTerminal& terminal, const Changes& changes) {
   return {{terminal.put("1150001240.di", PartKind::kDi, changed(fixture("split.di"), changes.di)),
            terminal.put("1150001240.sw", PartKind::kSw, changed(fixture("split.sw"), changes.sw)),
            terminal.put("1150001240-ATTCH1.pdf", PartKind::kAttachment, "the plan")}};
+}
+
+Pair slip_in(TestTerminal& terminal, const Changes& changes) {
+  return {{terminal.put("slip.di", PartKind::kDi, changed(fixture("coreview.di"), changes.di))}};
 }
 
 SendingOrder order_of(const std::string& key, std::vector<Pair> pairs) {

@@ -121,6 +121,7 @@ struct Changes {
 Pair letter_in(TestTerminal& terminal, const Changes& changes = {},
                const std::string& odt = "an attachment");
 Pair split_in(TestTerminal& terminal, const Changes& changes = {});
+Pair slip_in(TestTerminal& terminal, const Changes& changes = {});  // 簽稿會核單
 SendingOrder order_of(const std::string& key, std::vector<Pair> pairs);
 
 }  // namespace yizhan

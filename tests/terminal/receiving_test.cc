@@ -59,6 +59,8 @@ TEST_F(ReceivingWay, ADocumentArrivesWholeAndBothSidesHoldTheEvidence) {
   CLAUSE("五(一)9");
   send();
   EXPECT_EQ(seen_by_sender(), RecipientState::kConsigned);
+  recipient_.follow();
+  EXPECT_EQ(recipient_.inbox().at(0).urgency, Urgency::kFast) << "known before it is fetched";
   const Mail mail = receive();
   ASSERT_EQ(mail.state, MailState::kReceived) << (mail.why ? mail.why->detail : "");
   EXPECT_EQ(mail.subject, "檢送「公文電子交換推動計畫」及作業須知各1份，請　查照並轉知所屬。");
@@ -100,9 +102,7 @@ TEST_F(ReceivingWay, ConfirmationFollowsTheHandoverAndIsSaidOnce) {
   receive();
   EXPECT_EQ(recipient_.acknowledgement.confirm(id, "李四")->state, MailState::kConfirmed);
   EXPECT_TRUE(recipient_.acknowledgement.confirm(id, "李四").ok());
-  const ReturnWish wish{ReturnKind::kMisdirected, ""};
-  EXPECT_EQ(recipient_.acknowledgement.return_document(id, "李四", wish).reason(),
-            Reason::kStepNotAllowed);
+  EXPECT_EQ(recipient_.acknowledgement.confirm(id, "王五").reason(), Reason::kConflict);
   recipient_.sign();
   recipient_.hand_in();
   ASSERT_EQ(consigned().evidence.size(), 2U);
@@ -125,6 +125,41 @@ TEST_F(ReceivingWay, AReturnTellsTheSenderWhy) {
   recipient_.hand_in();
   EXPECT_EQ(consigned().evidence.at(1).statement.detail, "誤送：非本府業務");
   EXPECT_EQ(seen_by_sender(), RecipientState::kReturned);
+}
+
+TEST_F(ReceivingWay, WhatWasConfirmedIsReturnedOnceTheOfficerHasReadIt) {
+  CLAUSE("五(一)9");
+  send();
+  const DeliveryId id = receive().id;
+  ASSERT_TRUE(recipient_.acknowledgement.confirm(id, "李四").ok());
+  recipient_.sign();
+  recipient_.hand_in();
+  EXPECT_EQ(seen_by_sender(), RecipientState::kConfirmed);
+  bench_.clock.pass(std::chrono::hours{2});
+  const ReturnWish wish{ReturnKind::kMisdirected, ""};
+  const auto returned = recipient_.acknowledgement.return_document(id, "王五", wish);
+  ASSERT_TRUE(returned.ok());
+  EXPECT_EQ(returned->person, "王五");
+  EXPECT_EQ(recipient_.acknowledgement.confirm(id, "李四").reason(), Reason::kStepNotAllowed);
+  recipient_.sign();
+  recipient_.hand_in();
+  ASSERT_EQ(consigned().evidence.size(), 3U);
+  EXPECT_EQ(consigned().evidence[2].statement.previous[0], consigned().evidence[0].sha256);
+  EXPECT_EQ(seen_by_sender(), RecipientState::kReturned);
+}
+
+TEST_F(ReceivingWay, AReturnIsSaidOnceAndAnotherOneIsRefusedNotDropped) {
+  send();
+  const DeliveryId id = receive().id;
+  const ReturnWish wish{ReturnKind::kMisdirected, "非本府業務"};
+  ASSERT_TRUE(recipient_.acknowledgement.return_document(id, "李四", wish).ok());
+  EXPECT_EQ(recipient_.acknowledgement.return_document(id, "李四", wish)->note, "誤送：非本府業務");
+  for (const ReturnWish& other :
+       {ReturnWish{ReturnKind::kDefective, "非本府業務"}, ReturnWish{ReturnKind::kMisdirected, ""}}) {
+    const auto again = recipient_.acknowledgement.return_document(id, "李四", other);
+    EXPECT_EQ(again.reason(), Reason::kConflict);
+    EXPECT_NE(again.refusal().detail.find("誤送：非本府業務"), std::string::npos);
+  }
 }
 
 TEST_F(ReceivingWay, AChangedBodyIsUnopenable) {
@@ -280,9 +315,8 @@ TEST_F(ReceivingWay, EvidenceIsHandedInAgainUntilTheCentreTakesIt) {
 TEST_F(ReceivingWay, WithdrawnMailIsNotFetched) {
   send();
   recipient_.follow();
-  const WithdrawalWish wish{sender_.packages(*sent_)[0].id, std::nullopt, WithdrawalKind::kStop,
-                            "誤植", "王小明"};
-  ASSERT_TRUE(sender_.withdrawing.withdraw(wish).ok());
+  const WithdrawalWish wish{std::nullopt, WithdrawalKind::kStop, "誤植", "王小明"};
+  ASSERT_TRUE(sender_.withdrawing.withdraw(sender_.packages(*sent_)[0].id, wish).ok());
   const Mail mail = receive();
   EXPECT_EQ(mail.state, MailState::kEnded);
   EXPECT_EQ(mail.why->reason, Reason::kWithdrawn);

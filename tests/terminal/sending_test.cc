@@ -25,6 +25,12 @@ class SendingWay : public ::testing::Test {
     EXPECT_TRUE(terminal_.packages(sending.id).empty());
     return sending;
   }
+  std::vector<Pair> split() {
+    const Changes other{{{"澤林縣政府", "雲岫市政府"}, {"T37600000B", "T38100000C"},
+                         {"<正本><全銜>澤林縣政府", "<正本><全銜>雲岫市政府"}},
+                        {{"澤林縣政府", "雲岫市政府"}, {"T37600000B", "T38100000C"}}};
+    return {split_in(terminal_), split_in(terminal_, other)};
+  }
   static std::string codes(const Sending& sending) {
     std::string all;
     for (const InspectionIssue& issue : sending.issues) all += issue.code + " ";
@@ -68,11 +74,7 @@ TEST_F(SendingWay, RecipientsWithoutAttachmentsGetAPackageOfTheirOwn) {
 }
 
 TEST_F(SendingWay, SplitPairsArePackagesOfOneDocument) {
-  const Changes other{{{"澤林縣政府", "雲岫市政府"}, {"T37600000B", "T38100000C"},
-                       {"<正本><全銜>澤林縣政府", "<正本><全銜>雲岫市政府"}},
-                      {{"澤林縣政府", "雲岫市政府"}, {"T37600000B", "T38100000C"}}};
-  const Sending sending =
-      send(order_of("split", {split_in(terminal_), split_in(terminal_, other)}));
+  const Sending sending = send(order_of("split", split()));
   ASSERT_EQ(sending.state, SendingState::kSealed) << codes(sending);
   EXPECT_EQ(terminal_.packages(sending.id).size(), 2U);
   EXPECT_EQ(bench_.centre->accepted_count(), 2);
@@ -103,6 +105,36 @@ TEST_F(SendingWay, ANumberBelongsToOneDocument) {
   SendingOrder resend = order_of("key-3", {letter_in(terminal_)});
   resend.resend = Resend{terminal_.packages(first.id)[0].id, "1"};
   EXPECT_EQ(send(resend).state, SendingState::kSealed);
+  SendingOrder again = order_of("key-4", {letter_in(terminal_)});
+  again.resend = resend.resend;
+  EXPECT_EQ(send(again).state, SendingState::kSealed) << "the number is with the first resend";
+}
+
+TEST_F(SendingWay, EachNumberOfAJointIssueBelongsToIt) {
+  const std::string own = "    <字>測資</字>\n"
+                          "    <文號><年度>115</年度><流水號>0001234</流水號></文號>\n  </發文字號>";
+  const std::string second = "\n  <發文字號><字>澤社</字><文號><年度>115</年度>"
+                             "<流水號>0000777</流水號></文號></發文字號>";
+  const Sending joint = send(order_of("key-1", {letter_in(terminal_, {{{own, own + second}}})}));
+  ASSERT_EQ(joint.state, SendingState::kSealed) << codes(joint);
+  const Changes other{{{"<字>測資</字>", "<字>澤社</字>"},
+                       {"<流水號>0001234</流水號>", "<流水號>0000777</流水號>"}}};
+  const Sending later = send(order_of("key-2", {letter_in(terminal_, other)}));
+  EXPECT_EQ(later.why->reason, Reason::kNumberReused);
+}
+
+TEST_F(SendingWay, SlipsHaveNoNumberOfTheirOwnAndClaimNone) {
+  // Two about the same document, whose number they name; and two about none.
+  const std::pair<std::string, std::string> none = {
+      "  <收文字號><字>測資</字><文號><年度>115</年度><流水號>0001350</流水號></文號></收文字號>\n", ""};
+  const std::pair<std::string, std::string> other = {"草案", "定稿"};
+  int count = 0;
+  for (const Changes& changes :
+       {Changes{}, Changes{{other}}, Changes{{none}}, Changes{{none, other}}}) {
+    const std::string key = "slip-" + std::to_string(++count);
+    const Sending slip = send(order_of(key, {slip_in(terminal_, changes)}));
+    EXPECT_EQ(slip.state, SendingState::kSealed) << codes(slip);
+  }
 }
 
 TEST_F(SendingWay, AnInfectedFileNeverLeaves) {
@@ -209,13 +241,30 @@ TEST_F(SendingWay, WhatTheCentreCouldNotTakeInTimeIsSealedAnew) {
   EXPECT_EQ(bench_.centre->accepted_count(), 1);
 }
 
-TEST_F(SendingWay, AWithdrawalIsSignedAndItsEvidenceComesBack) {
+class WithdrawingWay : public SendingWay {
+ protected:
+  WithdrawalWish wish_{std::nullopt, WithdrawalKind::kStop, "誤植主旨", "王小明"};
+
+  // Handed in and sealed; the centre has not heard of it.
+  Sending sealed(std::vector<Pair> pairs) {
+    const Sending sending = terminal_.send(order_of("key-1", std::move(pairs))).value();
+    EXPECT_TRUE(terminal_.sealing.work());
+    return terminal_.sending(sending.id);
+  }
+  Addressee recipient_of(const OutgoingPackage& package) {
+    return terminal_.database.read([&](Transaction& tx) {
+      return terminal_.outbox.recipients_of(tx, package.id).at(0).addressee;
+    });
+  }
+};
+
+TEST_F(WithdrawingWay, IsSignedAndItsEvidenceComesBack) {
   const Sending sending = send(order_of("key-1", {letter_in(terminal_)}));
   const MessageId message = terminal_.packages(sending.id)[0].id;
-  WithdrawalWish wish{message, std::nullopt, WithdrawalKind::kStop, "", "王小明"};
-  EXPECT_EQ(terminal_.withdrawing.withdraw(wish).reason(), Reason::kBadRequest);
-  wish.reason = "誤植主旨";
-  const auto standings = terminal_.withdrawing.withdraw(wish);
+  WithdrawalWish silent = wish_;
+  silent.reason = "";
+  EXPECT_EQ(terminal_.withdrawing.withdraw(message, silent).reason(), Reason::kBadRequest);
+  const auto standings = terminal_.withdrawing.withdraw(message, wish_);
   ASSERT_TRUE(standings.ok());
   EXPECT_EQ(standings->size(), 3U);
   ASSERT_EQ(bench_.centre->withdrawals().size(), 1U);
@@ -224,6 +273,92 @@ TEST_F(SendingWay, AWithdrawalIsSignedAndItsEvidenceComesBack) {
   for (const auto& recipient : terminal_.recipients(sending.id)) {
     EXPECT_EQ(recipient.state, RecipientState::kWithdrawn);
   }
+}
+
+TEST_F(WithdrawingWay, AgainIsTheSameAndAnotherWayIsRefused) {
+  const Sending sending = send(order_of("key-1", {letter_in(terminal_)}));
+  const MessageId message = terminal_.packages(sending.id)[0].id;
+  WithdrawalWish paper = wish_;
+  paper.kind = WithdrawalKind::kPaper;
+  for (const bool known_here : {false, true}) {
+    if (known_here) terminal_.follow();
+    const auto again = terminal_.withdrawing.withdraw(message, wish_);
+    ASSERT_TRUE(again.ok()) << known_here;
+    EXPECT_EQ(again->at(0).state, State::kWithdrawn);
+    EXPECT_EQ(terminal_.withdrawing.withdraw(message, paper).reason(), Reason::kConflict);
+  }
+  WithdrawalWish otherwise = wish_;
+  otherwise.reason = "改期";
+  EXPECT_EQ(terminal_.withdrawing.withdraw(message, otherwise).reason(), Reason::kConflict);
+}
+
+TEST_F(WithdrawingWay, WhatNeverLeftEndsHereAndItsBodyGoes) {
+  const Sending sending = sealed({letter_in(terminal_)});
+  const OutgoingPackage package = terminal_.packages(sending.id).at(0);
+  ASSERT_TRUE(terminal_.objects.find_size(package.cipher_root));
+  const auto answer = terminal_.withdrawing.withdraw(sending.id, wish_);
+  ASSERT_TRUE(answer.ok());
+  EXPECT_EQ(answer->at(0).standings->size(), 3U);
+  EXPECT_FALSE(terminal_.objects.find_size(package.cipher_root));
+  EXPECT_FALSE(terminal_.submitting.work());
+  EXPECT_TRUE(bench_.centre->withdrawals().empty());
+}
+
+TEST_F(WithdrawingWay, OneRecipientOfWhatIsNotSentYetIsToldToWait) {
+  WithdrawalWish one = wish_;
+  one.recipient = Addressee{Bench::org(kRecipient), {}};
+  const Sending sending = terminal_.send(order_of("key-1", {letter_in(terminal_)})).value();
+  const auto unsealed = terminal_.withdrawing.withdraw(sending.id, one);
+  EXPECT_EQ(unsealed.reason(), Reason::kStepNotAllowed);
+  EXPECT_NE(unsealed.refusal().detail.find("請待封裝送出"), std::string::npos);
+  ASSERT_TRUE(terminal_.sealing.work());
+  EXPECT_EQ(terminal_.sending(sending.id).state, SendingState::kSealed) << "nothing was cancelled";
+  const auto unsent = terminal_.withdrawing.withdraw(sending.id, one).value().at(0).standings;
+  EXPECT_EQ(unsent.reason(), Reason::kStepNotAllowed);
+  EXPECT_NE(unsent.refusal().detail.find("請待中心受理"), std::string::npos);
+  one.recipient = Addressee{Bench::org(kSender), {}};
+  EXPECT_EQ(terminal_.withdrawing.withdraw(sending.id, one).reason(), Reason::kNotFound);
+}
+
+TEST_F(WithdrawingWay, TheOnlyRecipientOfWhatIsNotSentYetEndsHere) {
+  const Sending sending = sealed(split());
+  WithdrawalWish one = wish_;
+  one.recipient = recipient_of(terminal_.packages(sending.id).at(1));
+  const auto answer = terminal_.withdrawing.withdraw(sending.id, one).value();
+  ASSERT_EQ(answer.size(), 1U);
+  EXPECT_EQ(answer[0].standings->at(0).state, State::kWithdrawn);
+  EXPECT_EQ(terminal_.packages(sending.id).at(0).state, PackageState::kSealed);
+}
+
+TEST_F(WithdrawingWay, StopsBothWhatTravelsAndWhatIsBeingSealedAnew) {
+  const Sending sending = sealed(split());
+  ASSERT_TRUE(terminal_.submitting.work());
+  bench_.clock.pass(std::chrono::minutes{20});
+  ASSERT_TRUE(terminal_.submitting.work());
+  ASSERT_EQ(terminal_.sending(sending.id).state, SendingState::kDrafted);
+  const auto answer = terminal_.withdrawing.withdraw(sending.id, wish_);
+  ASSERT_TRUE(answer.ok());
+  ASSERT_EQ(bench_.centre->withdrawals().size(), 1U) << "the other one is with the centre";
+  terminal_.dispatch();
+  EXPECT_EQ(bench_.centre->accepted_count(), 1) << "nothing was sealed anew";
+  terminal_.follow();
+  const auto recipients = terminal_.recipients(sending.id);
+  ASSERT_EQ(recipients.size(), 2U);
+  for (const OutgoingRecipient& recipient : recipients) {
+    EXPECT_EQ(recipient.state, RecipientState::kWithdrawn);
+  }
+}
+
+TEST_F(WithdrawingWay, APackageThatCanNotBeStoppedHidesNothingOfTheOthers) {
+  const Sending sending = send(order_of("key-1", split()));
+  OutgoingPackage refused = terminal_.packages(sending.id).at(0);
+  terminal_.database.transact([&](Transaction& tx) {
+    reject(tx, refused, {Reason::kTooLarge, "太大"}, bench_.clock.now());
+  });
+  const auto answer = terminal_.withdrawing.withdraw(sending.id, wish_).value();
+  ASSERT_EQ(answer.size(), 2U);
+  EXPECT_EQ(answer[0].standings.reason(), Reason::kStepNotAllowed);
+  EXPECT_EQ(answer[1].standings->at(0).state, State::kWithdrawn);
 }
 
 TEST_F(SendingWay, EvidenceAboutAHeaderThatIsNotOursMovesNothing) {

@@ -185,6 +185,11 @@ void StandInCentre::announce(const Statement& statement, const std::string& deli
   tell(statement.message.sender, evidence.cms, about);
   if (delivery.empty()) return;
   about["delivery"] = delivery;
+  for (const Consigned& item : consigned_) {
+    if (item.id.text() != delivery) continue;
+    const auto urgency = open_header(item.consignment.header).value().header.urgency;
+    if (urgency) about["urgency"] = text_of(*urgency);
+  }
   tell(statement.recipient->org, evidence.cms, about);
 }
 
@@ -270,14 +275,18 @@ Response StandInCentre::withdraw(const Request& request) {
   Json recipients = Json::array();
   for (Consigned& consigned : consigned_) {
     if (consigned.message != withdrawals_.back().withdrawal.message) continue;
+    const Withdrawal& wish = withdrawals_.back().withdrawal;
+    if (wish.recipient && consigned.recipient != *wish.recipient) continue;
     if (consigned.state == State::kConsigned) {
-      consigned.state = State::kWithdrawn;
+      const bool paper = wish.kind == WithdrawalKind::kPaper;
+      consigned.state = paper ? State::kPaper : State::kWithdrawn;
       Statement ended{.type = EvidenceType::kConsignmentFailure,
                       .message = consigned.message,
                       .recipient = consigned.recipient,
                       .header_sha256 = sha256(consigned.consignment.header),
                       .actor = parts_.identity.actor(),
-                      .reason = Reason::kWithdrawn,
+                      .reason = paper ? Reason::kPaper : Reason::kWithdrawn,
+                      .detail = wish.reason,
                       .time = parts_.clock.now()};
       announce(ended, consigned.id.text());
     }

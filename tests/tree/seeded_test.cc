@@ -144,6 +144,12 @@ TEST_F(SeededTree, IncludesAreWrittenFromTheRoot) {
             Rules{"unknown_include"});
 }
 
+TEST_F(SeededTree, WhatTheTestsOfAFolderShareIsATest) {
+  EXPECT_EQ(broken("src/ground/base/id_test.h",
+                   "#pragma once\n#include \"tests/support/clause.h\"\n"),
+            Rules{});
+}
+
 TEST_F(SeededTree, KeepsItsBudgets) {
   const std::string path = "src/ground/base/id.cc";
   EXPECT_EQ(broken(path, "int f() {\n" + repeat(58, "  g();\n") + "}\n"), Rules{});

@@ -105,7 +105,9 @@ std::string Finding::text() const {
 
 std::string SourceFile::name() const { return path.substr(path.rfind('/') + 1); }
 
-bool SourceFile::test() const { return folder.empty() || path.ends_with("_test.cc"); }
+bool SourceFile::test() const {
+  return folder.empty() || path.ends_with("_test.cc") || path.ends_with("_test.h");
+}
 
 std::string read_text(const fs::path& path) {
   std::ifstream in(path, std::ios::binary);

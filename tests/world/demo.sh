@@ -42,10 +42,10 @@ start_lab() {
   die "啟動逾時，見 $demo.log"
 }
 
-# A document with today's date and its own serial number: prepare NAME SERIAL
+# A document with today's date and its own serial number: prepare NAME SERIAL [FILE-NAME]
 prepare() {
   local weekdays=(日 一 二 三 四 五 六) base
-  base=$(($(date +%Y) - 1911))$2
+  base=${3:-$(($(date +%Y) - 1911))$2}
   for suffix in di sw; do
     [ -f "tests/world/documents/$1.$suffix" ] || continue
     sed -e "s/@BASE@/$base/g" -e "s/@SERIAL@/$2/g" -e "s/@YEAR@/$(($(date +%Y) - 1911))/g" \
@@ -147,11 +147,37 @@ send_invalid() {
   if yz a send "$letter.di"; then die "有誤之公文竟然送出"; fi
 }
 
+# Left for the reader of README.md to send.
+leave_a_letter() {
+  local letter
+  letter=$(prepare letter 0001007 next)
+  cp tests/world/documents/plan.odt "$letter-ATTCH1.odt"
+  cp tests/world/documents/notes.pdf "$letter-ATTCH2.pdf"
+}
+
+# The five minutes of README.md, as a new user would type them.
+follow_the_readme() {
+  say "README 之五分鐘"
+  local commands output
+  commands=$(sed -n '/^    export YIZHAN_TERMINAL/,/^$/s/^    //p' README.md | sed "s#build/dev/#$build/#")
+  output=$(bash -euo pipefail -c "$commands") || die "README 之指令失敗"
+  echo "$output"
+  for words in 0001007號 受文機關已收取 有效：; do
+    [[ $output == *$words* ]] || die "README 之指令未顯示「$words」"
+  done
+}
+
 export_and_verify() {
   say "匯出一件公文及其證據，離線驗證"
   yz a export "$letter_id" --into "$demo/export"
   [ "$(ls "$demo/export" | wc -l)" = 1 ] || die "匯出資料夾應恰有一個"
   "$build/yizhan" verify "$demo"/export/* --trust "$demo/trust"
+}
+
+# Part of --once only: it takes a while.
+look_with_other_eyes() {
+  say "以 openssl、sha256sum 查驗匯出資料，並確認任何一處更動都會被發現"
+  python3 -B tests/world/export_eyes.py "$build/yizhan" "$demo"/export/* "$demo/trust"
 }
 
 say "啟動：一個交換中心、三個機關"
@@ -163,7 +189,10 @@ send_meeting_notice
 send_split
 send_infected
 send_invalid
+leave_a_letter
 export_and_verify
+[ "$once" != --once ] || look_with_other_eyes
+[ "$once" != --once ] || follow_the_readme
 say "帳目：受理 = 完結 + 待辦"
 centre accounting
 centre --json accounting | python3 -c 'import json, sys; sys.exit(not json.load(sys.stdin)["balanced"])' ||

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "ground/base/base.h"
+#include "ground/loop/back_off.h"
 
 // A station at work: a thread that takes its next row again and again, sleeps when there is none,
 // and is woken when there is. What it does stands in the store; the loop itself remembers nothing.

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <limits>
 
 namespace yizhan {
 namespace {
@@ -83,6 +84,15 @@ TEST(Loop, StopsAfterTheWorkAtHand) {
   EXPECT_TRUE(comes_true([&] { return inside.load(); }));
   loop.stop();
   EXPECT_TRUE(finished);
+}
+
+TEST(BackOff, DoublesWithEachFailureUpToTheLongest) {
+  constexpr BackOff kRetry{std::chrono::seconds{1}, std::chrono::minutes{1}};
+  EXPECT_EQ(kRetry.after(0), std::chrono::seconds{1});
+  EXPECT_EQ(kRetry.after(1), std::chrono::seconds{2});
+  EXPECT_EQ(kRetry.after(5), std::chrono::seconds{32});
+  EXPECT_EQ(kRetry.after(6), std::chrono::minutes{1});
+  EXPECT_EQ(kRetry.after(std::numeric_limits<std::int64_t>::max()), std::chrono::minutes{1});
 }
 
 }  // namespace

@@ -58,7 +58,10 @@ void TrustSource::reload() {
   if (current_ && look == seen_) return;
   auto fresh = std::make_shared<Trust>();
   std::vector<Certificate> issuers = certificates_in(folder_ / "anchors");
-  if (issuers.empty()) throw std::runtime_error("沒有信任起點：" + (folder_ / "anchors").string());
+  if (issuers.empty()) {
+    throw std::runtime_error("沒有信任起點：" + (folder_ / "anchors").string() +
+                             "，請放入經其他管道取得並核對指紋之根憑證（PEM）");
+  }
   fresh->anchors = TrustAnchors(issuers);
   fresh->intermediates = certificates_in(folder_ / "intermediates");
   issuers.insert(issuers.end(), fresh->intermediates.begin(), fresh->intermediates.end());

@@ -25,11 +25,9 @@ class CrossCheck {
 
   std::vector<Issue> run(const std::vector<AttachmentFact>& files) {
     check_number();
-    check_date();
     check_secrecy();
     check_files(files);
     check_recipients();
-    check_address_book();
     return std::move(issues_);
   }
 
@@ -55,18 +53,6 @@ class CrossCheck {
                               .element = "發文字號",
                               .message_zh = "缺少發文字號。",
                               .remedy_zh = "請先取號，再行發文。"});
-  }
-
-  void check_date() {
-    if (!policy_.today || !document_.issue_date) return;
-    const auto ahead = document_.issue_date->day() - policy_.today->day();
-    if (ahead <= policy_.future_max && -ahead <= policy_.past_max) return;
-    add(line_of("年月日"), {.code = ahead > policy_.future_max ? "date_in_future" : "date_too_old",
-                            .element = "年月日",
-                            .found = document_.issue_date->text(),
-                            .message_zh = "發文日期「" + document_.issue_date->text() +
-                                          "」與今日（" + policy_.today->text() + "）相差過大。",
-                            .remedy_zh = "請更正發文日期。"});
   }
 
   void check_secrecy() {
@@ -261,37 +247,6 @@ class CrossCheck {
       if (party->name == entry.name) return party;
     }
     return group;
-  }
-
-  void check_address_book() {
-    if (policy_.address_book == nullptr) return;
-    for (const Party& sender : document_.senders) {
-      if (!sender.org_code.empty()) check_known(sender, line_of("發文機關"));
-    }
-    if (document_.addressee) check_known(*document_.addressee, line_of("受文者"));
-    if (roster_ == nullptr) return;
-    for (std::size_t i = 0; i < roster_->entries.size(); ++i) {
-      check_known(roster_->entries[i], roster_line(i));
-    }
-  }
-
-  void check_known(const Party& party, int line) {
-    const std::string code = party.org_code + party.unit_code;
-    const auto name = policy_.address_book->find_name(party.org_code, party.unit_code);
-    if (!name) {
-      add(line, {.code = "recipient_unknown",
-                 .element = "機關代碼",
-                 .found = code,
-                 .message_zh = "代碼「" + code + "」（" + party.name + "）不在地址簿或已停用。",
-                 .remedy_zh = "請依最新地址簿更正代碼，或改寄紙本。"});
-    } else if (party.kind != PartyKind::kPerson && *name != party.name) {
-      add(line, {.code = "recipient_name_differs",
-                 .element = "全銜",
-                 .found = party.name,
-                 .expected = {*name},
-                 .message_zh = "「" + party.name + "」與地址簿所載「" + *name + "」不同。",
-                 .remedy_zh = "請改為「" + *name + "」，或更正代碼「" + code + "」。"});
-    }
   }
 
   const Document& document_;

@@ -1,16 +1,14 @@
 #pragma once
 
-#include <chrono>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "model/document/instance.h"
 #include "model/document/roster.h"
 
-// What no type definition can check: document, roster and files against each other, the calendar,
-// the address book and policy.
+// What no type definition can check: document, roster and files against each other, and policy. Who
+// has a directory compares names and codes with it (way/seal).
 
 namespace yizhan {
 
@@ -20,19 +18,7 @@ struct AttachmentFact {
   std::uint64_t size = 0;
 };
 
-// What the checks need to know of the directory.
-struct AddressBookView {
-  virtual ~AddressBookView() = default;
-  // The formal name of an active agency, or of its unit if unit_code is not empty.
-  [[nodiscard]] virtual std::optional<std::string> find_name(
-      const std::string& org_code, const std::string& unit_code) const = 0;
-};
-
 struct CheckPolicy {
-  const AddressBookView* address_book = nullptr;  // nullptr: names and codes are not compared
-  std::optional<RocDate> today;                   // empty: the date is not compared
-  std::chrono::days future_max{1};
-  std::chrono::days past_max{366};
   bool classified_allowed = false;  // 密等: only where an approved channel exists
 };
 

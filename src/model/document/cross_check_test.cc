@@ -1,7 +1,5 @@
 #include <gtest/gtest.h>
 
-#include <map>
-
 #include "model/document/test_fixtures.h"
 
 namespace yizhan {
@@ -149,44 +147,9 @@ TEST_F(CrossCheck, StopsClassifiedDocumentsUnlessPolicyAllows) {
   EXPECT_EQ(codes(), "");
 }
 
-TEST_F(CrossCheck, WantsASaneDate) {
-  policy_.today = RocDate::parse("1151002").value();
-  EXPECT_EQ(codes(), "");
-  policy_.today = RocDate::parse("1150930").value();
-  EXPECT_EQ(codes(), "date_in_future");
-  policy_.today = RocDate::parse("1171002").value();
-  EXPECT_EQ(codes(), "date_too_old");
-}
-
 TEST_F(CrossCheck, WantsANumber) {
   letter_.numbers.clear();
   EXPECT_EQ(codes(), "number_missing");
-}
-
-class AddressBook final : public AddressBookView {
- public:
-  std::map<std::string, std::string> names;
-  [[nodiscard]] std::optional<std::string> find_name(const std::string& org_code,
-                                                     const std::string& unit_code) const override {
-    const auto found = names.find(org_code + unit_code);
-    return found == names.end() ? std::nullopt : std::optional(found->second);
-  }
-};
-
-TEST_F(CrossCheck, ComparesWithTheAddressBook) {
-  AddressBook book;
-  book.names = {{"T01000000A", "測試部"},
-                {"T37600000B", "澤林縣政府"},
-                {"T38100000C", "雲岫市政府"},
-                {"T01000000AU010001", "測試部資訊處"}};
-  policy_.address_book = &book;
-  EXPECT_EQ(codes(), "");
-  book.names["T38100000C"] = "雲岫直轄市政府";
-  const auto issues = check();
-  ASSERT_EQ(codes_of(issues), "recipient_name_differs");
-  EXPECT_EQ(issues[0].expected, std::vector<std::string>{"雲岫直轄市政府"});
-  book.names.erase("T38100000C");
-  EXPECT_EQ(codes(), "recipient_unknown");
 }
 
 }  // namespace

@@ -155,6 +155,28 @@ TEST_P(DeskTest, LogsAndPublishesWhatOthersSignedWithoutSigningIt) {
   EXPECT_TRUE(row_of(handover.sha256).superseded);
 }
 
+TEST_P(DeskTest, LogsAFinalThatCameTooLateAfterTheOneThatWasFirst) {
+  Statement expiry = statement_by(exchange_.first, EvidenceType::kAcceptanceExpiry, package_);
+  Statement handover = statement_by(exchange_.b, EvidenceType::kHandover, package_);
+  expiry.recipient = handover.recipient;
+  handover.time = expiry.time - std::chrono::minutes{1};  // the terminal's clock
+  const SignedStatement late = sign_statement(handover, exchange_.b.sign).value();
+  const Sha256 first = database_.transact([&](Transaction& tx) {
+    const Sha256 name = store_.add(tx, expiry);
+    store_.add(tx, late, true);
+    return name;
+  });
+  card_.left = 0;
+  EvidenceDesk loop = desk();
+  EXPECT_FALSE(loop.work(10).ok());
+  EXPECT_EQ(log_.size(), 0U);
+  card_.left = 1;
+  EXPECT_EQ(loop.work(10).value(), 1);
+  EXPECT_EQ(loop.work(10).value(), 1);
+  EXPECT_EQ(row_of(first).log_index, 0);
+  EXPECT_EQ(row_of(late.sha256).log_index, 1);
+}
+
 TEST_P(DeskTest, ShowsNothingThatIsNotInTheLogHoweverFastItComesIn) {
   bool unlogged = false;
   EvidenceDesk loop({database_, card_, &log_, [&](Transaction&, const EvidenceRow& row) {

@@ -141,7 +141,16 @@ std::optional<EvidenceRow> EvidenceStore::last(Transaction& tx, const MessageKey
 std::vector<EvidenceRow> EvidenceStore::unpublished(Transaction& tx, int count_max) {
   const Binds most = {{"count_max", std::int64_t{count_max}}};
   auto rows = rows_of(tx, "published = 0 AND cms IS NULL ORDER BY id LIMIT :count_max", most);
-  auto others = rows_of(tx, "published = 0 AND cms IS NOT NULL ORDER BY id LIMIT :count_max", most);
+  // The log tells which final was first: what came too late never stands before it, whatever the
+  // clock of its author said.
+  auto others = rows_of(tx, R"sql(
+      published = 0 AND cms IS NOT NULL AND (superseded = 0 OR NOT EXISTS (
+        SELECT 1 FROM evidence AS final
+        WHERE final.sender = evidence.sender AND final.message_id = evidence.message_id
+          AND final.recipient = evidence.recipient AND final.superseded = 0
+          AND final.published = 0 AND final.kind IN ('C.5', 'D.2', 'E.1', 'E.2')))
+      ORDER BY id LIMIT :count_max)sql",
+                        most);
   std::ranges::move(others, std::back_inserter(rows));
   std::ranges::sort(rows, {}, &EvidenceRow::id);
   return rows;

@@ -57,7 +57,8 @@ class EvidenceStore {
                                   const std::optional<Addressee>& recipient,
                                   std::string_view kind);
 
-  // At most so many that are unsigned, and so many that are signed; by age.
+  // At most so many that are unsigned, and so many that are signed; by age. What is superseded
+  // waits until the final before it is published.
   std::vector<EvidenceRow> unpublished(Transaction& tx, int count_max);
   // Its signature and its place in the log; it is not shown yet.
   void set_logged(Transaction& tx, const EvidenceRow& row);

@@ -4,45 +4,60 @@
 
 namespace yizhan {
 
-// README.txt of an export: how to check it without this program.
+// README.txt of an export: how to check it without this program. The indented lines are commands
+// for bash, in order, from inside the folder; tests/world/export_eyes.py runs them as they stand.
 inline constexpr std::string_view kExportReadme = R"(公文電子交換之匯出資料
 ======================
 
 本資料夾為一件公文及其全部證據，任何人皆可離線查驗。格式見驛站之 docs/protocol/export.md。
+下列指令於本資料夾內依序執行（bash）；各行均須成功。
 
-以驛站查驗（TRUST 為查驗者自備之信任資料夾，本資料夾內之憑證不作為信任起點）：
+TRUST 為查驗者自備之信任資料夾，其 anchors/ 內為根憑證；本資料夾內之憑證不作為信任起點：
 
-    yizhan verify . --trust TRUST
+    export TRUST=/etc/yizhan/trust
 
-以一般工具查驗：
+以驛站查驗：
 
-  1. 各檔之大小與 SHA-256 與 index.json 相符，且沒有多餘或缺少之檔案：
+    yizhan verify . --trust "$TRUST"
 
-    jq -r '.files[] | .sha256 + "  " + .name' index.json | sha256sum -c
-    openssl cms -verify -inform DER -in index.p7m -CAfile ca.pem -purpose any | cmp - index.json
+以一般工具查驗（openssl、sha256sum、jq）：
 
-     ca.pem 含根憑證與中繼憑證：
+  0. 暫存於本資料夾之外；ca.pem 含根憑證與中繼憑證：
 
-    cat TRUST/anchors/*.pem certificates/*.pem > ca.pem
+    export WORK=$(mktemp -d)
+    cat "$TRUST"/anchors/*.pem certificates/*.pem > "$WORK/ca.pem"
+    opened() { openssl cms -verify -inform DER -in "$1" -CAfile "$WORK/ca.pem" -purpose any; }
 
-  2. 發文機關簽章之標頭、掃描結果與證據：
+     憑證若已逾效期，於 openssl 加上 -attime 與該證據之時間（Unix 秒）。
 
-    openssl cms -verify -inform DER -in packages/01/header.p7m -CAfile ca.pem -purpose any
-    for file in packages/01/verdicts/*.p7m packages/01/evidence/*.p7m; do
-      openssl cms -verify -inform DER -in "$file" -CAfile ca.pem -purpose any; echo
-    done
+  1. 清單由匯出機關簽章；各檔之 SHA-256 與清單相符，且沒有多餘之檔案：
 
-     憑證若已逾效期，加上 -attime 與該證據之時間（Unix 秒）。
+    opened index.p7m | cmp - index.json
+    jq -r '.files[] | .sha256 + "  " + .name' index.json | sha256sum -c --quiet
+    jq -r '.files[].name' index.json | sort > "$WORK/listed"
+    find . -type f ! -path './index.*' -printf '%P\n' | sort | diff "$WORK/listed" -
+
+  2. 發文機關簽章之標頭、掃描結果與證據（有多個封裝者，各自查驗）：
+
+    opened packages/01/header.p7m > "$WORK/header.json"
+    for file in packages/*/verdicts/*.p7m packages/*/evidence/*.p7m; do
+    opened "$file"; echo; done
 
   3. 內容清單之 SHA-256 即標頭之 plaintext_root；各檔之 SHA-256 載於內容清單：
 
-    sha256sum packages/01/manifest.json parts/*/*
+    jq -r '.plaintext_root + "  packages/01/manifest.json"' "$WORK/header.json" | sha256sum -c
+    jq -r '.parts[] | .sha256 + "  parts/01/" + .name' packages/01/manifest.json | sha256sum -c
 
-  4. 各證據之 header_sha256 即標頭檔之 SHA-256：
+  4. 各證據之 header_sha256 即標頭檔之 SHA-256；previous_sha256 為前一證據內容（opened 之輸出）之 SHA-256：
 
-    sha256sum packages/01/header.p7m
+    for file in packages/01/evidence/*.p7m; do
+    opened "$file" | jq -r '.header_sha256 + "  packages/01/header.p7m"' | sha256sum -c; done
+    for file in packages/01/evidence/*.p7m packages/01/verdicts/*.p7m; do
+    opened "$file" | sha256sum; done
+    for file in packages/01/evidence/*.p7m; do
+    opened "$file" | jq -c '[.type, .recipient, .previous_sha256]'; done
 
-     previous_sha256 為前一證據內容（上列 openssl 之輸出）之 SHA-256。
+    rm -r "$WORK"
 )";
 
 }  // namespace yizhan

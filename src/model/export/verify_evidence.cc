@@ -172,8 +172,13 @@ bool passed(const PackageEvidence& evidence, const Statement& consigned, const C
                      });
 }
 
+struct Proven {
+  LogPlace place;
+  bool witnessed;
+};
+
 // By the log key of the centre that the checkpoint names.
-Result<bool> check_proof(const Directory& directory, const LogProof& proof, ByteView entry) {
+Result<Proven> check_proof(const Directory& directory, const LogProof& proof, ByteView entry) {
   const SignedNote note = YZ_TRY(SignedNote::parse(proof.checkpoint));
   const Checkpoint checkpoint = YZ_TRY(Checkpoint::parse(note.text()));
   const CentreCode code = YZ_TRY(CentreCode::parse(checkpoint.origin));
@@ -184,22 +189,24 @@ Result<bool> check_proof(const Directory& directory, const LogProof& proof, Byte
     if (registered.purpose != Purpose::kLog) continue;
     const NoteKey key = YZ_TRY(NoteKey::of(code.text(), registered.certificate));
     verified = verify_log_proof(proof, entry, key);
-    if (verified) return note.signatures().size() > 1;
+    if (verified) return Proven{{code, proof.index}, note.signatures().size() > 1};
   }
   return verified.refusal();
 }
 
-Result<void> count_proof(const PackageScene& scene, std::size_t number, const std::string& file,
-                         ProofCount& count) {
-  const std::string name = scene.folder + "proofs/" + two_digits(number) + ".json";
+// Nothing when the proof is not there.
+template <class Item>
+Result<std::optional<LogPlace>> place_of(const PackageScene& scene, const Item& item,
+                                         ProofCount& count) {
+  const std::string name = scene.folder + "proofs/" + two_digits(item.number) + ".json";
   const Bytes* bytes = scene.files.find(name);
-  if (bytes == nullptr) return {};
+  if (bytes == nullptr) return std::optional<LogPlace>();
   const LogProof proof = YZ_TRY(at_link(name, kProof, LogProof::parse(*bytes)));
-  const ByteView entry = YZ_TRY(scene.files.require(file));
-  const bool witnessed = YZ_TRY(at_link(name, kProof, check_proof(scene.directory, proof, entry)));
+  const ByteView entry = YZ_TRY(scene.files.require(item.file));
+  const Proven proven = YZ_TRY(at_link(name, kProof, check_proof(scene.directory, proof, entry)));
   ++count.proven;
-  if (!witnessed) ++count.unwitnessed;
-  return {};
+  if (!proven.witnessed) ++count.unwitnessed;
+  return std::optional(proven.place);
 }
 
 }  // namespace
@@ -270,14 +277,12 @@ Result<void> check_passes(const PackageScene& scene, const PackageEvidence& evid
   return {};
 }
 
-Result<ProofCount> check_proofs(const PackageScene& scene, const PackageEvidence& evidence) {
+Result<ProofCount> check_proofs(const PackageScene& scene, PackageEvidence& evidence) {
   ProofCount count;
-  for (const ReadStatement& item : evidence.statements) {
-    YZ_TRY(count_proof(scene, item.number, item.file, count));
+  for (ReadStatement& item : evidence.statements) {
+    item.place = YZ_TRY(place_of(scene, item, count));
   }
-  for (const ReadVerdict& item : evidence.verdicts) {
-    YZ_TRY(count_proof(scene, item.number, item.file, count));
-  }
+  for (const ReadVerdict& item : evidence.verdicts) YZ_TRY(place_of(scene, item, count));
   return count;
 }
 

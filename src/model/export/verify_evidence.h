@@ -17,10 +17,17 @@ struct PackageScene {
   std::string folder;  // "packages/01/"
 };
 
+// Where an evidence stands in the log of a centre. What was entered first has the lower index.
+struct LogPlace {
+  CentreCode centre;
+  std::uint64_t index;
+};
+
 struct ReadStatement {
   std::size_t number;
   std::string file;
   SignedStatement content;
+  std::optional<LogPlace> place = {};  // once check_proofs has seen its proof
 };
 
 struct ReadVerdict {
@@ -55,7 +62,8 @@ struct ProofCount {
   std::size_t unwitnessed = 0;
 };
 
-// Each proof that is there shows its evidence under a checkpoint of a centre of the directory.
-Result<ProofCount> check_proofs(const PackageScene& scene, const PackageEvidence& evidence);
+// Each proof that is there shows its evidence under a checkpoint of a centre of the directory, and
+// where it stands there.
+Result<ProofCount> check_proofs(const PackageScene& scene, PackageEvidence& evidence);
 
 }  // namespace yizhan

@@ -44,9 +44,10 @@ struct VerifiedRecipient {
   std::string name;  // by the directory; empty when unknown
   CopyKind copy_kind;
   std::optional<Time> consigned;          // 收文: D.1
-  std::optional<Statement> final;         // the first that was stated
-  std::optional<Statement> acknowledged;  // F.1 or F.2
-  int superseded = 0;                     // finals stated after the first
+  std::optional<Statement> final;         // the first that was entered in the centre's log
+  std::optional<Statement> acknowledged;  // F.2, or else F.1
+  // Other finals than that. Without `final`: the log does not show which of them was first.
+  int superseded = 0;
 };
 
 struct VerifiedPackage {

@@ -39,6 +39,14 @@ bool is_name(std::string_view name) {
   return name != kIndexName && name != kSignatureName;
 }
 
+// What somebody put there is named where its name is harmless on a screen; if not, its folder is.
+std::string shown_path(const std::string& name) {
+  if (is_name(name)) return name;
+  const std::string folder = name.substr(0, name.rfind('/') + 1);
+  const bool is_known = !folder.empty() && is_name(folder.substr(0, folder.size() - 1));
+  return (is_known ? folder : "") + shown_name(name.substr(folder.size()));
+}
+
 Result<std::map<std::string, ExportFile>> parse_files(const Json& items) {
   std::map<std::string, ExportFile> files;
   std::string last;
@@ -193,7 +201,7 @@ Result<void> ExportFiles::check_nothing_else(const std::filesystem::path& folder
     }
     const bool is_odd =
         !std::filesystem::is_directory(status) && !std::filesystem::is_regular_file(status);
-    return broken_at(shown_name(name), "檔案清單",
+    return broken_at(shown_path(name), "檔案清單",
                      is_odd ? "是連結或特殊檔案，不得存在" : "清單未列，不得存在");
   }
   return {};

@@ -54,13 +54,28 @@ Result<std::vector<Sha256>> parse_groups(ByteView bytes) {
   return digests_in(items);
 }
 
+// The first that was entered: the log says so and nothing else does, for a statement's time is
+// its author's and a file's number the exporter's. None when there is none, or when the log does
+// not show which of several was first.
+const ReadStatement* first_of(const std::vector<const ReadStatement*>& finals) {
+  if (finals.size() < 2) return finals.empty() ? nullptr : finals.front();
+  const auto& log = finals.front()->place;
+  const bool comparable = std::all_of(finals.begin(), finals.end(), [&](const auto* item) {
+    return item->place && item->place->centre == log->centre;
+  });
+  if (!comparable) return nullptr;
+  return *std::min_element(finals.begin(), finals.end(), [](const auto* a, const auto* b) {
+    return a->place->index < b->place->index;
+  });
+}
+
 class PackageVerification {
  public:
   PackageVerification(const PackageScene& scene, SealedHeader sealed)
       : scene_(scene), sealed_(std::move(sealed)) {}
 
   Result<PackageVerdict> run() {
-    const PackageEvidence evidence = YZ_TRY(read_evidence(scene_, sealed_));
+    PackageEvidence evidence = YZ_TRY(read_evidence(scene_, sealed_));
     const ReadLeaves recipients = YZ_TRY(read_recipients());
     YZ_TRY(at_link(scene_.folder, "證據", check_chain(evidence, sealed_, recipients.addressees)));
     YZ_TRY(check_sender(evidence.decision().time));
@@ -187,20 +202,22 @@ class PackageVerification {
                                             const RecipientLeaf& leaf) const {
     VerifiedRecipient recipient{
         leaf.addressee, name_of(leaf.addressee), leaf.copy_kind, {}, {}, {}};
+    std::vector<const ReadStatement*> finals;
     for (const ReadStatement& item : evidence.statements) {
       const Statement& statement = item.content.statement;
       if (statement.recipient.value_or(leaf.addressee) != leaf.addressee) continue;
-      if (is_final(statement.type)) {
-        if (recipient.final) ++recipient.superseded;
-        if (!recipient.final) recipient.final = statement;
+      if (is_final(statement.type)) finals.push_back(&item);
+      if (statement.type == EvidenceType::kConsignment) {
+        const Time earlier = recipient.consigned.value_or(statement.time);
+        recipient.consigned = std::min(earlier, statement.time);
       }
-      if (statement.type == EvidenceType::kConsignment && !recipient.consigned) {
-        recipient.consigned = statement.time;
-      }
-      if (statement.type == EvidenceType::kConfirmed || statement.type == EvidenceType::kReturned) {
-        recipient.acknowledged = statement;
-      }
+      // What was confirmed may still be returned, never the other way round.
+      const bool returned = statement.type == EvidenceType::kReturned;
+      const bool confirmed = statement.type == EvidenceType::kConfirmed;
+      if (returned || (confirmed && !recipient.acknowledged)) recipient.acknowledged = statement;
     }
+    if (const ReadStatement* first = first_of(finals)) recipient.final = first->content.statement;
+    recipient.superseded = static_cast<int>(finals.size()) - (recipient.final ? 1 : 0);
     return recipient;
   }
 

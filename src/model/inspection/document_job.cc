@@ -127,7 +127,7 @@ Json describe_recipient(const Party& party) {
 
 Json describe_document(const Document& document, const Roster* roster) {
   Json codes = Json::array(), names = Json::array(), recipients = Json::array(),
-       attachments = Json::array();
+       attachments = Json::array(), numbers = Json::array();
   for (const Party& sender : document.senders) {
     if (!sender.org_code.empty()) codes.push_back(sender.org_code);
     names.push_back(sender.name);
@@ -136,14 +136,20 @@ Json describe_document(const Document& document, const Roster* roster) {
     recipients.push_back(describe_recipient(party));
   }
   for (const DeclaredFile& file : document.attachments) attachments.push_back(file.file_name);
-  const DocumentNumber number =
-      document.numbers.empty() ? DocumentNumber{} : document.numbers.front();
+  const bool numbered = !document.numbers.empty() && !document.numbers.front().empty();
+  // What a 簽稿會核單 names is the 收文字號 of the document that it is about.
+  const bool own = document.kind != DocumentKind::kCoreviewSlip;
+  for (const DocumentNumber& number : document.numbers) {
+    if (own && !number.empty()) {
+      numbers.push_back({{"year", number.year}, {"text", number.text()}});
+    }
+  }
   return {{"type", code_of(document.kind)},
           {"sender_codes", codes},
           {"sender_names", names},
           {"subject", document.subject},
-          {"number", number.text()},
-          {"number_year", number.year},
+          {"number", numbered ? document.numbers.front().text() : ""},
+          {"numbers", numbers},
           {"urgency", document.urgency ? code_of(*document.urgency) : ""},
           {"secrecy", document.secrecy ? title_of(*document.secrecy) : ""},
           {"recipients", recipients},

@@ -43,13 +43,20 @@ struct InspectedRecipient {
 };
 
 // What DI and SW say.
+struct InspectedNumber {
+  std::string year;  // ROC, or empty
+  std::string text;
+
+  bool operator==(const InspectedNumber&) const = default;
+};
+
 struct DocumentFacts {
   std::string type;                       // "letter", "order" …
   std::vector<std::string> sender_codes;  // 發文機關; those that state their code
   std::vector<std::string> sender_names;
   std::string subject;
-  std::string number;       // 發文字號
-  std::string number_year;  // ROC year in it, or empty
+  std::string number;                    // the first that it names, or empty
+  std::vector<InspectedNumber> numbers;  // each that is its own 發文字號
   std::optional<Urgency> urgency;
   std::string secrecy;                          // 密等, or empty
   std::vector<InspectedRecipient> recipients;   // of the SW; without one, the 受文者

@@ -92,7 +92,7 @@ TEST_F(Inspection, TellsWhatALetterSays) {
   EXPECT_EQ(facts.sender_names, std::vector{"測試部"s});
   EXPECT_TRUE(facts.subject.starts_with("檢送「公文電子交換推動計畫」"));
   EXPECT_EQ(facts.number, "測資字第1150001234號");
-  EXPECT_EQ(facts.number_year, "115");
+  EXPECT_EQ(facts.numbers, (std::vector<InspectedNumber>{{"115", "測資字第1150001234號"}}));
   EXPECT_EQ(facts.urgency, Urgency::kFast);
   EXPECT_EQ(facts.secrecy, "");
   EXPECT_EQ(facts.attachments,
@@ -301,7 +301,7 @@ TEST(ForgedInspection, IsNoInspection) {
   Nursery nursery = Nursery::start({{"document", forged_answer}}, 1);
   const Inspector inspector(nursery);
   const std::string facts =
-      R"("attachments":[],"number":"","number_year":"","recipients":[],"secrecy":"",)"
+      R"("attachments":[],"number":"","numbers":[],"recipients":[],"secrecy":"",)"
       R"("sender_codes":[],"sender_names":[],"subject":"","type":"letter")";
   const auto answer_of = [&](const std::string& bytes) {
     Files files;

@@ -86,6 +86,13 @@ Result<InspectedRecipient> parse_recipient(const Json& json) {
   return recipient;
 }
 
+Result<InspectedNumber> parse_number(const Json& json) {
+  Members members(json, "number");
+  InspectedNumber number{members.text("year"), members.text("text")};
+  YZ_TRY(members.check());
+  return number;
+}
+
 Result<DocumentFacts> parse_facts(const Json& json) {
   Members members(json, "document");
   DocumentFacts facts;
@@ -94,7 +101,7 @@ Result<DocumentFacts> parse_facts(const Json& json) {
   facts.sender_names = texts(members, "sender_names");
   facts.subject = members.text("subject");
   facts.number = members.text("number");
-  facts.number_year = members.text("number_year");
+  const Json& numbers = members.array("numbers");
   const std::string urgency = members.text("urgency");
   facts.urgency = find_urgency(urgency);
   facts.secrecy = members.text("secrecy");
@@ -105,6 +112,7 @@ Result<DocumentFacts> parse_facts(const Json& json) {
     if (!is_code(code, "")) members.refuse("sender_codes", "代碼有誤");
   }
   YZ_TRY(members.check());
+  for (const Json& item : numbers) facts.numbers.push_back(YZ_TRY(parse_number(item)));
   for (const Json& item : recipients) facts.recipients.push_back(YZ_TRY(parse_recipient(item)));
   return facts;
 }

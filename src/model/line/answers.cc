@@ -58,7 +58,7 @@ Result<Addressee> parse_joined(const std::string& text) {
 
 Result<NewsEntry> parse_entry(const Json& json) {
   const Json ours = known(json, {"sequence", "evidence", "kind", "sender", "message_id", "delivery",
-                                 "recipient"});
+                                 "recipient", "urgency"});
   Members m(ours, "news");
   const std::int64_t sequence = m.integer("sequence", {.min = 1});
   Bytes evidence = m.base64("evidence");
@@ -67,8 +67,10 @@ Result<NewsEntry> parse_entry(const Json& json) {
   const auto message = m.parsed<MessageId>("message_id", MessageId::parse);
   const std::string delivery = m.optional_text("delivery").value_or("");
   const std::string recipient = m.optional_text("recipient").value_or("");
+  const std::string urgency = m.optional_text("urgency").value_or("");
   YZ_TRY(m.check());
   NewsEntry entry{sequence, std::move(evidence), std::move(kind), {*sender, *message}, {}, {}};
+  entry.urgency = find_urgency(urgency);
   if (!delivery.empty()) {
     entry.delivery = DeliveryId::parse(delivery);
     if (!entry.delivery) return Reason::kMalformed;

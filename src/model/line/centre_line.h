@@ -29,6 +29,7 @@ struct NewsEntry {
   MessageKey message;
   std::optional<DeliveryId> delivery;  // where the agency is the recipient
   std::optional<Addressee> recipient;
+  std::optional<Urgency> urgency = {};  // of a D.1, where the centre tells it
 };
 
 struct NewsPage {

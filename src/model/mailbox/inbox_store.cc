@@ -124,7 +124,8 @@ std::optional<Mail> InboxStore::find(Transaction& tx, const MessageKey& message,
 std::optional<DeliveryId> InboxStore::next_to_fetch(Transaction& tx, Time now) {
   const auto row = tx.find<Text>(R"sql(
       SELECT id FROM mails WHERE state IN ('consigned', 'leased') AND due_ms <= :now_ms
-      ORDER BY due_ms, id LIMIT 1)sql",
+      ORDER BY CASE urgency WHEN 'fastest' THEN 0 WHEN 'fast' THEN 1 ELSE 2 END,
+        due_ms, id LIMIT 1)sql",
                                  {{"now_ms", now}});
   if (!row) return std::nullopt;
   return required(DeliveryId::parse(std::get<0>(*row)), "mails.id");

@@ -45,7 +45,7 @@ struct Mail {
   std::optional<DocumentId> document = {};
   std::optional<Time> accepted = {};  // 發文 time: A.1's
   std::optional<Time> received = {};
-  std::optional<Urgency> urgency = {};
+  std::optional<Urgency> urgency = {};  // before that as the centre tells it
   std::string subject = {};
   std::string number = {};
   std::string type = {};

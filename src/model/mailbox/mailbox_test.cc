@@ -32,7 +32,29 @@ class Mailbox : public ::testing::TestWithParam<Engine> {
     return in_transaction([&](Transaction& tx) { return outbox_.add(tx, order_of(key), kNow); })
         .value();
   }
-  Mail add_mail(const char* sender) {
+  MessageId add_package(const DocumentId& document, std::optional<Urgency> urgency, Time due) {
+    const OutgoingPackage package{.id = MessageId::generate(due),
+                                  .document = document,
+                                  .pair = 0,
+                                  .with_attachments = true,
+                                  .envelope = {},
+                                  .header_sha256 = {},
+                                  .cipher_root = {},
+                                  .state = PackageState::kSealed,
+                                  .why = {},
+                                  .submission = {},
+                                  .attempts = 0,
+                                  .sealed = due,
+                                  .due = due,
+                                  .expires = due,
+                                  .urgency = urgency};
+    in_transaction([&](Transaction& tx) {
+      outbox_.add(tx, package);
+      return true;
+    });
+    return package.id;
+  }
+  Mail add_mail(const char* sender, std::optional<Urgency> urgency = std::nullopt) {
     const Mail mail{.id = DeliveryId::generate(kNow),
                     .message = {org(sender), MessageId::generate(kNow)},
                     .recipient = {org("B00000000B"), {}},
@@ -43,7 +65,8 @@ class Mailbox : public ::testing::TestWithParam<Engine> {
                     .due = kNow,
                     .lease_key = "key",
                     .lease = {},
-                    .consigned = kNow};
+                    .consigned = kNow,
+                    .urgency = urgency};
     EXPECT_TRUE(in_transaction([&](Transaction& tx) { return inbox_.add(tx, mail); }));
     return mail;
   }
@@ -70,6 +93,39 @@ TEST_P(Mailbox, ASendingComesBackAsItWentIn) {
   EXPECT_EQ(found.describe(), sending.describe());
   EXPECT_EQ(found.issues, sending.issues);
   EXPECT_EQ(found.order.person, "王小明");
+}
+
+TEST_P(Mailbox, TheMostUrgentIsSubmittedFirstAndEachByItsTurn) {
+  const DocumentId document = add("key-1").id;
+  const auto at = [](int minutes) { return kNow + std::chrono::minutes{minutes}; };
+  const MessageId plain = add_package(document, std::nullopt, at(0));
+  const MessageId fast = add_package(document, Urgency::kFast, at(1));
+  const MessageId normal = add_package(document, Urgency::kNormal, at(2));
+  const MessageId fastest = add_package(document, Urgency::kFastest, at(3));
+  const MessageId later = add_package(document, Urgency::kFastest, at(9));
+  in_transaction([&](Transaction& tx) {
+    for (const MessageId& next : {fastest, fast, plain, normal}) {
+      ASSERT_EQ(outbox_.next_to_submit(tx, at(5)), next);
+      OutgoingPackage done = outbox_.find(tx, next).value();
+      done.state = PackageState::kSubmitted;
+      outbox_.save(tx, done);
+    }
+    EXPECT_FALSE(outbox_.next_to_submit(tx, at(5)));
+    EXPECT_EQ(outbox_.next_to_submit(tx, at(9)), later);
+  });
+}
+
+TEST_P(Mailbox, TheMostUrgentMailIsFetchedFirst) {
+  const Mail plain = add_mail("A00000000A");
+  const Mail fast = add_mail("A00000000A", Urgency::kFast);
+  const Mail fastest = add_mail("A00000000A", Urgency::kFastest);
+  in_transaction([&](Transaction& tx) {
+    for (Mail next : {fastest, fast, plain}) {
+      ASSERT_EQ(inbox_.next_to_fetch(tx, kNow), next.id);
+      next.state = MailState::kReceived;
+      inbox_.save(tx, next);
+    }
+  });
 }
 
 TEST_P(Mailbox, AKeyNamesOneContentWhoeverSendsIt) {

@@ -55,12 +55,12 @@ std::vector<OutgoingPackage> packages_where(Transaction& tx, const std::string& 
                                             const Binds& binds) {
   std::vector<OutgoingPackage> packages;
   for (const auto& [id, document, pair, attachments, envelope, header, root, state, reason, detail,
-                    submission, attempts, sealed, due, expires] :
+                    submission, attempts, sealed, due, expires, urgency] :
        tx.query<Text, Text, std::int64_t, bool, Text, Text, Text, Text, MaybeText, Text, Text,
-                std::int64_t, Time, Time, Time>(
+                std::int64_t, Time, Time, Time, MaybeText>(
            "SELECT message_id, document_id, pair, with_attachments, envelope, header_sha256, "
            "cipher_root, state, reason, detail, submission, attempts, sealed_ms, due_ms, "
-           "expires_ms FROM outgoing_packages WHERE " +
+           "expires_ms, urgency FROM outgoing_packages WHERE " +
                condition,
            binds)) {
     packages.push_back({required(MessageId::parse(id), "message_id"),
@@ -69,7 +69,8 @@ std::vector<OutgoingPackage> packages_where(Transaction& tx, const std::string& 
                         required(Sha256::from_hex(header), "header_sha256"),
                         required(Sha256::from_hex(root), "cipher_root"),
                         required(find_package_state(state), "outgoing_packages.state"),
-                        why_of(reason, detail), submission, attempts, sealed, due, expires});
+                        why_of(reason, detail), submission, attempts, sealed, due, expires,
+                        urgency ? find_urgency(*urgency) : std::nullopt});
   }
   return packages;
 }
@@ -187,9 +188,10 @@ void OutboxStore::add(Transaction& tx, const OutgoingPackage& p) {
   tx.run(R"sql(
       INSERT INTO outgoing_packages (message_id, document_id, pair, with_attachments, envelope,
         header_sha256, cipher_root, state, reason, detail, submission, attempts, sealed_ms, due_ms,
-        expires_ms)
+        expires_ms, urgency)
       VALUES (:message_id, :document_id, :pair, :with_attachments, :envelope, :header_sha256,
-        :cipher_root, :state, NULL, '', '', 0, :sealed_ms, :due_ms, :expires_ms))sql",
+        :cipher_root, :state, NULL, '', '', 0, :sealed_ms, :due_ms, :expires_ms,
+        :urgency))sql",
          {{"message_id", p.id.text()},
           {"document_id", p.document.text()},
           {"pair", p.pair},
@@ -200,7 +202,8 @@ void OutboxStore::add(Transaction& tx, const OutgoingPackage& p) {
           {"state", text_of(p.state)},
           {"sealed_ms", p.sealed},
           {"due_ms", p.due},
-          {"expires_ms", p.expires}});
+          {"expires_ms", p.expires},
+          {"urgency", p.urgency ? MaybeText(text_of(*p.urgency)) : std::nullopt}});
 }
 
 std::optional<OutgoingPackage> OutboxStore::find(Transaction& tx, const MessageId& id) {
@@ -218,7 +221,8 @@ std::optional<MessageId> OutboxStore::next_to_submit(Transaction& tx, Time now) 
   const auto row = tx.find<Text>(R"sql(
       SELECT message_id FROM outgoing_packages
       WHERE state IN ('sealed', 'submitting') AND due_ms <= :now_ms
-      ORDER BY due_ms, message_id LIMIT 1)sql",
+      ORDER BY CASE urgency WHEN 'fastest' THEN 0 WHEN 'fast' THEN 1 ELSE 2 END,
+        due_ms, message_id LIMIT 1)sql",
                                  {{"now_ms", now}});
   if (!row) return std::nullopt;
   return required(MessageId::parse(std::get<0>(*row)), "message_id");
@@ -311,6 +315,17 @@ std::vector<OutboxStore::Unconfirmed> OutboxStore::unconfirmed(Transaction& tx, 
   return all;
 }
 
+std::optional<DocumentId> OutboxStore::find_number(Transaction& tx, const NumberClaim& claim) {
+  const auto owner = tx.find<Text>(R"sql(
+      SELECT document_id FROM document_numbers
+      WHERE sender = :sender AND year = :year AND document_number = :number)sql",
+                                   {{"sender", claim.sender.text()},
+                                    {"year", claim.year},
+                                    {"number", claim.number}});
+  if (!owner) return std::nullopt;
+  return required(DocumentId::parse(std::get<0>(*owner)), "document_numbers.document_id");
+}
+
 Result<void> OutboxStore::claim_number(Transaction& tx, const NumberClaim& claim) {
   tx.run(R"sql(
       INSERT INTO document_numbers (sender, year, document_number, document_id)
@@ -320,13 +335,7 @@ Result<void> OutboxStore::claim_number(Transaction& tx, const NumberClaim& claim
           {"year", claim.year},
           {"number", claim.number},
           {"document_id", claim.document.text()}});
-  const auto owner = tx.find<Text>(R"sql(
-      SELECT document_id FROM document_numbers
-      WHERE sender = :sender AND year = :year AND document_number = :number)sql",
-                                   {{"sender", claim.sender.text()},
-                                    {"year", claim.year},
-                                    {"number", claim.number}});
-  if (owner && std::get<0>(*owner) == claim.document.text()) return {};
+  if (find_number(tx, claim) == claim.document) return {};
   return Refusal{Reason::kNumberReused,
                  "發文字號「" + claim.number + "」已用於另一件公文，請重新取號"};
 }

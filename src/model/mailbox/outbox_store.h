@@ -39,6 +39,7 @@ class OutboxStore {
   void add(Transaction& tx, const OutgoingPackage& package);
   std::optional<OutgoingPackage> find(Transaction& tx, const MessageId& id);
   std::vector<OutgoingPackage> packages_of(Transaction& tx, const DocumentId& document);
+  // 最速件 first, then 速件, then the others; each by its turn.
   std::optional<MessageId> next_to_submit(Transaction& tx, Time now);
   void save(Transaction& tx, const OutgoingPackage& package);
   // Whether a package that is not yet with the centre still needs that body.
@@ -58,6 +59,7 @@ class OutboxStore {
   std::vector<Unconfirmed> unconfirmed(Transaction& tx, Time sealed_before,
                                        std::int64_t count_max);
 
+  std::optional<DocumentId> find_number(Transaction& tx, const NumberClaim& claim);  // its owner
   // kNumberReused; the same document may claim again.
   Result<void> claim_number(Transaction& tx, const NumberClaim& claim);
   // A resend keeps the number: it passes from the earlier document to this one.

@@ -104,6 +104,8 @@ bool is_final(RecipientState state) { return rank_of(state) >= rank_of(kReceived
 
 RecipientState after(RecipientState state, const Statement& statement) {
   const RecipientState told = told_by(statement);
+  // What was confirmed may still be returned, and nothing else follows F.
+  if (state == kConfirmed && told == kReturned) return told;
   if (rank_of(state) == rank_of(kConfirmed)) return state;
   if (is_final(state)) return rank_of(told) > rank_of(state) && state == kReceived ? told : state;
   // A document may be held again after it was consigned (its recipient was suspended).

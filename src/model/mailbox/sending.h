@@ -89,6 +89,7 @@ struct OutgoingPackage {
   Time sealed;
   Time due;
   Time expires;
+  std::optional<Urgency> urgency = {};
 
   [[nodiscard]] Json describe() const;
 };

@@ -77,10 +77,37 @@ Exit act(const Session& session) {
   }
 }
 
+// Reading may have stopped before it came to the option.
+bool wants_json(const std::vector<std::string>& arguments) {
+  const auto end = std::find(arguments.begin(), arguments.end(), "--");
+  return std::find(arguments.begin(), end, "--json") != end;
+}
+
+// Help is no error: CLI11 answers 0 for it.
+Exit answer_wrong_use(const Session& session, const CLI::App& app, const CLI::ParseError& error) {
+  const bool help = error.get_exit_code() == 0;
+  if (!help && session.json) {
+    session.explain({Reason::kBadRequest, std::string(error.what()) + "；以 --help 查看用法"});
+    return Exit::kWrongUse;
+  }
+  app.exit(error, session.out(), session.err());
+  return help ? Exit::kDone : Exit::kWrongUse;
+}
+
+Exit answer_accident(const Session& session, const std::exception& accident) {
+  if (session.json) {
+    session.explain({Reason::kInternal, accident.what()});
+  } else {
+    session.err() << "發生意外：" << accident.what() << "\n";
+  }
+  return Exit::kRefused;
+}
+
 }  // namespace
 
 int run_cli(std::vector<std::string> arguments, const CliStreams& streams) {
   Session session(streams);
+  session.json = wants_json(arguments);
   CLI::App app(kAbout, "yizhan");
   app.footer(kExamples);
   set_words(app);
@@ -90,11 +117,9 @@ int run_cli(std::vector<std::string> arguments, const CliStreams& streams) {
     app.parse(std::move(arguments));
     return static_cast<int>(act(session));
   } catch (const CLI::ParseError& error) {
-    const int code = app.exit(error, streams.out, streams.err);
-    return static_cast<int>(code == 0 ? Exit::kDone : Exit::kWrongUse);
+    return static_cast<int>(answer_wrong_use(session, app, error));
   } catch (const std::exception& accident) {
-    streams.err << "發生意外：" << accident.what() << "\n";
-    return static_cast<int>(Exit::kRefused);
+    return static_cast<int>(answer_accident(session, accident));
   }
 }
 

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <sstream>
+#include <thread>
 
 #include "ground/net/net.h"
 #include "tests/support/export_scene.h"
@@ -92,6 +93,19 @@ TEST_F(CommandLine, AnswersTwoForWrongUse) {
   EXPECT_EQ(yizhan_says({"receive", "0198"}).exit, 2);  // --into is missing
   EXPECT_EQ(yizhan_says({"return", "0198", "--kind", "bored"}).exit, 2);
   EXPECT_EQ(yizhan_says({"verify", path("absent"), "--trust", path("absent")}).exit, 2);
+}
+
+TEST_F(CommandLine, TellsMachinesOfWrongUseAndOfAccidentsInJson) {
+  for (const std::vector<std::string>& wrong :
+       {std::vector<std::string>{"--json"}, {"fly", "--json"}, {"receive", "0198", "--json"}}) {
+    const Outcome outcome = yizhan_says(wrong);
+    EXPECT_EQ(outcome.exit, 2);
+    const Json problem = Json::parse(outcome.out);
+    EXPECT_EQ(problem.at("code"), "bad_request");
+    EXPECT_NE(problem.at("detail").get<std::string>().find("--help"), std::string::npos);
+    EXPECT_EQ(outcome.err, "");
+  }
+  EXPECT_EQ(yizhan_says({"--json", "--help"}).exit, 0);
 }
 
 TEST_F(CommandLine, AnswersThreeWhenNobodyListens) {
@@ -213,6 +227,83 @@ TEST_F(AnsweringTerminal, GetsOnlyWhatIsMissingOfAnInterruptedUpload) {
   EXPECT_TRUE(key.starts_with("cli-"));
 }
 
+TEST_F(AnsweringTerminal, IsNotToBlameForAnAccidentWhichMachinesReadInJson) {
+  const std::string id = Uuid::generate(SystemClock().now()).text();
+  answer(Method::kGet, "/api/v1/inbox/{id}",
+         Response::json(200, {{"id", id},
+                              {"parts", {{{"name", "a.di"},
+                                          {"length", 1},
+                                          {"sha256", sha256({}).hex()}}}}}));
+  std::ofstream(path("file")) << "not a folder";
+  const Outcome accident = ask({"--json", "receive", id, "--into", path("file/below")});
+  EXPECT_EQ(accident.exit, 1);
+  EXPECT_EQ(Json::parse(accident.out).at("code"), "internal");
+  EXPECT_EQ(accident.err, "");
+}
+
+class WaitingForALetter : public AnsweringTerminal {
+ protected:
+  // What `send --wait=1` says when its recipients stay in these states.
+  Outcome sent(const std::vector<std::string>& states) {
+    put_letter();
+    const std::string id = Uuid::generate(SystemClock().now()).text();
+    Json recipients = Json::array();
+    for (const std::string& state : states) recipients.push_back({{"state", state}});
+    const Json document = {{"id", id},
+                           {"state", "sealed"},
+                           {"packages", Json::array({{{"recipients", recipients}}})}};
+    answer(Method::kPost, "/api/v1/drafts", Response::json(201, {{"draft", id}}));
+    answer(Method::kGet, "/api/v1/drafts/{draft}",
+           Response::json(200, {{"draft", id}, {"files", Json::array()}}));
+    answer(Method::kPut, "/api/v1/drafts/{draft}/files/{name}",
+           Response::json(200, Json::object()));
+    answer(Method::kPost, "/api/v1/drafts/{draft}/sending", Response::json(202, document));
+    answer(Method::kGet, "/api/v1/documents/{id}", Response::json(200, document));
+    router_.add(Method::kGet, "/api/v1/events", {}, [](const Request&) {
+      std::this_thread::sleep_for(std::chrono::milliseconds{300});
+      return Response::json(200, {{"next", 1}});
+    });
+    return ask({"send", path("letter.di"), "--wait=1"});
+  }
+};
+
+TEST_F(WaitingForALetter, IsDoneOnlyWhenEveryoneHasReceivedIt) {
+  EXPECT_EQ(sent({"received", "confirmed"}).exit, 0);
+}
+
+TEST_F(WaitingForALetter, EndsWithOneWhenItWasStoppedForSomeone) {
+  const Outcome outcome = sent({"received", "stopped"});
+  EXPECT_EQ(outcome.exit, 1);
+  EXPECT_EQ(outcome.err.find("等候已逾"), std::string::npos);
+}
+
+TEST_F(WaitingForALetter, DoesNotWaitForADecisionAboutWhatIsHeld) {
+  const Outcome outcome = sent({"received", "held"});
+  EXPECT_EQ(outcome.exit, 1);
+  EXPECT_EQ(outcome.err.find("等候已逾"), std::string::npos);
+}
+
+TEST_F(WaitingForALetter, IsNotDoneWhenTheTimeIsOver) {
+  const Outcome outcome = sent({"received", "consigned"});
+  EXPECT_EQ(outcome.exit, 1);
+  EXPECT_NE(outcome.err.find("等候已逾 1 秒"), std::string::npos) << outcome.err;
+}
+
+TEST_F(AnsweringTerminal, TellsWhatOfAWithdrawalWasRefused) {
+  const Json reason = {{"code", "step_not_allowed"},
+                       {"title", "目前狀態不允許此動作"},
+                       {"detail", "請待中心受理"},
+                       {"remedy", "請重新查詢公文狀態。"}};
+  answer(Method::kPost, "/api/v1/documents/{id}/withdrawal",
+         Response::json(200, {{"document", Json::object()},
+                              {"recipients", Json::array()},
+                              {"refused", {{{"message_id", "0198"}, {"reason", reason}}}}}));
+  const std::string id = Uuid::generate(SystemClock().now()).text();
+  const Outcome outcome = ask({"withdraw", id, "--reason", "誤植"});
+  EXPECT_EQ(outcome.exit, 1);
+  EXPECT_NE(outcome.err.find("請待中心受理"), std::string::npos) << outcome.err;
+}
+
 TEST_F(AnsweringTerminal, IsNotAskedToSendALetterWhoseAttachmentIsAbsent) {
   put_letter();
   fs::remove(path("1150001240-ATTCH1.pdf"));
@@ -263,6 +354,12 @@ TEST_F(CommandLine, VerifiesAnExportWithoutATerminal) {
   const Outcome unknown = yizhan_says(wish);
   EXPECT_EQ(unknown.exit, 2);
   EXPECT_NE(unknown.out.find(scene.management.certificate().sha256().hex()), std::string::npos);
+
+  // Nothing of it is told by a folder without anchors.
+  fs::create_directory(root_ / "nothing");
+  const Outcome anchorless = yizhan_says({"verify", path("export"), "--trust", path("nothing")});
+  EXPECT_EQ(anchorless.exit, 2);
+  EXPECT_NE(anchorless.err.find("請放入"), std::string::npos) << anchorless.err;
 
   std::ofstream(root_ / "export/more.txt") << "x";
   const Outcome broken = yizhan_says(wish);

@@ -162,19 +162,25 @@ Result<Exit> withdraw(Session& session, const WithdrawOptions& options) {
   }
   const Json answer =
       YZ_TRY(session.terminal().post("/api/v1/documents/" + id + "/withdrawal", order));
+  const Json refused = answer.value("refused", Json::array());
+  const Exit exit = refused.empty() ? Exit::kDone : Exit::kRefused;
   if (session.json) {
     session.print(answer);
-    return Exit::kDone;
+    return exit;
   }
-  session.out() << "已提出撤回；交換中心所述之現況：\n";
+  session.out() << "已提出撤回；目前狀況：\n";
   TextTable table({"  受文者", "狀態", "自（民國）", "原因"});
   for (const Json& item : answer.value("recipients", Json::array())) {
     table.add({"  " + code_in(item), text_in(item, "state"), roc_time(text_in(item, "since")),
                reason_text(item.value("reason", Json()))});
   }
   table.print(session.out());
+  for (const Json& item : refused) {
+    session.err() << "封裝 " << text_in(item, "message_id") << " 未能撤回："
+                  << shown_text(reason_text(item.at("reason"))) << "\n";
+  }
   session.out() << "以 status " << id << " 查看結果；已被收取者不受影響。\n";
-  return Exit::kDone;
+  return exit;
 }
 
 void add_withdraw(CLI::App& app, Session& session) {

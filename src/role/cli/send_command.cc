@@ -159,6 +159,19 @@ Result<std::string> draft_for(Session& session, const SendOptions& options) {
   return text_in(answer, "draft");
 }
 
+// Done only when everybody has it.
+Result<Exit> follow(Session& session, const std::string& id, const SendOptions& options) {
+  const std::chrono::seconds patience{options.wait_seconds};
+  const Json document = YZ_TRY(wait_for(session, id, {has_settled, patience}));
+  session.json ? session.print(document) : print_document(session, document);
+  if (has_arrived(document)) return Exit::kDone;
+  if (!has_settled(document)) {
+    session.err() << "等候已逾 " << options.wait_seconds
+                  << " 秒，尚有受文者未收取；公文仍在傳送，以 status " << id << " 查看\n";
+  }
+  return Exit::kRefused;
+}
+
 Result<Exit> send(Session& session, const SendOptions& options) {
   const Mailing mailing = YZ_TRY(read_mailing(session, options));
   const std::string draft = YZ_TRY(draft_for(session, options));
@@ -169,12 +182,10 @@ Result<Exit> send(Session& session, const SendOptions& options) {
     session.err() << "上傳中斷；恢復連線後以 --draft " << draft << " 接續。\n";
     throw;
   }
-  const std::string id = text_in(document, "id");
-  if (options.wait_seconds > 0) {
-    const std::chrono::seconds patience{options.wait_seconds};
-    document = YZ_TRY(wait_for(session, id, {has_ended, patience}));
-  } else if (!session.json) {
-    document = YZ_TRY(wait_for(session, id, {has_been_sealed, kSealingPatience}));
+  if (options.wait_seconds > 0) return follow(session, text_in(document, "id"), options);
+  if (!session.json) {
+    document =
+        YZ_TRY(wait_for(session, text_in(document, "id"), {has_been_sealed, kSealingPatience}));
   }
   session.json ? session.print(document) : print_document(session, document);
   return has_failed(document) ? Exit::kRefused : Exit::kDone;
@@ -197,7 +208,8 @@ void add_send_command(CLI::App& app, Session& session) {
                           "識別鍵；同鍵同內容只發一次。不填則由內容算出，同一份檔案不會重複發文");
   command.app->add_option("--draft", options.draft, "接續中斷之上傳");
   command.app->add_flag("--wait{600}", options.wait_seconds,
-                        "等候各受文者之結果，至多所填之秒數（--wait=60）；不填秒數為 600");
+                        "等候各受文者收取，至多所填之秒數（--wait=60）；不填秒數為 600。"
+                        "未能全部收取、暫停處理或逾時者，結束碼為 1");
   command
       .example(
           "  yizhan send 1150001234.di\n"

@@ -54,7 +54,7 @@ Result<Exit> show_limits(Session& session, const NoOptions&) {
   }
   for (const auto& [name, title] :
        {std::pair("parts_max", "檔案數"), std::pair("recipients_max", "受文者數"),
-        std::pair("pairs_max", "分繕件數"), std::pair("name_bytes_max", "檔名之位元組數")}) {
+        std::pair("name_bytes_max", "檔名之位元組數")}) {
     if (answer.contains(name)) table.add({title, answer.at(name).dump()});
   }
   table.print(session.out());

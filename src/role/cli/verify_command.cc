@@ -52,6 +52,15 @@ std::string outcome_of(const std::optional<Statement>& statement) {
   return text;
 }
 
+std::string final_outcome(const VerifiedRecipient& recipient) {
+  const bool several = recipient.superseded > 0;
+  if (!recipient.final) {
+    return several ? "最終證據不只一份而日誌證明不足，無法判定何者在先；請待交換中心之日誌公布後重新匯出"
+                   : "尚無最終結果";
+  }
+  return outcome_of(recipient.final) + (several ? "；另有後到之證據，不影響結果" : "");
+}
+
 void print_package(const Session& session, const VerifiedPackage& package) {
   std::ostream& out = session.out();
   out << "發文機關 " << shown_text(name_and_code(package.sender_name, package.sender.text()))
@@ -64,11 +73,8 @@ void print_package(const Session& session, const VerifiedPackage& package) {
   }
   TextTable table({"  受文者", "收文時間", "結果", "確認或退文"});
   for (const VerifiedRecipient& item : package.recipients) {
-    std::string outcome = outcome_of(item.final);
-    if (outcome.empty()) outcome = "尚無最終結果";
-    if (item.superseded > 0) outcome += "；另有後到之證據，不影響結果";
     table.add({"  " + name_and_code(item.name, item.addressee.text()),
-               item.consigned ? roc_time(item.consigned->text()) : "—", outcome,
+               item.consigned ? roc_time(item.consigned->text()) : "—", final_outcome(item),
                outcome_of(item.acknowledged)});
   }
   table.print(out);
@@ -110,9 +116,22 @@ void print_report(const Session& session, const ExportReport& report) {
   print_log(session, report);
 }
 
+// What is amiss with the checker's own folder says nothing about the export.
+Result<ExportTrust> load_trust(const std::string& folder) {
+  try {
+    return ExportTrust::load(folder);
+  } catch (const std::runtime_error& accident) {
+    return Refusal{Reason::kBadRequest, std::string("信任資料夾無法使用：") + accident.what()};
+  }
+}
+
 Result<Exit> verify(Session& session, const VerifyOptions& options) {
-  const ExportTrust trust = ExportTrust::load(options.trust);
-  const ExportReport report = verify_export(options.folder, trust);
+  const Result<ExportTrust> trust = load_trust(options.trust);
+  if (!trust) {
+    session.explain(trust.refusal());
+    return Exit::kWrongUse;
+  }
+  const ExportReport report = verify_export(options.folder, *trust);
   session.json ? session.print(report.describe()) : print_report(session, report);
   switch (report.standing) {
     case ExportStanding::kValid:

@@ -54,12 +54,19 @@ bool has_been_sealed(const Json& document) {
   return text_in(document, "state") == "sealed" || is_over(document);
 }
 
-bool has_ended(const Json& document) {
+bool has_settled(const Json& document) {
   const std::vector<std::string> states = states_in(document);
   return is_over(document) ||
          (!states.empty() && std::all_of(states.begin(), states.end(), [](const auto& state) {
-           return is_in(kGood, state) || is_in(kBad, state);
+           return is_in(kGood, state) || is_in(kBad, state) || state == "held";
          }));
+}
+
+bool has_arrived(const Json& document) {
+  const std::vector<std::string> states = states_in(document);
+  return !is_over(document) && !states.empty() &&
+         std::all_of(states.begin(), states.end(),
+                     [](const auto& state) { return is_in(kGood, state); });
 }
 
 bool has_failed(const Json& document) {

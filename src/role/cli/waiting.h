@@ -14,9 +14,10 @@ struct Patience {
 Result<Json> wait_for(Session& session, const std::string& id, const Patience& patience);
 
 bool has_been_sealed(const Json& document);  // or never will be
-// Every recipient has received it or never will.
-bool has_ended(const Json& document);
-// Refused, or stopped for some recipient.
+// Every recipient has received it, never will, or waits for somebody to decide (held).
+bool has_settled(const Json& document);
+bool has_arrived(const Json& document);  // every recipient has received it
+// Refused, or ended otherwise than received for some recipient.
 bool has_failed(const Json& document);
 
 }  // namespace yizhan

@@ -92,14 +92,7 @@ Result<Response> history(const TerminalDesk& desk, const Request& request) {
   });
 }
 
-struct Wish {
-  WithdrawalKind kind;
-  std::string reason;
-  std::string person;
-  std::optional<Addressee> recipient;
-};
-
-Result<Wish> wish_in(const TerminalDesk& desk, const Request& request) {
+Result<WithdrawalWish> wish_in(const TerminalDesk& desk, const Request& request) {
   const Json json = YZ_TRY(body_in(request));
   Members members(json, "withdrawal");
   const std::string kind = members.text("kind"), reason = members.text("reason");
@@ -109,8 +102,8 @@ Result<Wish> wish_in(const TerminalDesk& desk, const Request& request) {
   if (kind != "stop" && kind != "paper") {
     return Refusal{Reason::kBadRequest, "kind 須為 stop 或 paper"};
   }
-  if (reason.empty()) return Refusal{Reason::kBadRequest, "請說明撤回之原因"};
-  Wish wish{kind == "stop" ? WithdrawalKind::kStop : WithdrawalKind::kPaper, reason, person, {}};
+  WithdrawalWish wish{
+      {}, kind == "stop" ? WithdrawalKind::kStop : WithdrawalKind::kPaper, reason, person};
   if (org) {
     const OrgCode recipient = YZ_TRY(OrgCode::parse(*org));
     const UnitCode part = YZ_TRY(UnitCode::parse(unit.value_or("")));
@@ -129,46 +122,31 @@ Json describe_standing(const MessageId& message, const RecipientStanding& standi
   return json;
 }
 
-// Each package that has the recipient, or all of them.
-Result<Json> withdraw_packages(const TerminalDesk& desk, const DocumentId& id, const Wish& wish) {
-  std::vector<MessageId> messages;
-  desk.database.read([&](Transaction& tx) {
-    messages.clear();
-    for (const OutgoingPackage& package : OutboxStore().packages_of(tx, id)) {
-      if (package.state == PackageState::kDiscarded) continue;
-      const auto recipients = OutboxStore().recipients_of(tx, package.id);
-      const bool concerned =
-          !wish.recipient || std::any_of(recipients.begin(), recipients.end(), [&](const auto& r) {
-            return r.addressee == *wish.recipient;
-          });
-      if (concerned) messages.push_back(package.id);
+// Where all packages refuse, so does the request.
+Result<Json> describe_withdrawal(const std::vector<PackageWithdrawal>& packages) {
+  Json recipients = Json::array(), refused = Json::array();
+  for (const PackageWithdrawal& package : packages) {
+    if (!package.standings) {
+      refused.push_back({{"message_id", package.message.text()},
+                         {"reason", describe(package.standings.refusal())}});
+      continue;
     }
-  });
-  if (messages.empty()) return Refusal{Reason::kNotFound, "公文沒有此受文者"};
-  Json standings = Json::array();
-  for (const MessageId& message : messages) {
-    for (const RecipientStanding& standing : YZ_TRY(desk.withdrawing.withdraw(
-             {message, wish.recipient, wish.kind, wish.reason, wish.person}))) {
-      standings.push_back(describe_standing(message, standing));
+    for (const RecipientStanding& standing : *package.standings) {
+      recipients.push_back(describe_standing(package.message, standing));
     }
   }
-  return standings;
+  if (recipients.empty() && !refused.empty()) return packages.front().standings.refusal();
+  return Json{{"recipients", std::move(recipients)}, {"refused", std::move(refused)}};
 }
 
 Result<Response> withdraw(const TerminalDesk& desk, const Request& request) {
   const DocumentId id = YZ_TRY(id_in<DocumentNoun>(request, "id"));
-  const Wish wish = YZ_TRY(wish_in(desk, request));
-  const Result<void> cancelled = desk.database.transact(
-      [&](Transaction& tx) { return OutboxStore().cancel(tx, id); });
-  Json recipients = Json::array();
-  if (!cancelled) {
-    if (cancelled.reason() != Reason::kStepNotAllowed) return cancelled.refusal();
-    recipients = YZ_TRY(withdraw_packages(desk, id, wish));
-  }
+  const WithdrawalWish wish = YZ_TRY(wish_in(desk, request));
+  const auto packages = YZ_TRY(desk.withdrawing.withdraw(id, wish));
   desk.bell.ring();
-  Json document = YZ_TRY(describe_document(desk, id));
-  return Response::json(200, {{"document", std::move(document)},
-                              {"recipients", std::move(recipients)}});
+  Json answer = YZ_TRY(describe_withdrawal(packages));
+  answer["document"] = YZ_TRY(describe_document(desk, id));
+  return Response::json(200, answer);
 }
 
 Result<Response> unconfirmed(const TerminalDesk& desk, const Request& request) {

@@ -14,6 +14,17 @@ constexpr std::size_t kRevocationBytesMax = 16U << 20;
 
 Refusal not_yet(std::string detail) { return {Reason::kStepNotAllowed, std::move(detail)}; }
 
+// A.1 or A.2, once it is signed: without one an export proves nothing.
+bool decides(const EvidenceRow& row) {
+  return row.cms && (row.kind == text_of(EvidenceType::kSubmissionAcceptance) ||
+                     row.kind == text_of(EvidenceType::kSubmissionRejection));
+}
+
+// Withdrawn or refused before the centre said a word, or sealed anew: nobody holds evidence of it.
+bool never_travelled(const OutgoingPackage& package) {
+  return package.state == PackageState::kDiscarded || package.state == PackageState::kRejected;
+}
+
 }  // namespace
 
 Json Export::describe() const {
@@ -30,10 +41,6 @@ Result<ExportDesk::Held> ExportDesk::export_document(const DocumentId& id) {
   const bool known = parts_.database.read([&](Transaction& tx) {
     if (!outbox_.find(tx, id)) return false;
     outgoing = outbox_.packages_of(tx, id);
-    // What never reached the centre was sealed anew and shows nothing.
-    std::erase_if(outgoing, [](const OutgoingPackage& package) {
-      return package.state == PackageState::kDiscarded;
-    });
     evidence.clear();
     for (const OutgoingPackage& package : outgoing) {
       evidence.push_back(evidence_.of_message(tx, {parts_.own, package.id}));
@@ -41,11 +48,14 @@ Result<ExportDesk::Held> ExportDesk::export_document(const DocumentId& id) {
     return true;
   });
   if (!known) return Reason::kNotFound;
-  if (outgoing.empty()) return not_yet("公文尚未封裝，請稍後再匯出");
   std::vector<ExportedPackage> packages;
   for (std::size_t i = 0; i < outgoing.size(); ++i) {
+    const bool decided = std::any_of(evidence[i].begin(), evidence[i].end(), decides);
+    if (!decided && never_travelled(outgoing[i])) continue;
+    if (!decided) return not_yet("公文尚有部分未獲交換中心受理，請於受理後再匯出");
     packages.push_back(YZ_TRY(package_of(outgoing[i], std::move(evidence[i]))));
   }
+  if (packages.empty()) return not_yet("公文尚未封裝或未曾送達交換中心，沒有可匯出之證據");
   return make(ExportRole::kSender, std::move(packages));
 }
 

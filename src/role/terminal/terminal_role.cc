@@ -73,7 +73,7 @@ TerminalRole::TerminalRole(const Config& config)
                 checking(config), journal_, clock_, [this] { wake(signing_loop_); }}),
       handing_in_({database_, centre_, clock_}),
       acknowledgement_({database_, identity_, journal_, clock_, [this] { wake(signing_loop_); }}),
-      withdrawing_({database_, centre_, identity_, *keys_.sign, journal_, clock_}),
+      withdrawing_({database_, objects_, centre_, identity_, *keys_.sign, journal_, clock_}),
       desk_({database_, *keys_.sign, nullptr,
              [this](Transaction& tx, const EvidenceRow& row) { publish(tx, row); }}),
       check_(judge_, directory_, identity_.org, clock_),

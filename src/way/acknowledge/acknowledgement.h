@@ -32,16 +32,24 @@ class Acknowledgement {
 
   explicit Acknowledgement(Parts parts);
 
-  // Doing the same again is the same. Refuse kNotFound, kStepNotAllowed (before E.1, or after the
-  // other of the two), kBadRequest.
+  // What was confirmed may still be returned: 誤送 is often seen only when the officer reads it.
+  // The request is its own idempotency key: the same again (person, kind and note) has the same
+  // answer, another is kConflict. Refuse also kNotFound, kBadRequest, kStepNotAllowed (before E.1;
+  // confirming what was returned).
   Result<Mail> confirm(const DeliveryId& id, const std::string& person);
   Result<Mail> return_document(const DeliveryId& id, const std::string& person,
                                const ReturnWish& wish);
 
  private:
-  Result<Mail> find_for(Transaction& tx, const DeliveryId& id, const std::string& person,
-                        MailState wanted);
-  void enter(Transaction& tx, Mail& mail, EvidenceType type, const std::string& note);
+  // What is to become of a mail.
+  struct Wish {
+    MailState state;
+    std::string person;
+    std::string note;  // as F states it
+  };
+  static Result<bool> is_repeated(const Mail& mail, const Wish& wish);
+  Result<Mail> require(Transaction& tx, const DeliveryId& id);
+  void enter(Transaction& tx, Mail& mail, const Wish& wish);
 
   Parts parts_;
   InboxStore inbox_;

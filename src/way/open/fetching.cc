@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "ground/loop/loop.h"
 #include "ground/merkle/merkle.h"
 #include "way/open/keeping.h"
 
@@ -15,15 +16,9 @@ struct Opening::Fetched {
 
 namespace {
 
-constexpr Milliseconds kFirstRetry = std::chrono::seconds{1};
-constexpr Milliseconds kLongestRetry = std::chrono::minutes{1};
+constexpr BackOff kRetry{std::chrono::seconds{1}, std::chrono::minutes{1}};
 // A judge that does not answer about the same document so often never will.
 constexpr std::int64_t kIncompleteMax = 3;
-
-Milliseconds back_off(std::int64_t attempts) {
-  const auto doublings = std::min<std::int64_t>(attempts, 6);
-  return std::min(kFirstRetry * (std::int64_t{1} << doublings), kLongestRetry);
-}
 
 // What passes by itself or is mended by people of this site: the mail waits.
 bool is_passing(const Refusal& why, const Mail& mail) {
@@ -229,7 +224,7 @@ void Opening::settle(Mail mail, const Refusal& why) {
     return end(std::move(mail), why);
   }
   mail.why = why;
-  mail.due = parts_.clock.now() + back_off(mail.attempts);
+  mail.due = parts_.clock.now() + kRetry.after(mail.attempts);
   parts_.database.transact([&](Transaction& tx) {
     const auto current = inbox_.find(tx, mail.id);
     const bool open = current->state == MailState::kConsigned ||

@@ -3,17 +3,13 @@
 #include <algorithm>
 #include <array>
 
+#include "ground/loop/loop.h"
+
 namespace yizhan {
 
 namespace {
 
-constexpr Milliseconds kFirstRetry = std::chrono::seconds{1};
-constexpr Milliseconds kLongestRetry = std::chrono::minutes{1};
-
-Milliseconds back_off(std::int64_t attempts) {
-  const auto doublings = std::min<std::int64_t>(attempts, 6);
-  return std::min(kFirstRetry * (std::int64_t{1} << doublings), kLongestRetry);
-}
+constexpr BackOff kRetry{std::chrono::seconds{1}, std::chrono::minutes{1}};
 
 // The centre has decided; the same evidence will never be taken.
 bool is_decided(Reason reason) {
@@ -64,7 +60,7 @@ void HandingIn::settle(HandIn hand_in, const Result<State>& answer) {
   }
   const bool again = !answer && !is_decided(answer.reason());
   ++hand_in.attempts;
-  hand_in.due = parts_.clock.now() + back_off(hand_in.attempts);
+  hand_in.due = parts_.clock.now() + kRetry.after(hand_in.attempts);
   parts_.database.transact([&](Transaction& tx) {
     if (again) return inbox_.postpone(tx, hand_in);
     inbox_.close(tx, hand_in);

@@ -131,27 +131,25 @@ void NewsFollowing::move_inbox(Transaction& tx, const NewsEntry& entry,
                                const SignedStatement& evidence) {
   const Statement& statement = evidence.statement;
   if (!statement.recipient || statement.recipient->org != parts_.terminal.org) return;
-  if (statement.type == EvidenceType::kConsignment) return consign(tx, *entry.delivery, statement);
+  if (statement.type == EvidenceType::kConsignment) return consign(tx, entry, statement);
   auto mail = inbox_.find(tx, *entry.delivery);
   if (!mail) return;
   const bool ended = statement.type == EvidenceType::kConsignmentFailure ||
                      statement.type == EvidenceType::kAcceptanceExpiry;
-  const bool elsewhere = statement.type == EvidenceType::kHandover ||
-                         statement.type == EvidenceType::kHandoverFailure;
-  const bool open = is_open(mail->state) || (ended && mail->state == MailState::kElsewhere);
-  if (!open || (!ended && !elsewhere)) return;
-  mail->state = ended ? MailState::kEnded : MailState::kElsewhere;
+  // That another terminal was faster is told by the lease (Opening), not by the news.
+  const bool open = is_open(mail->state) || mail->state == MailState::kElsewhere;
+  if (!open || !ended) return;
+  mail->state = MailState::kEnded;
   mail->why = why_of(statement);
   mail->since = statement.time;
   inbox_.save(tx, *mail);
 }
 
-void NewsFollowing::consign(Transaction& tx, const DeliveryId& delivery,
-                            const Statement& statement) {
+void NewsFollowing::consign(Transaction& tx, const NewsEntry& entry, const Statement& statement) {
   const Time now = parts_.clock.now();
   // From now on that message has that header, and no other is opened under its name.
   inbox_.remember(tx, statement.message, statement.header_sha256, now);
-  inbox_.add(tx, Mail{.id = delivery,
+  inbox_.add(tx, Mail{.id = *entry.delivery,
                       .message = statement.message,
                       .recipient = *statement.recipient,
                       .state = MailState::kConsigned,
@@ -161,7 +159,8 @@ void NewsFollowing::consign(Transaction& tx, const DeliveryId& delivery,
                       .due = now,
                       .lease_key = Uuid::generate(now).text(),
                       .lease = {},
-                      .consigned = statement.time});
+                      .consigned = statement.time,
+                      .urgency = entry.urgency});
   tx.after_commit(parts_.wake_fetching);
 }
 

@@ -42,7 +42,7 @@ class NewsFollowing {
   Result<void> take_verdict(const NewsEntry& entry);
   Result<void> move_outbox(Transaction& tx, const SignedStatement& evidence);
   void move_inbox(Transaction& tx, const NewsEntry& entry, const SignedStatement& evidence);
-  void consign(Transaction& tx, const DeliveryId& delivery, const Statement& statement);
+  void consign(Transaction& tx, const NewsEntry& entry, const Statement& statement);
   void pass_over(const NewsEntry& entry, const Refusal& why);
 
   Parts parts_;

@@ -3,17 +3,13 @@
 #include <algorithm>
 #include <set>
 
+#include "ground/loop/loop.h"
+
 namespace yizhan {
 
 namespace {
 
-constexpr Milliseconds kFirstRetry = std::chrono::seconds{2};
-constexpr Milliseconds kLongestRetry = std::chrono::minutes{1};
-
-Milliseconds back_off(std::int64_t attempts) {
-  const auto doublings = std::min<std::int64_t>(attempts, 5);
-  return std::min(kFirstRetry * (std::int64_t{1} << doublings), kLongestRetry);
-}
+constexpr BackOff kRetry{std::chrono::seconds{2}, std::chrono::minutes{1}};
 
 // What passes without the clerk: the sending waits and is tried again.
 bool is_passing(Reason reason) {
@@ -22,6 +18,12 @@ bool is_passing(Reason reason) {
        Reason::kKeyholderUnavailable, Reason::kTokenLocked, Reason::kKeyUnknown,
        Reason::kKeyForbidden, Reason::kAgencySuspended});
   return std::find(kPassing.begin(), kPassing.end(), reason) != kPassing.end();
+}
+
+// Not yet cancelled, or stopped by a withdrawal, while it was being worked on.
+bool is_open(SendingState state) {
+  return state == SendingState::kDrafted || state == SendingState::kValidated ||
+         state == SendingState::kScanned;
 }
 
 Reason reason_of(const InspectionIssue& issue) {
@@ -171,12 +173,7 @@ Result<bool> Sealing::enter(const Sending& sending, const std::vector<DocumentFa
   return parts_.database.transact([&](Transaction& tx) -> Result<bool> {
     const auto current = outbox_.find(tx, sending.id);
     if (current->state != SendingState::kScanned) return false;
-    for (const DocumentFacts& document : documents) {
-      const NumberClaim claim{parts_.terminal.org, document.number_year, document.number,
-                              sending.id};
-      if (resends_number(tx, sending, document.number)) outbox_.pass_number(tx, claim);
-      YZ_TRY(outbox_.claim_number(tx, claim));
-    }
+    for (const DocumentFacts& document : documents) YZ_TRY(claim_numbers(tx, sending, document));
     for (const WrappedPackage& package : packages) add(tx, sending, package);
     Sending sealed = sending;
     sealed.state = SendingState::kSealed;
@@ -187,11 +184,33 @@ Result<bool> Sealing::enter(const Sending& sending, const std::vector<DocumentFa
   });
 }
 
-// A resend keeps the number of the document that it sends again, and of no other.
-bool Sealing::resends_number(Transaction& tx, const Sending& sending, const std::string& number) {
-  if (!sending.order.resend) return false;
-  const auto earlier = outbox_.find(tx, sending.order.resend->of);
-  return earlier && outbox_.find(tx, earlier->document)->number == number;
+// Joint issues (會銜) have several numbers, a 簽稿會核單 has none.
+Result<void> Sealing::claim_numbers(Transaction& tx, const Sending& sending,
+                                    const DocumentFacts& document) {
+  for (const InspectedNumber& number : document.numbers) {
+    const NumberClaim claim{parts_.terminal.org, number.year, number.text, sending.id};
+    const auto owner = outbox_.find_number(tx, claim);
+    if (owner && resends(tx, sending, *owner)) outbox_.pass_number(tx, claim);
+    YZ_TRY(outbox_.claim_number(tx, claim));
+  }
+  return {};
+}
+
+// A resend keeps the numbers of the document that it sends again, whichever of its resends has
+// them now, and of no other.
+bool Sealing::resends(Transaction& tx, const Sending& sending, const DocumentId& owner) {
+  const auto first_of = [&](const Sending& resent) -> std::optional<OutgoingPackage> {
+    return resent.order.resend ? outbox_.find(tx, resent.order.resend->of) : std::nullopt;
+  };
+  const auto earlier = first_of(sending);
+  if (!earlier) return false;
+  DocumentId document = owner;
+  while (document != earlier->document) {
+    const auto before = first_of(*outbox_.find(tx, document));
+    if (!before) return false;
+    document = before->document;
+  }
+  return true;
 }
 
 void Sealing::add(Transaction& tx, const Sending& sending, const WrappedPackage& package) {
@@ -209,7 +228,8 @@ void Sealing::add(Transaction& tx, const Sending& sending, const WrappedPackage&
                                   .attempts = 0,
                                   .sealed = header.created,
                                   .due = header.created,
-                                  .expires = header.expires});
+                                  .expires = header.expires,
+                                  .urgency = header.urgency});
   for (const AddressedRecipient& recipient : package.group.recipients) {
     outbox_.add(tx, OutgoingRecipient{header.message_id, recipient.addressee, recipient.copy_kind,
                                       recipient.name, RecipientState::kWaiting, std::nullopt,
@@ -226,11 +246,10 @@ void Sealing::settle(Sending sending, const Refusal& why) {
   const Time now = parts_.clock.now();
   sending.why = why;
   ++sending.attempts;
-  sending.due = now + back_off(sending.attempts);
+  sending.due = now + kRetry.after(sending.attempts);
   if (!is_passing(why.reason)) sending.state = SendingState::kRefused;
   parts_.database.transact([&](Transaction& tx) {
-    const auto current = outbox_.find(tx, sending.id);
-    if (current->state != SendingState::kCancelled) outbox_.save(tx, sending);
+    if (is_open(outbox_.find(tx, sending.id)->state)) outbox_.save(tx, sending);
   });
 }
 
@@ -238,8 +257,7 @@ void Sealing::mark(Sending& sending, SendingState state) {
   sending.state = state;
   sending.why.reset();
   parts_.database.transact([&](Transaction& tx) {
-    const auto current = outbox_.find(tx, sending.id);
-    if (current->state != SendingState::kCancelled) outbox_.save(tx, sending);
+    if (is_open(outbox_.find(tx, sending.id)->state)) outbox_.save(tx, sending);
   });
 }
 

@@ -45,7 +45,9 @@ class Sealing {
   // false: cancelled meanwhile. kNumberReused
   Result<bool> enter(const Sending& sending, const std::vector<DocumentFacts>& documents,
                      const std::vector<WrappedPackage>& packages);
-  bool resends_number(Transaction& tx, const Sending& sending, const std::string& number);
+  Result<void> claim_numbers(Transaction& tx, const Sending& sending,
+                             const DocumentFacts& document);
+  bool resends(Transaction& tx, const Sending& sending, const DocumentId& owner);
   void add(Transaction& tx, const Sending& sending, const WrappedPackage& package);
   void settle(Sending sending, const Refusal& why);
   void mark(Sending& sending, SendingState state);

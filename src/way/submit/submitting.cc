@@ -3,19 +3,15 @@
 #include <algorithm>
 #include <array>
 
+#include "ground/loop/loop.h"
+
 namespace yizhan {
 
 namespace {
 
-constexpr Milliseconds kFirstRetry = std::chrono::seconds{1};
-constexpr Milliseconds kLongestRetry = std::chrono::minutes{1};
-// With base64 and the rest of the envelope a single group stays below the centre's limit.
+constexpr BackOff kRetry{std::chrono::seconds{1}, std::chrono::minutes{1}};
+// The rest of the envelope and a single group together stay below the centre's limit.
 constexpr std::size_t kEnvelopeWithBodyMax = kEnvelopeBytesMax - (2U << 20);
-
-Milliseconds back_off(std::int64_t attempts) {
-  const auto doublings = std::min<std::int64_t>(attempts, 6);
-  return std::min(kFirstRetry * (std::int64_t{1} << doublings), kLongestRetry);
-}
 
 // Another try of the same package can not end otherwise.
 bool is_decided(Reason reason) {
@@ -148,7 +144,7 @@ void Submitting::try_again(Transaction& tx, OutgoingPackage& package, const Refu
     return reject(tx, package, why, now);
   }
   package.why = why;
-  package.due = now + back_off(package.attempts);
+  package.due = now + kRetry.after(package.attempts);
   outbox_.save(tx, package);
 }
 
