@@ -92,9 +92,9 @@ void Custody::hold(Transaction& tx, StoredPackage& package, const Refusal& why,
   package.reason = why.reason;
   package.due = now();
   journeys_.move(tx, package);
-  const Time until = std::min(now() + kHoldMax, package.expires);
+  const Time until = hold_until(package);
   for (Delivery& delivery : journeys_.deliveries_of(tx, package.id)) {
-    if (is_final(delivery.state)) continue;
+    if (!after(delivery.state, Step::kHold)) continue;
     const StepMark mark{.step = Step::kHold, .now = now(), .due = until, .reason = why.reason};
     journeys_.take(tx, delivery, mark).value();
   }
@@ -105,6 +105,10 @@ void Custody::hold(Transaction& tx, StoredPackage& package, const Refusal& why,
   evidence_.add(tx, held);
   record(tx, Event::kDocumentHeld, package,
          {{"recipient", ""}, {"reason", std::string(code_of(why.reason))}});
+}
+
+Time Custody::hold_until(const StoredPackage& package) const {
+  return std::min(now() + kHoldMax, package.expires);
 }
 
 void Custody::release(Transaction& tx, StoredPackage& package, Station next) {
@@ -119,6 +123,14 @@ void Custody::release(Transaction& tx, StoredPackage& package, Station next) {
   package.due = now();
   journeys_.move(tx, package);
   record(tx, Event::kDocumentReleased, package, {{"recipient", ""}, {"reason", ""}});
+}
+
+std::vector<Sha256> Custody::verdicts_on(Transaction& tx, const StoredPackage& package) {
+  std::vector<Sha256> names;
+  for (const EvidenceRow& row : evidence_.of_whole_message(tx, package.key)) {
+    if (row.kind == kVerdictKind) names.push_back(row.sha256);
+  }
+  return names;
 }
 
 Statement Custody::statement(EvidenceType type, const StoredPackage& package,

@@ -200,4 +200,36 @@ std::vector<PackageId> JourneyStore::held(Transaction& tx, int count_max) {
   return ids;
 }
 
+void JourneyStore::mark_infected(Transaction& tx, const PackageId& package,
+                                 const std::string& malware) {
+  tx.run("UPDATE packages SET malware = :malware WHERE id = :id",
+         {{"malware", malware}, {"id", package.text()}});
+}
+
+std::optional<Infection> JourneyStore::find_infection(Transaction& tx,
+                                                      const StoredPackage& of_document) {
+  const auto row = tx.find<std::string, std::string>(
+      "SELECT message_id, malware FROM packages WHERE sender = :sender "
+      "AND document_id = :document_id AND malware IS NOT NULL ORDER BY id LIMIT 1",
+      {{"sender", of_document.key.sender.text()},
+       {"document_id", of_document.document.text()}});
+  if (!row) return std::nullopt;
+  const auto& [message, malware] = *row;
+  return Infection{MessageId::parse(message).value(), malware};
+}
+
+std::vector<PackageId> JourneyStore::siblings_on_their_way(Transaction& tx,
+                                                           const StoredPackage& package) {
+  std::vector<PackageId> ids;
+  for (const auto& [id] : tx.query<std::string>(
+           "SELECT id FROM packages WHERE sender = :sender AND document_id = :document_id "
+           "AND id <> :id AND station IN ('held', 'route', 'routed') ORDER BY id",
+           {{"sender", package.key.sender.text()},
+            {"document_id", package.document.text()},
+            {"id", package.id.text()}})) {
+    ids.push_back(PackageId::parse(id).value());
+  }
+  return ids;
+}
+
 }  // namespace yizhan

@@ -44,6 +44,12 @@ struct StoredPackage {
   Time expires;
 };
 
+// What was found in a document: in which of its packages, and the malware's name.
+struct Infection {
+  MessageId message;
+  std::string malware;
+};
+
 struct Lease {
   std::string id;
   std::string key;  // the terminal's idempotency key
@@ -89,6 +95,11 @@ class JourneyStore {
   // Whether a package that is not yet cleared still needs that body.
   bool needs_body(Transaction& tx, const Sha256& cipher_root);
   std::vector<PackageId> held(Transaction& tx, int count_max);
+  // Malware was found in it: its whole document is infected from now on.
+  void mark_infected(Transaction& tx, const PackageId& package, const std::string& malware);
+  std::optional<Infection> find_infection(Transaction& tx, const StoredPackage& of_document);
+  // The other packages of its document that have left the scanner and are not at their end.
+  std::vector<PackageId> siblings_on_their_way(Transaction& tx, const StoredPackage& package);
 
   std::optional<Delivery> find(Transaction& tx, const DeliveryId& id);
   std::vector<Delivery> deliveries_of(Transaction& tx, const PackageId& package);
