@@ -126,8 +126,9 @@ TEST_P(JourneyTest, WhatTwoOfficersReleaseIsConsignedOnTheirWord) {
   scan(package, ScanResult::kInfected);
   ASSERT_TRUE(
       holding_
-          .decide(std::vector{decision_by(exchange_.first.chen, DecisionKind::kRelease, package),
-                              decision_by(exchange_.first.lin, DecisionKind::kRelease, package)})
+          .decide(std::vector{
+              centre_.decision(exchange_.first.chen, DecisionKind::kRelease, package),
+              centre_.decision(exchange_.first.lin, DecisionKind::kRelease, package)})
           .ok());
   run_stations();
   EXPECT_EQ(centre_.delivery(package, exchange_.b).state, State::kConsigned);

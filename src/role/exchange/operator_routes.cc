@@ -23,8 +23,8 @@ Result<std::vector<SignedDecision>> decisions_in(const Request& request) {
 
 Result<Response> decide(const OperatorDesk& desk, const Request& request) {
   const auto decisions = YZ_TRY(decisions_in(request));
-  YZ_TRY(desk.holding.decide(decisions));
-  return Response::json(200, {{"decided", true}});
+  const Station station = YZ_TRY(desk.holding.decide(decisions));
+  return Response::json(200, {{"decided", true}, {"station", text_of(station)}});
 }
 
 Json describe_status(const OperatorDesk& desk) {

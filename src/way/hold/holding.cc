@@ -93,7 +93,7 @@ int Holding::clear_bodies(int count_max) {
   return static_cast<int>(due.size());
 }
 
-Result<void> Holding::decide(std::span<const SignedDecision> decisions) {
+Result<Station> Holding::decide(std::span<const SignedDecision> decisions) {
   if (decisions.empty()) return Refusal{Reason::kBadRequest, "沒有決定"};
   // All of them stand in one statement, which has its limits.
   if (decisions.size() > kDecisionsMax) return Refusal{Reason::kBadRequest, "決定多於兩份"};
@@ -101,30 +101,44 @@ Result<void> Holding::decide(std::span<const SignedDecision> decisions) {
   const auto directory = parts_.directory.current();
   const Centre* centre = directory->find(parts_.custody.centre().code);
   if (centre == nullptr) return Reason::kUnknownCentre;
-  return parts_.database.transact([&](Transaction& tx) -> Result<void> {
+  return parts_.database.transact([&](Transaction& tx) -> Result<Station> {
     auto package = parts_.custody.journeys().find(tx, first.message);
     if (!package) return Reason::kNotFound;
     if (package->station != Station::kHeld) return Reason::kStepNotAllowed;
     const SealedHeader sealed = YZ_TRY(open_header(package->header));
     YZ_TRY(check_decisions(decisions, first.kind, sealed, *centre));
     tx.after_commit(parts_.wake_signing);
-    if (first.kind == DecisionKind::kRelease) return release(tx, *package, decisions);
-    return stop(tx, *package, {package->reason.value_or(Reason::kContentRefused), first.reason});
+    if (first.kind == DecisionKind::kStop) {
+      const Reason reason = package->reason.value_or(Reason::kContentRefused);
+      YZ_TRY(stop(tx, *package, {reason, first.reason}));
+      return Station::kDone;
+    }
+    const Statement released = released_by(tx, *package, decisions);
+    // The reader's own rule (step 12): what it would not count is not written.
+    if (!released.previous.empty()) YZ_TRY(open_release(released, sealed, *centre));
+    return release(tx, *package, released);
   });
 }
 
-// Two officers let it pass against a verdict: the statement names both, and what they overrode.
-Result<void> Holding::release(Transaction& tx, StoredPackage& package,
-                              std::span<const SignedDecision> decisions) {
+// Two officers let it pass against what the scanners said: the statement names all of it.
+Statement Holding::released_by(Transaction& tx, const StoredPackage& package,
+                               std::span<const SignedDecision> decisions) {
   Statement released = parts_.custody.statement(EvidenceType::kReleased, package, nullptr);
-  released.previous = decisions.front().decision.overridden;
+  released.previous = parts_.custody.verdicts_on(tx, package);
   released.reason = package.reason;
   released.detail = decisions.front().decision.reason;
   for (const SignedDecision& decision : decisions) released.approvals.push_back(decision.cms);
-  parts_.custody.evidence().add(tx, released);
-  parts_.custody.release(tx, package, Station::kRoute);
+  return released;
+}
+
+Station Holding::release(Transaction& tx, StoredPackage& package, const Statement& released) {
+  // Scans that never ended left no verdict: there is none to override, and without one no recipient
+  // opens it.
+  const bool judged = !released.previous.empty();
+  if (judged) parts_.custody.evidence().add(tx, released);
+  parts_.custody.release(tx, package, judged ? Station::kRoute : Station::kScreen);
   tx.after_commit(parts_.wake_routing);
-  return {};
+  return package.station;
 }
 
 Result<void> Holding::stop(Transaction& tx, const StoredPackage& package, const Refusal& why) {

@@ -33,8 +33,10 @@ class Holding {
   // How many were moved.
   int work(int count_max);
 
-  // Release (two officers) or stop (one) of a held package. kNotFound, kStepNotAllowed, kForbidden.
-  Result<void> decide(std::span<const SignedDecision> decisions);
+  // Release (two officers) or stop (one) of a held package; where it stands then. A release names
+  // every verdict on it, or its recipients would refuse it; what no scanner could judge yet goes
+  // back to the scanner. kNotFound, kStepNotAllowed, kForbidden, kConflict.
+  Result<Station> decide(std::span<const SignedDecision> decisions);
   // Signed by the sending agency; wins only before a lease. kNotFound, kForbidden.
   Result<std::vector<WithdrawalOutcome>> withdraw(const SignedWithdrawal& request);
 
@@ -43,8 +45,9 @@ class Holding {
   int clear_bodies(int count_max);
   void look_at(Transaction& tx, const StoredPackage& package, Delivery& delivery);
   bool is_resumed(const Delivery& delivery) const;
-  Result<void> release(Transaction& tx, StoredPackage& package,
-                       std::span<const SignedDecision> decisions);
+  Statement released_by(Transaction& tx, const StoredPackage& package,
+                        std::span<const SignedDecision> decisions);
+  Station release(Transaction& tx, StoredPackage& package, const Statement& released);
   Result<void> stop(Transaction& tx, const StoredPackage& package, const Refusal& why);
 
   Parts parts_;

@@ -115,8 +115,8 @@ TEST_P(HoldingTest, TwoOfficersReleaseAHeldPackage) {
   const TestPackage package = for_b_and_c();
   centre_.enter_held(package);
   const std::vector decisions = {
-      decision_by(exchange_.first.chen, DecisionKind::kRelease, package),
-      decision_by(exchange_.first.lin, DecisionKind::kRelease, package)};
+      centre_.decision(exchange_.first.chen, DecisionKind::kRelease, package),
+      centre_.decision(exchange_.first.lin, DecisionKind::kRelease, package)};
   EXPECT_EQ(decision_refusal({decisions[0]}), Reason::kForbidden);
   EXPECT_EQ(state(package, exchange_.b), State::kHeld);
   ASSERT_TRUE(holding_.decide(decisions).ok());
@@ -129,6 +129,48 @@ TEST_P(HoldingTest, TwoOfficersReleaseAHeldPackage) {
   EXPECT_EQ(released.approvals, (std::vector<Bytes>{decisions[0].cms, decisions[1].cms}));
   EXPECT_EQ(released.reason, Reason::kInfected);
   EXPECT_EQ(decision_refusal(decisions), Reason::kStepNotAllowed);  // decided once already
+}
+
+TEST_P(HoldingTest, ReleasesNothingThatRecipientsWouldRefuse) {
+  const TestPackage package = for_b_and_c(), other = for_b_and_c();
+  centre_.enter_held(package);
+  centre_.enter_held(other);
+  const auto chen = centre_.decision(exchange_.first.chen, DecisionKind::kRelease, package);
+  const auto lin = [&](std::vector<Sha256> read) {
+    return decision_by(exchange_.first.lin, DecisionKind::kRelease, package, std::move(read));
+  };
+  const auto foreign =
+      centre_.decision(exchange_.first.lin, DecisionKind::kRelease, other).decision.overridden;
+  EXPECT_EQ(decision_refusal({chen, lin({})}), Reason::kForbidden);
+  EXPECT_EQ(decision_refusal({lin({}), chen}), Reason::kForbidden);
+  EXPECT_EQ(decision_refusal({chen, lin(foreign)}), Reason::kForbidden);
+  EXPECT_EQ(centre_.count_evidence(package, "Released"), 0);
+  EXPECT_EQ(state(package, exchange_.b), State::kHeld);
+  EXPECT_EQ(holding_.decide(std::vector{chen, lin(chen.decision.overridden)}).value(),
+            Station::kRoute);
+  const SealedHeader& sealed = package.sealed;
+  const auto released = centre_.find_statement(package, EvidenceType::kReleased).value();
+  EXPECT_EQ(released.previous, chen.decision.overridden);
+  EXPECT_TRUE(open_release(released, sealed, exchange_.centres.front()).ok());
+}
+
+TEST_P(HoldingTest, WhatNoScannerCouldJudgeGoesBackToTheScannerWhenReleased) {
+  const TestPackage package = for_b_and_c();
+  centre_.enter(package);
+  centre_.database.transact([&](Transaction& tx) {  // as ten scans leave it that never ended
+    StoredPackage stored =
+        centre_.custody.journeys().find(tx, package.sealed.header.key()).value();
+    stored.attempts = 10;
+    centre_.custody.hold(tx, stored, {Reason::kScanIncomplete, ""}, {});
+  });
+  const auto release = std::vector{
+      centre_.decision(exchange_.first.chen, DecisionKind::kRelease, package),
+      centre_.decision(exchange_.first.lin, DecisionKind::kRelease, package)};
+  EXPECT_EQ(holding_.decide(release).value(), Station::kScreen);
+  EXPECT_EQ(centre_.stored(package).station, Station::kScreen);
+  EXPECT_EQ(centre_.stored(package).attempts, 0);
+  EXPECT_EQ(state(package, exchange_.b), State::kAccepted);
+  EXPECT_EQ(centre_.count_evidence(package, "Released"), 0);  // nothing was let pass
 }
 
 TEST_P(HoldingTest, OneOfficerStopsAHeldPackage) {
