@@ -34,7 +34,8 @@ int rank_of(const std::optional<Urgency>& urgency) {
 
 // A refusal that another try may overcome is no rejection: nothing final is stated.
 bool is_passing(Reason reason) {
-  return reason == Reason::kDirectoryNewer || reason == Reason::kUnavailable;
+  return reason == Reason::kDirectoryNewer || reason == Reason::kPolicyNewer ||
+         reason == Reason::kUnavailable;
 }
 
 Refusal in_work() { return {Reason::kConflict, "同一 application_id 正在處理中"}; }
