@@ -190,12 +190,18 @@ bool JourneyStore::needs_body(Transaction& tx, const Sha256& cipher_root) {
               .empty();
 }
 
-std::vector<PackageId> JourneyStore::held(Transaction& tx, int count_max) {
+std::vector<PackageId> JourneyStore::waiting_after(Transaction& tx, const std::string& id,
+                                                   int count_max) {
   std::vector<PackageId> ids;
-  for (const auto& [id] : tx.query<std::string>(
-           "SELECT id FROM packages WHERE station = 'held' ORDER BY id LIMIT :count_max",
-           {{"count_max", std::int64_t{count_max}}})) {
-    ids.push_back(PackageId::parse(id).value());
+  for (const auto& [found] : tx.query<std::string>(R"sql(
+           SELECT id FROM packages WHERE id > :id AND (station = 'held'
+             OR (station = 'screen' AND reason IS NOT NULL)
+             OR (station IN ('route', 'routed') AND EXISTS (SELECT 1 FROM recipients
+                 WHERE package_id = packages.id AND state = 'held')))
+           ORDER BY id LIMIT :count_max)sql",
+                                                  {{"id", id},
+                                                   {"count_max", std::int64_t{count_max}}})) {
+    ids.push_back(PackageId::parse(found).value());
   }
   return ids;
 }

@@ -94,7 +94,9 @@ class JourneyStore {
   std::int64_t count(Transaction& tx, Station station);
   // Whether a package that is not yet cleared still needs that body.
   bool needs_body(Transaction& tx, const Sha256& cipher_root);
-  std::vector<PackageId> held(Transaction& tx, int count_max);
+  // What waits for people or for something to come back, after that one (empty: from the first): held,
+  // not scanned for a reason, or held for some recipient.
+  std::vector<PackageId> waiting_after(Transaction& tx, const std::string& id, int count_max);
   // Malware was found in it: its whole document is infected from now on.
   void mark_infected(Transaction& tx, const PackageId& package, const std::string& malware);
   std::optional<Infection> find_infection(Transaction& tx, const StoredPackage& of_document);
@@ -105,6 +107,8 @@ class JourneyStore {
   std::vector<Delivery> deliveries_of(Transaction& tx, const PackageId& package);
   std::vector<DeliveryId> due_deliveries(Transaction& tx, State state, Time now, int count_max);
   std::vector<DeliveryId> deliveries_in(Transaction& tx, const OrgCode& org, State state);
+  // The first of its recipients that is held, or else that is not at its end.
+  std::optional<Delivery> first_waiting(Transaction& tx, const PackageId& package);
   std::optional<DeliveryId> find_delivery(Transaction& tx, const PackageId& package,
                                           const Addressee& recipient);
   bool has_open(Transaction& tx, const PackageId& package);  // not all are at their end

@@ -45,8 +45,10 @@ void add_operator_routes(Router& router, const OperatorDesk& desk) {
   router.add(Method::kGet, "/v1/operator/status", kSmall, [desk](const Request&) {
     return Response::json(200, describe_status(desk));
   });
-  router.add(Method::kGet, "/v1/operator/held", kSmall, [desk](const Request&) {
-    return Response::json(200, desk.reading.held());
+  router.add(Method::kGet, "/v1/operator/held", kSmall, [desk](const Request& request) {
+    const auto after = request.query.find("after");
+    return Response::json(
+        200, desk.reading.held(after == request.query.end() ? std::string() : after->second));
   });
   router.add(Method::kGet, "/v1/operator/accounting", kSmall, [desk](const Request&) {
     return Response::json(200, desk.reading.accounting());

@@ -20,8 +20,36 @@ std::string fetched_text(const Delivery& delivery) {
 Holding::Holding(Parts parts) : parts_(std::move(parts)) {}
 
 int Holding::work(int count_max) {
-  return end_or_resume(State::kHeld, count_max) + end_or_resume(State::kAccepted, count_max) +
+  return hold_suspended(count_max) + end_or_resume(State::kHeld, count_max) + end_or_resume(State::kAccepted, count_max) +
          end_or_resume(State::kConsigned, count_max) + clear_bodies(count_max);
+}
+
+// 十三: 中止對該機關之系統服務 — what lies in its inbox waits too, and the sender sees why.
+int Holding::hold_suspended(int count_max) {
+  const auto directory = parts_.directory.current();
+  JourneyStore& journeys = parts_.custody.journeys();
+  int count = 0;
+  for (const auto& [code, agency] : directory->agencies()) {
+    if (agency.standing != Standing::kSuspended) continue;
+    count += parts_.database.transact([&](Transaction& tx) {
+      int held = 0;
+      for (const DeliveryId& id : journeys.deliveries_in(tx, code, State::kConsigned)) {
+        if (held == count_max) break;
+        Delivery delivery = journeys.find(tx, id).value();
+        const StoredPackage package = journeys.require(tx, delivery.package);
+        parts_.custody
+            .take(tx, package, delivery,
+                  {.step = Step::kHold,
+                   .due = std::min(parts_.custody.now() + kLookAgain, package.expires),
+                   .why = Refusal{Reason::kAgencySuspended, agency.name}})
+            .value();
+        ++held;
+      }
+      if (held > 0) tx.after_commit(parts_.wake_signing);
+      return held;
+    });
+  }
+  return count;
 }
 
 int Holding::end_or_resume(State state, int count_max) {

@@ -42,6 +42,7 @@ class Holding {
 
  private:
   int end_or_resume(State state, int count_max);
+  int hold_suspended(int count_max);
   int clear_bodies(int count_max);
   void look_at(Transaction& tx, const StoredPackage& package, Delivery& delivery);
   bool is_resumed(const Delivery& delivery) const;

@@ -227,6 +227,29 @@ TEST_P(HoldingTest, WhatASuspendedAgencyMissedGoesOnWhenItResumes) {
   EXPECT_EQ(wakes_, 1);
 }
 
+TEST_P(HoldingTest, WhatLiesInTheInboxOfASuspendedAgencyIsHeldAndGivenBack) {
+  CLAUSE("十三");
+  const TestPackage package = for_b_and_c(), other = make_package(exchange_);
+  centre_.enter_consigned(package);
+  centre_.enter_consigned(other);
+  lease(other, exchange_.b);
+  exchange_.registered(exchange_.b).standing = Standing::kSuspended;
+  centre_.publish_directory();
+  EXPECT_EQ(holding_.work(10), 1);
+  EXPECT_EQ(state(package, exchange_.b), State::kHeld);
+  EXPECT_EQ(state(package, exchange_.c), State::kConsigned);
+  EXPECT_EQ(state(other, exchange_.b), State::kLeased);  // until its lease lapses
+  const Statement held =
+      centre_.find_statement(package, EvidenceType::kHeld, &exchange_.b).value();
+  EXPECT_EQ(held.reason, Reason::kAgencySuspended);
+  exchange_.registered(exchange_.b).standing = Standing::kActive;
+  centre_.publish_directory();
+  centre_.clock.pass(std::chrono::seconds{15});
+  EXPECT_EQ(holding_.work(10), 1);
+  EXPECT_EQ(state(package, exchange_.b), State::kAccepted);
+  EXPECT_EQ(centre_.stored(package).station, Station::kRoute);
+}
+
 TEST_P(HoldingTest, ASenderWithdrawsWhatNobodyHasLeased) {
   const TestPackage package = for_b_and_c();
   centre_.enter_consigned(package);
