@@ -53,6 +53,7 @@ CREATE TABLE packages (
   UNIQUE (sender, message_id)
 );
 CREATE INDEX packages_by_station ON packages (station, due_ms);
+CREATE INDEX packages_by_body ON packages (cipher_root, station);
 CREATE INDEX packages_by_document ON packages (sender, document_id);
 
 CREATE TABLE recipients (

@@ -77,7 +77,9 @@ Result<void> Custody::take(Transaction& tx, const StoredPackage& package, Delive
 }
 
 void Custody::close_when_done(Transaction& tx, const StoredPackage& package) {
-  const bool closed = package.station == Station::kDone || package.station == Station::kCleared;
+  const bool closed = package.station == Station::kDone ||
+                      package.station == Station::kClearing ||
+                      package.station == Station::kCleared;
   if (closed || journeys_.has_open(tx, package.id)) return;
   StoredPackage done = package;
   done.station = Station::kDone;

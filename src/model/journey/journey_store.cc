@@ -8,12 +8,13 @@ namespace yizhan {
 
 namespace {
 
-constexpr std::array<std::pair<Station, std::string_view>, 6> kStations = {{
+constexpr std::array<std::pair<Station, std::string_view>, 7> kStations = {{
     {Station::kScreen, "screen"},
     {Station::kHeld, "held"},
     {Station::kRoute, "route"},
     {Station::kRouted, "routed"},
     {Station::kDone, "done"},
+    {Station::kClearing, "clearing"},
     {Station::kCleared, "cleared"},
 }};
 
@@ -182,10 +183,18 @@ std::int64_t JourneyStore::count(Transaction& tx, Station station) {
       {{"station", text_of(station)}})[0]);
 }
 
-bool JourneyStore::needs_body(Transaction& tx, const Sha256& cipher_root) {
+bool JourneyStore::shares_body(Transaction& tx, const StoredPackage& package) {
+  return !tx.query<std::string>(
+                "SELECT id FROM packages WHERE cipher_root = :cipher_root AND id <> :id "
+                "AND station NOT IN ('clearing', 'cleared') LIMIT 1",
+                {{"cipher_root", package.cipher_root.hex()}, {"id", package.id.text()}})
+              .empty();
+}
+
+bool JourneyStore::is_clearing(Transaction& tx, const Sha256& cipher_root) {
   return !tx.query<std::string>(
                 "SELECT id FROM packages WHERE cipher_root = :cipher_root "
-                "AND station <> 'cleared' LIMIT 1",
+                "AND station = 'clearing' LIMIT 1",
                 {{"cipher_root", cipher_root.hex()}})
               .empty();
 }

@@ -18,8 +18,9 @@ using PackageId = Id<PackageNoun>;
 using DeliveryId = Id<DeliveryNoun>;
 
 // What the package as a whole waits for. At kRouted each recipient goes its own way; at kDone all
-// are at their end; at kCleared the body is gone, the evidence stays.
-enum class Station { kScreen, kHeld, kRoute, kRouted, kDone, kCleared };
+// are at their end; at kClearing its body is being removed; at kCleared the body is gone, the
+// evidence stays.
+enum class Station { kScreen, kHeld, kRoute, kRouted, kDone, kClearing, kCleared };
 
 std::string_view text_of(Station station);
 
@@ -92,8 +93,10 @@ class JourneyStore {
   std::vector<PackageId> due_at(Transaction& tx, Station station, Time now, int count_max);
   void move(Transaction& tx, const StoredPackage& package);  // station, reason, attempts, due
   std::int64_t count(Transaction& tx, Station station);
-  // Whether a package that is not yet cleared still needs that body.
-  bool needs_body(Transaction& tx, const Sha256& cipher_root);
+  // Whether another package, not cleared, still needs its body.
+  bool shares_body(Transaction& tx, const StoredPackage& package);
+  // Whether that body is being removed: nothing may be entered that needs it.
+  bool is_clearing(Transaction& tx, const Sha256& cipher_root);
   // What waits for people or for something to come back, after that one (empty: from the first): held,
   // not scanned for a reason, or held for some recipient.
   std::vector<PackageId> waiting_after(Transaction& tx, const std::string& id, int count_max);

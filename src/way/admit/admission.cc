@@ -286,6 +286,14 @@ Result<void> Admission::finish_body(const Receiving& receiving) {
   return {};
 }
 
+// The same bytes were here before, and were removed after they had come again. The row first, then
+// the file: who removes goes the other way round.
+Result<void> Admission::check_body(Transaction& tx, const Sha256& cipher_root) {
+  const bool going = parts_.custody.journeys().is_clearing(tx, cipher_root);
+  if (!going && parts_.objects.find_size(cipher_root)) return {};
+  return Refusal{Reason::kUnavailable, "內容正在清除，請稍後重送"};
+}
+
 Result<SubmissionStatus> Admission::accept(const Submitter& submitter, Receiving receiving) {
   Submission& submission = receiving.submission;
   submission.state = SubmissionState::kAccepted;
@@ -297,6 +305,7 @@ Result<SubmissionStatus> Admission::accept(const Submitter& submitter, Receiving
       if (current && current->id != submission.id) return in_work();
       if (current && current->state == SubmissionState::kAccepted) return {};  // answered already
       if (is_rejected(tx, receiving.sealed.header.key())) return Reason::kReplayed;
+      YZ_TRY(check_body(tx, receiving.sealed.header.cipher_root));
       enter(tx, submitter, receiving, now);
       if (current) submissions_.decide(tx, submission);
       else submissions_.add(tx, submission);

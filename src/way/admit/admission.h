@@ -73,6 +73,7 @@ class Admission {
                                   const SealedHeader& sealed, const Refusal& refusal);
   Result<Receiving> load(const Submitter& submitter, const SubmissionId& id);
   Result<void> store_whole(const Receiving& receiving, const Bytes& body);
+  Result<void> check_body(Transaction& tx, const Sha256& cipher_root);
   Result<void> finish_body(const Receiving& receiving);
   Result<SubmissionStatus> accept(const Submitter& submitter, Receiving receiving);
   void enter(Transaction& tx, const Submitter& submitter, const Receiving& receiving, Time now);

@@ -120,7 +120,8 @@ Json Reading::stations() {
   return database_.read([&](Transaction& tx) {
     Json stations = Json::object(), recipients = Json::object();
     for (const Station station : {Station::kScreen, Station::kHeld, Station::kRoute,
-                                  Station::kRouted, Station::kDone, Station::kCleared}) {
+                                  Station::kRouted, Station::kDone, Station::kClearing,
+                                  Station::kCleared}) {
       stations[std::string(text_of(station))] = custody_.journeys().count(tx, station);
     }
     for (const auto& row : custody_.journeys().count_by_state(tx)) {

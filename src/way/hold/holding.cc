@@ -102,23 +102,33 @@ bool Holding::is_resumed(const Delivery& delivery) const {
   return !agency || (*agency)->standing != Standing::kSuspended;
 }
 
+// In two steps, of which the first is a row: while it stands nothing is entered that needs the body
+// (admit looks), and after a crash it says what is still to be removed.
 int Holding::clear_bodies(int count_max) {
-  JourneyStore& journeys = parts_.custody.journeys();
-  const auto due = parts_.database.read([&](Transaction& tx) {
-    return journeys.due_at(tx, Station::kDone, parts_.custody.now(), count_max);
-  });
-  for (const PackageId& id : due) {
-    // The row first: a body without a row is litter, a row without its body would be a loss.
-    const auto unneeded = parts_.database.transact([&](Transaction& tx) {
-      StoredPackage package = journeys.require(tx, id);
-      package.station = Station::kCleared;
-      journeys.move(tx, package);
-      const bool needed = journeys.needs_body(tx, package.cipher_root);
-      return needed ? std::optional<Sha256>() : std::optional(package.cipher_root);
+  const auto done = due_at(Station::kDone, count_max);
+  for (const PackageId& id : done) {
+    parts_.database.transact([&](Transaction& tx) {
+      StoredPackage package = parts_.custody.journeys().require(tx, id);
+      const bool shared = parts_.custody.journeys().shares_body(tx, package);
+      package.station = shared ? Station::kCleared : Station::kClearing;
+      parts_.custody.journeys().move(tx, package);
     });
-    if (unneeded) parts_.objects.remove(*unneeded);
   }
-  return static_cast<int>(due.size());
+  for (const PackageId& id : due_at(Station::kClearing, count_max)) {
+    StoredPackage package = parts_.database.read(
+        [&](Transaction& tx) { return parts_.custody.journeys().require(tx, id); });
+    parts_.objects.remove(package.cipher_root);
+    package.station = Station::kCleared;
+    parts_.database.transact(
+        [&](Transaction& tx) { parts_.custody.journeys().move(tx, package); });
+  }
+  return static_cast<int>(done.size());
+}
+
+std::vector<PackageId> Holding::due_at(Station station, int count_max) {
+  return parts_.database.read([&](Transaction& tx) {
+    return parts_.custody.journeys().due_at(tx, station, parts_.custody.now(), count_max);
+  });
 }
 
 Result<Station> Holding::decide(std::span<const SignedDecision> decisions) {

@@ -44,6 +44,7 @@ class Holding {
   int end_or_resume(State state, int count_max);
   int hold_suspended(int count_max);
   int clear_bodies(int count_max);
+  std::vector<PackageId> due_at(Station station, int count_max);
   void look_at(Transaction& tx, const StoredPackage& package, Delivery& delivery);
   bool is_resumed(const Delivery& delivery) const;
   Statement released_by(Transaction& tx, const StoredPackage& package,
