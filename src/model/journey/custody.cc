@@ -66,6 +66,7 @@ Result<void> Custody::take(Transaction& tx, const StoredPackage& package, Delive
   if (step.evidence) {
     Statement stated = statement(*step.evidence, package, &delivery);
     stated.previous = move.previous;
+    stated.approvals = move.approvals;
     stated.reason = reason;
     if (move.why) stated.detail = move.why->detail;
     evidence_.add(tx, stated);

@@ -19,6 +19,7 @@ class Custody {
     Time due;                           // when somebody has to look again
     std::optional<Refusal> why = {};    // for holds, stops, withdrawals, expiry
     std::vector<Sha256> previous = {};  // evidence that this follows
+    std::vector<Bytes> approvals = {};  // signed orders that this obeys
   };
 
   // One recipient. Steps that are the centre's to state (hold, consign, stop, withdraw, paper,

@@ -15,6 +15,12 @@ std::string fetched_text(const Delivery& delivery) {
          std::to_string(delivery.lease->fetched_bytes);
 }
 
+std::vector<Bytes> orders_in(std::span<const SignedDecision> decisions) {
+  std::vector<Bytes> orders;
+  for (const SignedDecision& decision : decisions) orders.push_back(decision.cms);
+  return orders;
+}
+
 }  // namespace
 
 Holding::Holding(Parts parts) : parts_(std::move(parts)) {}
@@ -142,15 +148,13 @@ Result<Station> Holding::decide(std::span<const SignedDecision> decisions) {
   return parts_.database.transact([&](Transaction& tx) -> Result<Station> {
     auto package = parts_.custody.journeys().find(tx, first.message);
     if (!package) return Reason::kNotFound;
+    if (const auto obeyed = find_obeyed(tx, *package, decisions)) return *obeyed;
     if (package->station != Station::kHeld) return Reason::kStepNotAllowed;
     const SealedHeader sealed = YZ_TRY(open_header(package->header));
     YZ_TRY(check_decisions(decisions, first.kind, sealed, *centre));
+    YZ_TRY(check_timely(tx, *package, decisions));
     tx.after_commit(parts_.wake_signing);
-    if (first.kind == DecisionKind::kStop) {
-      const Reason reason = package->reason.value_or(Reason::kContentRefused);
-      YZ_TRY(stop(tx, *package, {reason, first.reason}));
-      return Station::kDone;
-    }
+    if (first.kind == DecisionKind::kStop) return stop(tx, *package, decisions);
     const Statement released = released_by(tx, *package, decisions);
     // The reader's own rule (step 12): what it would not count is not written.
     if (!released.previous.empty()) YZ_TRY(open_release(released, sealed, *centre));
@@ -165,7 +169,7 @@ Statement Holding::released_by(Transaction& tx, const StoredPackage& package,
   released.previous = parts_.custody.verdicts_on(tx, package);
   released.reason = package.reason;
   released.detail = decisions.front().decision.reason;
-  for (const SignedDecision& decision : decisions) released.approvals.push_back(decision.cms);
+  released.approvals = orders_in(decisions);
   return released;
 }
 
@@ -179,11 +183,50 @@ Station Holding::release(Transaction& tx, StoredPackage& package, const Statemen
   return package.station;
 }
 
-Result<void> Holding::stop(Transaction& tx, const StoredPackage& package, const Refusal& why) {
+Result<Station> Holding::stop(Transaction& tx, const StoredPackage& package,
+                              std::span<const SignedDecision> decisions) {
+  const Custody::Move move{.step = Step::kStop,
+                           .due = package.expires,
+                           .why = Refusal{package.reason.value_or(Reason::kContentRefused),
+                                          decisions.front().decision.reason},
+                           .approvals = orders_in(decisions)};
   for (Delivery& delivery : parts_.custody.journeys().deliveries_of(tx, package.id)) {
-    if (is_final(delivery.state)) continue;
-    YZ_TRY(parts_.custody.take(tx, package, delivery,
-                               {.step = Step::kStop, .due = package.expires, .why = why}));
+    // Who is fetching it has it: the lease ends first.
+    if (!after(delivery.state, Step::kStop)) continue;
+    YZ_TRY(parts_.custody.take(tx, package, delivery, move));
+  }
+  return Station::kDone;
+}
+
+// The same decisions again, after their answer was lost: the same answer.
+std::optional<Station> Holding::find_obeyed(Transaction& tx, const StoredPackage& package,
+                                            std::span<const SignedDecision> decisions) {
+  if (package.station == Station::kHeld) return std::nullopt;
+  const std::vector<Bytes> orders = orders_in(decisions);
+  if (obeys(tx, package, {EvidenceType::kReleased, std::nullopt}, orders)) return Station::kRoute;
+  for (const Delivery& delivery : parts_.custody.journeys().deliveries_of(tx, package.id)) {
+    if (delivery.state != State::kStopped) continue;
+    const StatedAbout stopped{EvidenceType::kConsignmentFailure, delivery.addressee};
+    if (obeys(tx, package, stopped, orders)) return Station::kDone;
+  }
+  return std::nullopt;
+}
+
+bool Holding::obeys(Transaction& tx, const StoredPackage& package, const StatedAbout& about,
+                    const std::vector<Bytes>& orders) {
+  const auto row = parts_.custody.evidence().last(tx, package.key, about.recipient,
+                                                  text_of(about.type));
+  return row && Statement::parse(row->statement).value().approvals == orders;
+}
+
+// What was decided about an earlier hold says nothing about this one.
+Result<void> Holding::check_timely(Transaction& tx, const StoredPackage& package,
+                                   std::span<const SignedDecision> decisions) {
+  const auto held = parts_.custody.evidence().last(tx, package.key, std::nullopt,
+                                                   text_of(EvidenceType::kHeld));
+  for (const SignedDecision& item : decisions) {
+    if (!held || held->created <= item.decision.time + kSigningTimeSkewMax) continue;
+    return Refusal{Reason::kConflict, "決定早於本次暫停處理，請重新決定"};
   }
   return {};
 }
@@ -199,16 +242,30 @@ Result<std::vector<WithdrawalOutcome>> Holding::withdraw(const SignedWithdrawal&
   const Custody::Move move{
       .step = paper ? Step::kFallBackToPaper : Step::kWithdraw,
       .due = parts_.custody.now(),
-      .why = Refusal{paper ? Reason::kPaper : Reason::kWithdrawn, wish.reason}};
+      .why = Refusal{paper ? Reason::kPaper : Reason::kWithdrawn, wish.reason},
+      .approvals = {request.cms}};
   return parts_.database.transact(
       [&](Transaction& tx) -> Result<std::vector<WithdrawalOutcome>> {
         const auto package = parts_.custody.journeys().find(tx, wish.message);
         if (!package) return Reason::kNotFound;
+        std::vector<Delivery> deliveries =
+            parts_.custody.journeys().deliveries_of(tx, package->id);
+        if (wish.recipient) {
+          std::erase_if(deliveries, [&](const Delivery& delivery) {
+            return delivery.addressee != *wish.recipient;
+          });
+        }
+        // Asked again, it changes no more than it did.
+        const bool again = std::ranges::any_of(deliveries, [&](const Delivery& delivery) {
+          const bool ended =
+              delivery.state == State::kWithdrawn || delivery.state == State::kPaper;
+          const StatedAbout end{EvidenceType::kConsignmentFailure, delivery.addressee};
+          return ended && obeys(tx, *package, end, move.approvals);
+        });
         std::vector<WithdrawalOutcome> outcomes;
-        for (Delivery& delivery : parts_.custody.journeys().deliveries_of(tx, package->id)) {
-          if (wish.recipient && delivery.addressee != *wish.recipient) continue;
+        for (Delivery& delivery : deliveries) {
           // A lease, or an end, was there first: the answer says so.
-          static_cast<void>(parts_.custody.take(tx, *package, delivery, move).ok());
+          if (!again) static_cast<void>(parts_.custody.take(tx, *package, delivery, move).ok());
           outcomes.push_back({delivery.addressee, delivery.state});
         }
         tx.after_commit(parts_.wake_signing);

@@ -37,10 +37,16 @@ class Holding {
   // every verdict on it, or its recipients would refuse it; what no scanner could judge yet goes
   // back to the scanner. kNotFound, kStepNotAllowed, kForbidden, kConflict.
   Result<Station> decide(std::span<const SignedDecision> decisions);
-  // Signed by the sending agency; wins only before a lease. kNotFound, kForbidden.
+  // Signed by the sending agency; wins only before a lease; kept in the D.2 that it leads to. The
+  // same request again does no more, nor do the same decisions. kNotFound, kForbidden.
   Result<std::vector<WithdrawalOutcome>> withdraw(const SignedWithdrawal& request);
 
  private:
+  struct StatedAbout {
+    EvidenceType type;
+    std::optional<Addressee> recipient;
+  };
+
   int end_or_resume(State state, int count_max);
   int hold_suspended(int count_max);
   int clear_bodies(int count_max);
@@ -50,7 +56,14 @@ class Holding {
   Statement released_by(Transaction& tx, const StoredPackage& package,
                         std::span<const SignedDecision> decisions);
   Station release(Transaction& tx, StoredPackage& package, const Statement& released);
-  Result<void> stop(Transaction& tx, const StoredPackage& package, const Refusal& why);
+  Result<Station> stop(Transaction& tx, const StoredPackage& package,
+                       std::span<const SignedDecision> decisions);
+  std::optional<Station> find_obeyed(Transaction& tx, const StoredPackage& package,
+                                     std::span<const SignedDecision> decisions);
+  Result<void> check_timely(Transaction& tx, const StoredPackage& package,
+                            std::span<const SignedDecision> decisions);
+  bool obeys(Transaction& tx, const StoredPackage& package, const StatedAbout& about,
+             const std::vector<Bytes>& orders);
 
   Parts parts_;
 };
