@@ -49,9 +49,12 @@ CREATE TABLE packages (
   due_ms BIGINT NOT NULL,
   accepted_ms BIGINT NOT NULL,
   expires_ms BIGINT NOT NULL,
+  malware TEXT,                        -- that its scanner found in it
   UNIQUE (sender, message_id)
 );
 CREATE INDEX packages_by_station ON packages (station, due_ms);
+CREATE INDEX packages_by_body ON packages (cipher_root, station);
+CREATE INDEX packages_by_document ON packages (sender, document_id);
 
 CREATE TABLE recipients (
   id TEXT NOT NULL PRIMARY KEY,

@@ -13,6 +13,45 @@
 namespace yizhan {
 namespace {
 
+// At the moment at which a body is removed, the test does something else.
+class Removing final : public ObjectStore {
+ public:
+  explicit Removing(ObjectStore& inner) : inner_(inner) {}
+  std::function<void()> meanwhile = [] {};
+
+  bool remove(const Sha256& name) override {
+    meanwhile();
+    return inner_.remove(name);
+  }
+  void put(const Sha256& name, ByteView bytes) override { inner_.put(name, bytes); }
+  [[nodiscard]] std::optional<std::uint64_t> find_size(const Sha256& name) const override {
+    return inner_.find_size(name);
+  }
+  [[nodiscard]] Bytes read(const Sha256& name, std::uint64_t offset,
+                           std::size_t length) const override {
+    return inner_.read(name, offset, length);
+  }
+  [[nodiscard]] FileHandle open(const Sha256& name) const override { return inner_.open(name); }
+  void write_partial(const std::string& id, std::uint64_t offset, ByteView bytes) override {
+    inner_.write_partial(id, offset, bytes);
+  }
+  [[nodiscard]] std::uint64_t partial_size(const std::string& id) const override {
+    return inner_.partial_size(id);
+  }
+  [[nodiscard]] Bytes read_partial(const std::string& id, std::uint64_t offset,
+                                   std::size_t length) const override {
+    return inner_.read_partial(id, offset, length);
+  }
+  void finish_partial(const std::string& id, const Sha256& name) override {
+    inner_.finish_partial(id, name);
+  }
+  bool discard_partial(const std::string& id) override { return inner_.discard_partial(id); }
+  [[nodiscard]] std::vector<Partial> partials() const override { return inner_.partials(); }
+
+ private:
+  ObjectStore& inner_;
+};
+
 class JourneyTest : public CentreTest {
  protected:
   TestPackage hand_in(const std::vector<const TestAgency*>& recipients) {
@@ -72,7 +111,8 @@ class JourneyTest : public CentreTest {
   Admission admission_{{centre_.database, centre_.custody, centre_.objects, centre_.directory,
                         centre_.trust, centre_.journal, [] {}, [] {}}};
   Routing routing_{{centre_.database, centre_.custody, centre_.directory, [] {}}};
-  Holding holding_{{centre_.database, centre_.custody, centre_.objects, centre_.directory, [] {},
+  Removing objects_{centre_.objects};
+  Holding holding_{{centre_.database, centre_.custody, objects_, centre_.directory, [] {},
                     [] {}}};
   Delivering delivering_{
       {centre_.database, centre_.custody, centre_.objects, centre_.directory, [] {}}};
@@ -100,9 +140,13 @@ TEST_P(JourneyTest, EveryReceiptFollowsFromTheOneBefore) {
     const SignedStatement statement = open_statement(*row.cms).value();
     EXPECT_TRUE(check_actor(statement, *centre_.directory.current()).ok()) << row.kind;
   }
-  const auto verdict = std::ranges::find(rows, std::string(kVerdictKind), &EvidenceRow::kind);
-  EXPECT_EQ(centre_.find_statement(package, EvidenceType::kConsignment, &exchange_.b)->previous,
-            std::vector{verdict->sha256});
+  const auto previous =
+      centre_.find_statement(package, EvidenceType::kConsignment, &exchange_.b)->previous;
+  EXPECT_EQ(previous.size(), 2U);
+  for (const std::string kind : {std::string("A.1"), std::string(kVerdictKind)}) {
+    const auto row = std::ranges::find(rows, kind, &EvidenceRow::kind);
+    EXPECT_NE(std::ranges::find(previous, row->sha256), previous.end()) << kind;
+  }
 }
 
 TEST_P(JourneyTest, ASuspendedAgencyGetsItsMailWhenItResumes) {
@@ -126,8 +170,9 @@ TEST_P(JourneyTest, WhatTwoOfficersReleaseIsConsignedOnTheirWord) {
   scan(package, ScanResult::kInfected);
   ASSERT_TRUE(
       holding_
-          .decide(std::vector{decision_by(exchange_.first.chen, DecisionKind::kRelease, package),
-                              decision_by(exchange_.first.lin, DecisionKind::kRelease, package)})
+          .decide(std::vector{
+              centre_.decision(exchange_.first.chen, DecisionKind::kRelease, package),
+              centre_.decision(exchange_.first.lin, DecisionKind::kRelease, package)})
           .ok());
   run_stations();
   EXPECT_EQ(centre_.delivery(package, exchange_.b).state, State::kConsigned);
@@ -176,6 +221,33 @@ TEST_P(JourneyTest, TheBooksBalanceAtEveryHourOfAMixedDay) {
   for (const TestPackage* package : {&received, &withdrawn, &infected, &elsewhere, &unscanned}) {
     EXPECT_FALSE(centre_.objects.find_size(package->sealed.header.cipher_root));
   }
+}
+
+TEST_P(JourneyTest, ABodyThatComesAgainWhileItIsRemovedIsNotLost) {
+  const TestPackage first = consign({&exchange_.b});
+  EXPECT_EQ(receive(first, exchange_.b).value(), State::kReceived);
+  centre_.clock.pass(std::chrono::hours{24});
+  centre_.refresh_trust();
+  // The same bytes under another message.
+  TestPackage again = first;
+  Header header = first.sealed.header;
+  header.message_id = MessageId::generate(centre_.clock.now());
+  again.sealed = seal_header(header, exchange_.a.sign, centre_.clock.now()).value();
+  again.envelope.header = again.sealed.cms;
+  again.envelope.application_id = "application-again";
+  const auto submit = [&] {
+    return admission_.submit({exchange_.a.code, "127.0.0.1"}, again.with_body());
+  };
+  int refused = 0;
+  objects_.meanwhile = [&] {
+    EXPECT_EQ(submit().reason(), Reason::kUnavailable);
+    ++refused;
+  };
+  run_stations();
+  EXPECT_EQ(refused, 1);
+  EXPECT_EQ(centre_.stored(first).station, Station::kCleared);
+  EXPECT_EQ(submit()->state, SubmissionState::kAccepted);
+  EXPECT_TRUE(centre_.objects.find_size(header.cipher_root));
 }
 
 TEST_P(JourneyTest, NewsIsNumberedWithoutGapsForEveryReader) {

@@ -50,10 +50,11 @@ inline Verdict verdict_by(const TestCentre& centre, const TestPackage& package,
           time};
 }
 
+// `read`: the verdicts that the officer names.
 inline SignedDecision decision_by(SoftwareKey& officer, DecisionKind kind,
-                                  const TestPackage& package, Time time = kTestNow) {
-  const Decision decision{kind, package.sealed.header.key(), package.sealed.sha256, {},
-                          "已查明無誤", time};
+                                  const TestPackage& package, std::vector<Sha256> read = {}) {
+  const Decision decision{kind, package.sealed.header.key(), package.sealed.sha256,
+                          std::move(read), "已查明無誤", kTestNow};
   return open_decision(sign_decision(decision, officer).value()).value();
 }
 

@@ -54,10 +54,22 @@ class SmallCentre {
   // As a verdict against it leaves it.
   void enter_held(const TestPackage& package, Reason reason = Reason::kInfected) {
     enter(package);
+    const bool infected = reason == Reason::kInfected;
+    Verdict verdict = verdict_by(exchange.first, package,
+                                 infected ? ScanResult::kInfected : ScanResult::kIncomplete);
+    verdict.reason = reason;
+    const SignedVerdict against = sign_verdict(verdict, exchange.first.scanner).value();
     database.transact([&](Transaction& tx) {
+      custody.evidence().add(tx, against);
       StoredPackage stored = require(tx, package);
-      custody.hold(tx, stored, {reason, "Eicar"}, {package.sealed.sha256});
+      custody.hold(tx, stored, {reason, "Eicar"}, {against.sha256});
     });
+  }
+  // By an officer who has read every verdict on it.
+  SignedDecision decision(SoftwareKey& officer, DecisionKind kind, const TestPackage& package) {
+    return decision_by(officer, kind, package, database.read([&](Transaction& tx) {
+      return custody.verdicts_on(tx, require(tx, package));
+    }));
   }
   // As routing leaves it: every recipient's copy in its inbox.
   void enter_consigned(const TestPackage& package) {

@@ -49,6 +49,7 @@ constexpr auto kReasons = std::to_array<ReasonText>({
     {kReplayed, "replayed", "訊息識別碼已使用過", "請以新的訊息識別碼重新封裝。", 409},
     {kDirectoryStale, "directory_stale", "所依據之目錄版本過舊", "請更新目錄後重新封裝。", 409},
     {kDirectoryNewer, "directory_newer", "所依據之目錄版本較本中心新", "請稍後重試。", 503},
+    {kPolicyNewer, "policy_newer", "所依據之政策版本較本機新", "請稍後重試；本機更新後自動續辦。", 503},
     {kPackageExpired, "package_expired", "封裝已逾有效期限", "請重新封裝傳送。", 422},
     {kClockSkew, "clock_skew", "時間相差過大", "請校正主機時間後重新封裝。", 422},
     {kRecipientsMismatch, "recipients_mismatch", "受文者清單與簽署內容不符", "請重新封裝傳送。", 422},

@@ -46,6 +46,7 @@ enum class Reason {
   kReplayed,
   kDirectoryStale,
   kDirectoryNewer,
+  kPolicyNewer,
   kPackageExpired,
   kClockSkew,
   kRecipientsMismatch,

@@ -239,6 +239,12 @@ std::optional<std::string> Directory::name_of(const Addressee& addressee) const 
   return unit == nullptr ? std::nullopt : std::optional(unit->name);
 }
 
+Time Directory::superseded(std::int64_t version) const {
+  const auto next = earlier_.upper_bound(version);
+  return next == earlier_.end() || next->first >= edition_.version ? edition_.issued
+                                                                   : next->second;
+}
+
 Json Directory::describe() const {
   Json centres = Json::array(), agencies = Json::array();
   for (const auto& [code, centre] : centres_) centres.push_back(describe_centre(centre));

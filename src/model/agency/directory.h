@@ -95,6 +95,11 @@ class Directory {
   // "測試部" or "測試部 秘書處"; nullopt when unknown.
   [[nodiscard]] std::optional<std::string> name_of(const Addressee& addressee) const;
 
+  // Since when a version older than this one is not the newest any more, as far as this host knows:
+  // when the first later one that it saw was issued.
+  [[nodiscard]] Time superseded(std::int64_t version) const;
+  void remember_earlier(std::map<std::int64_t, Time> issued) { earlier_ = std::move(issued); }
+
   [[nodiscard]] Json describe() const;  // the same JSON that parse reads
 
  private:
@@ -102,6 +107,7 @@ class Directory {
   std::map<CentreCode, Centre> centres_;
   std::map<OrgCode, Agency> agencies_;
   std::map<Sha256, OrgCode> by_tls_;
+  std::map<std::int64_t, Time> earlier_;  // version: when it was issued
 };
 
 // The registered certificate of that purpose and digest in force at that time.

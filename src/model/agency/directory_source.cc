@@ -11,6 +11,9 @@ namespace yizhan {
 namespace {
 
 constexpr std::size_t kSnapshotBytesMax = 512u << 20;
+constexpr std::size_t kEditionsBytesMax = 16u << 20;
+// A document lives 30 days, and may rely on a directory that was replaced the day before.
+constexpr Milliseconds kEditionKept = std::chrono::hours{24 * 32};
 
 }  // namespace
 
@@ -28,8 +31,10 @@ Result<Directory> verify_directory(ByteView signed_snapshot,
   return Directory::parse(opened.content);
 }
 
-DirectorySource::DirectorySource(std::filesystem::path file, std::vector<Certificate> anchors)
-    : file_(std::move(file)), anchors_(std::move(anchors)) {
+DirectorySource::DirectorySource(std::filesystem::path file, std::vector<Certificate> anchors,
+                                 std::filesystem::path editions)
+    : file_(std::move(file)), anchors_(std::move(anchors)), editions_(std::move(editions)) {
+  load_editions();
   const Result<bool> loaded = reload();
   if (!loaded) {
     throw std::runtime_error("目錄 " + file_.string() + " 無法使用：" +
@@ -58,18 +63,52 @@ Result<bool> DirectorySource::adopt(ByteView signed_snapshot) {
   return take(signed_snapshot);
 }
 
+void DirectorySource::load_editions() {
+  if (editions_.empty() || !std::filesystem::exists(editions_)) return;
+  const Result<Json> json =
+      parse_json(read_file(editions_, kEditionsBytesMax), {.bytes_max = kEditionsBytesMax,
+                                                           .depth_max = 3});
+  if (json && json->is_array()) {
+    for (const Json& item : *json) {
+      Members members(item, "edition");
+      const std::int64_t version = members.integer("version");
+      const Time issued = members.time("issued");
+      if (members.check()) issued_.emplace(version, issued);
+    }
+  }
+  if (json && json->is_array() && issued_.size() == json->size()) return;
+  throw std::runtime_error("目錄版本紀錄 " + editions_.string() + " 已損壞，請移除後重新啟動");
+}
+
+void DirectorySource::save_editions(const std::map<std::int64_t, Time>& issued) const {
+  Json list = Json::array();
+  for (const auto& [version, time] : issued) {
+    list.push_back({{"version", version}, {"issued", time.text()}});
+  }
+  write_durably(editions_, canonical_json(list));
+}
+
 Result<bool> DirectorySource::take(ByteView signed_snapshot) {
   {
     const std::lock_guard lock(mutex_);
     if (std::ranges::equal(signed_bytes_, signed_snapshot)) return false;
   }
-  auto fresh =
-      std::make_shared<const Directory>(YZ_TRY(verify_directory(signed_snapshot, anchors_)));
-  const std::lock_guard lock(mutex_);
-  const bool forward = !current_ || fresh->version() >= current_->version();
-  if (!upheld("directory_rollback", forward)) return Reason::kDirectoryStale;
-  current_ = std::move(fresh);
-  signed_bytes_ = copy_of(signed_snapshot);
+  auto fresh = std::make_shared<Directory>(YZ_TRY(verify_directory(signed_snapshot, anchors_)));
+  std::map<std::int64_t, Time> issued;
+  {
+    const std::lock_guard lock(mutex_);
+    const bool forward = !current_ || fresh->version() >= current_->version();
+    if (!upheld("directory_rollback", forward)) return Reason::kDirectoryStale;
+    const Time oldest = fresh->issued() - kEditionKept;
+    std::erase_if(issued_, [&](const auto& edition) { return edition.second < oldest; });
+    issued_.emplace(fresh->version(), fresh->issued());
+    issued = issued_;
+    fresh->remember_earlier(issued);
+    current_ = std::move(fresh);
+    signed_bytes_ = copy_of(signed_snapshot);
+  }
+  // A crash before this is made good at the next start, which finds the same version.
+  if (!editions_.empty()) save_editions(issued);
   return true;
 }
 

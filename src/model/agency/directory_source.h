@@ -22,7 +22,10 @@ Result<Directory> verify_directory(ByteView signed_snapshot,
 class DirectorySource {
  public:
   // Loads the file at once; an unusable file is an exception (nothing may start without it).
-  DirectorySource(std::filesystem::path file, std::vector<Certificate> anchors);
+  // `editions`: keeps over a restart when each version was issued; empty: that is remembered while
+  // the program runs only.
+  DirectorySource(std::filesystem::path file, std::vector<Certificate> anchors,
+                  std::filesystem::path editions = {});
 
   // Never null; safe from any thread. The caller keeps its version while it works.
   [[nodiscard]] std::shared_ptr<const Directory> current() const;
@@ -36,10 +39,15 @@ class DirectorySource {
 
  private:
   Result<bool> take(ByteView signed_snapshot);
+  void load_editions();
+  void save_editions(const std::map<std::int64_t, Time>& issued) const;
 
   std::filesystem::path file_;
   std::vector<Certificate> anchors_;
+  std::filesystem::path editions_;
   mutable std::mutex mutex_;
+  // By version, of those whose documents may still be on their way.
+  std::map<std::int64_t, Time> issued_;
   // shared_ptr: readers keep the version they started with.
   std::shared_ptr<const Directory> current_;
   Bytes signed_bytes_;

@@ -82,6 +82,30 @@ TEST_F(DirectorySourceTest, KeepsWhatItAdoptedOverARestart) {
   EXPECT_EQ(DirectorySource(file_(), {exchange_.management.certificate()}).current()->version(), 2);
 }
 
+TEST_F(DirectorySourceTest, RemembersOverARestartWhenEachVersionWasReplaced) {
+  const auto editions = folder_ / "editions.json";
+  const auto source = [&] {
+    return DirectorySource(file_(), {exchange_.management.certificate()}, editions);
+  };
+  constexpr std::chrono::hours kDay{24};
+  const auto write_version = [&](std::int64_t version) {
+    const Time issued = kTestNow + (version - 1) * kDay;
+    const Directory directory({version, issued, issued + 7 * kDay}, exchange_.centres,
+                              exchange_.agencies);
+    write_durably(file_(), sign_directory(directory, exchange_.management, kTestNow).value());
+  };
+  for (const std::int64_t version : {1, 2, 3}) {
+    write_version(version);
+    EXPECT_EQ(source().current()->version(), version);
+  }
+  EXPECT_EQ(source().current()->superseded(1), kTestNow + kDay);
+  EXPECT_EQ(source().current()->superseded(2), kTestNow + 2 * kDay);
+  write_version(60);
+  EXPECT_EQ(source().current()->superseded(1), kTestNow + 59 * kDay);  // too old to matter
+  write_durably(editions, bytes_of("[{}]"));
+  EXPECT_THROW(source(), std::runtime_error);
+}
+
 TEST_F(DirectorySourceTest, SaysWhetherAReloadBroughtANewVersion) {
   DirectorySource source = source_of(1);
   EXPECT_FALSE(source.reload().value());

@@ -67,7 +67,8 @@ struct Statement {
   std::optional<LeaseMark> lease = {};
   std::optional<Reason> reason = {};
   std::string detail = {};            // for people; empty when there is nothing to add
-  std::vector<Bytes> approvals = {};  // Released: the officers' signed decisions
+  // Released, D.2: the signed decisions or the signed withdrawal that it obeys.
+  std::vector<Bytes> approvals = {};
   Time time;
 
   // Refuses kMalformed, kUnknownFormat.

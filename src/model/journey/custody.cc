@@ -66,6 +66,7 @@ Result<void> Custody::take(Transaction& tx, const StoredPackage& package, Delive
   if (step.evidence) {
     Statement stated = statement(*step.evidence, package, &delivery);
     stated.previous = move.previous;
+    stated.approvals = move.approvals;
     stated.reason = reason;
     if (move.why) stated.detail = move.why->detail;
     evidence_.add(tx, stated);
@@ -77,7 +78,9 @@ Result<void> Custody::take(Transaction& tx, const StoredPackage& package, Delive
 }
 
 void Custody::close_when_done(Transaction& tx, const StoredPackage& package) {
-  const bool closed = package.station == Station::kDone || package.station == Station::kCleared;
+  const bool closed = package.station == Station::kDone ||
+                      package.station == Station::kClearing ||
+                      package.station == Station::kCleared;
   if (closed || journeys_.has_open(tx, package.id)) return;
   StoredPackage done = package;
   done.station = Station::kDone;
@@ -92,9 +95,9 @@ void Custody::hold(Transaction& tx, StoredPackage& package, const Refusal& why,
   package.reason = why.reason;
   package.due = now();
   journeys_.move(tx, package);
-  const Time until = std::min(now() + kHoldMax, package.expires);
+  const Time until = hold_until(package);
   for (Delivery& delivery : journeys_.deliveries_of(tx, package.id)) {
-    if (is_final(delivery.state)) continue;
+    if (!after(delivery.state, Step::kHold)) continue;
     const StepMark mark{.step = Step::kHold, .now = now(), .due = until, .reason = why.reason};
     journeys_.take(tx, delivery, mark).value();
   }
@@ -105,6 +108,10 @@ void Custody::hold(Transaction& tx, StoredPackage& package, const Refusal& why,
   evidence_.add(tx, held);
   record(tx, Event::kDocumentHeld, package,
          {{"recipient", ""}, {"reason", std::string(code_of(why.reason))}});
+}
+
+Time Custody::hold_until(const StoredPackage& package) const {
+  return std::min(now() + kHoldMax, package.expires);
 }
 
 void Custody::release(Transaction& tx, StoredPackage& package, Station next) {
@@ -119,6 +126,14 @@ void Custody::release(Transaction& tx, StoredPackage& package, Station next) {
   package.due = now();
   journeys_.move(tx, package);
   record(tx, Event::kDocumentReleased, package, {{"recipient", ""}, {"reason", ""}});
+}
+
+std::vector<Sha256> Custody::verdicts_on(Transaction& tx, const StoredPackage& package) {
+  std::vector<Sha256> names;
+  for (const EvidenceRow& row : evidence_.of_whole_message(tx, package.key)) {
+    if (row.kind == kVerdictKind) names.push_back(row.sha256);
+  }
+  return names;
 }
 
 Statement Custody::statement(EvidenceType type, const StoredPackage& package,

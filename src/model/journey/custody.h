@@ -19,6 +19,7 @@ class Custody {
     Time due;                           // when somebody has to look again
     std::optional<Refusal> why = {};    // for holds, stops, withdrawals, expiry
     std::vector<Sha256> previous = {};  // evidence that this follows
+    std::vector<Bytes> approvals = {};  // signed orders that this obeys
   };
 
   // One recipient. Steps that are the centre's to state (hold, consign, stop, withdraw, paper,
@@ -27,12 +28,17 @@ class Custody {
   Result<void> take(Transaction& tx, const StoredPackage& package, Delivery& delivery,
                     const Move& move);
 
-  // The package as a whole and all of its recipients that are not at their end: one Held.
+  // The package as a whole and all of its recipients that are not at their end: one Held. Who is
+  // fetching it is held when the lease lapses.
   void hold(Transaction& tx, StoredPackage& package, const Refusal& why,
             std::vector<Sha256> previous);
+  // Until officers have decided about what is held now.
+  [[nodiscard]] Time hold_until(const StoredPackage& package) const;
   // All that are held go on; the package returns to `next`.
   void release(Transaction& tx, StoredPackage& package, Station next);
 
+  // What the scanners said about it, oldest first.
+  std::vector<Sha256> verdicts_on(Transaction& tx, const StoredPackage& package);
   // A statement about the package (delivery none) or about one recipient.
   [[nodiscard]] Statement statement(EvidenceType type, const StoredPackage& package,
                                     const Delivery* delivery) const;

@@ -170,19 +170,25 @@ TEST_P(CustodyTest, AStationServesTheMostUrgentAndThenTheOldestOfWhatIsDue) {
   });
 }
 
-TEST_P(CustodyTest, ABodyIsNeededAsLongAsAPackageThatIsNotCleared) {
+TEST_P(CustodyTest, ABodyIsSharedWithEveryPackageThatIsNotBeingCleared) {
   const TestPackage package = make_package(exchange_);
   const Sha256 body = package.sealed.header.cipher_root;
   centre_.enter(package);
+  const StoredPackage first = centre_.stored(package);
   centre_.database.transact([&](Transaction& tx) {
-    EXPECT_TRUE(journeys_.needs_body(tx, body));
-    StoredPackage stored = journeys_.find(tx, package.sealed.header.key()).value();
-    stored.station = Station::kDone;
-    journeys_.move(tx, stored);
-    EXPECT_TRUE(journeys_.needs_body(tx, body));
-    stored.station = Station::kCleared;
-    journeys_.move(tx, stored);
-    EXPECT_FALSE(journeys_.needs_body(tx, body));
+    EXPECT_FALSE(journeys_.shares_body(tx, first));
+    StoredPackage second = first;
+    second.id = PackageId::generate(kTestNow);
+    second.key.message = MessageId::generate(kTestNow);
+    journeys_.add(tx, second);
+    for (const auto& [station, shared, clearing] :
+         {std::tuple{Station::kDone, true, false}, std::tuple{Station::kClearing, false, true},
+          std::tuple{Station::kCleared, false, false}}) {
+      second.station = station;
+      journeys_.move(tx, second);
+      EXPECT_EQ(journeys_.shares_body(tx, first), shared);
+      EXPECT_EQ(journeys_.is_clearing(tx, body), clearing);
+    }
   });
 }
 

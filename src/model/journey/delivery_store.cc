@@ -81,6 +81,16 @@ std::vector<DeliveryId> JourneyStore::deliveries_in(Transaction& tx, const OrgCo
       {{"org_code", org.text()}, {"state", text_of(state)}}));
 }
 
+std::optional<Delivery> JourneyStore::first_waiting(Transaction& tx, const PackageId& package) {
+  const auto row = tx.find<std::string>(R"sql(
+      SELECT id FROM recipients WHERE package_id = :package_id
+      AND state IN ('accepted', 'held', 'consigned', 'leased')
+      ORDER BY CASE WHEN state = 'held' THEN 0 ELSE 1 END, leaf_index LIMIT 1)sql",
+                                        {{"package_id", package.text()}});
+  if (!row) return std::nullopt;
+  return find(tx, DeliveryId::parse(std::get<0>(*row)).value());
+}
+
 std::optional<DeliveryId> JourneyStore::find_delivery(Transaction& tx, const PackageId& package,
                                                       const Addressee& recipient) {
   const auto row = tx.find<std::string>(R"sql(

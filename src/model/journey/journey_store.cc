@@ -8,12 +8,13 @@ namespace yizhan {
 
 namespace {
 
-constexpr std::array<std::pair<Station, std::string_view>, 6> kStations = {{
+constexpr std::array<std::pair<Station, std::string_view>, 7> kStations = {{
     {Station::kScreen, "screen"},
     {Station::kHeld, "held"},
     {Station::kRoute, "route"},
     {Station::kRouted, "routed"},
     {Station::kDone, "done"},
+    {Station::kClearing, "clearing"},
     {Station::kCleared, "cleared"},
 }};
 
@@ -182,19 +183,65 @@ std::int64_t JourneyStore::count(Transaction& tx, Station station) {
       {{"station", text_of(station)}})[0]);
 }
 
-bool JourneyStore::needs_body(Transaction& tx, const Sha256& cipher_root) {
+bool JourneyStore::shares_body(Transaction& tx, const StoredPackage& package) {
+  return !tx.query<std::string>(
+                "SELECT id FROM packages WHERE cipher_root = :cipher_root AND id <> :id "
+                "AND station NOT IN ('clearing', 'cleared') LIMIT 1",
+                {{"cipher_root", package.cipher_root.hex()}, {"id", package.id.text()}})
+              .empty();
+}
+
+bool JourneyStore::is_clearing(Transaction& tx, const Sha256& cipher_root) {
   return !tx.query<std::string>(
                 "SELECT id FROM packages WHERE cipher_root = :cipher_root "
-                "AND station <> 'cleared' LIMIT 1",
+                "AND station = 'clearing' LIMIT 1",
                 {{"cipher_root", cipher_root.hex()}})
               .empty();
 }
 
-std::vector<PackageId> JourneyStore::held(Transaction& tx, int count_max) {
+std::vector<PackageId> JourneyStore::waiting_after(Transaction& tx, const std::string& id,
+                                                   int count_max) {
+  std::vector<PackageId> ids;
+  for (const auto& [found] : tx.query<std::string>(R"sql(
+           SELECT id FROM packages WHERE id > :id AND (station = 'held'
+             OR (station = 'screen' AND reason IS NOT NULL)
+             OR (station IN ('route', 'routed') AND EXISTS (SELECT 1 FROM recipients
+                 WHERE package_id = packages.id AND state = 'held')))
+           ORDER BY id LIMIT :count_max)sql",
+                                                  {{"id", id},
+                                                   {"count_max", std::int64_t{count_max}}})) {
+    ids.push_back(PackageId::parse(found).value());
+  }
+  return ids;
+}
+
+void JourneyStore::mark_infected(Transaction& tx, const PackageId& package,
+                                 const std::string& malware) {
+  tx.run("UPDATE packages SET malware = :malware WHERE id = :id",
+         {{"malware", malware}, {"id", package.text()}});
+}
+
+std::optional<Infection> JourneyStore::find_infection(Transaction& tx,
+                                                      const StoredPackage& of_document) {
+  const auto row = tx.find<std::string, std::string>(
+      "SELECT message_id, malware FROM packages WHERE sender = :sender "
+      "AND document_id = :document_id AND malware IS NOT NULL ORDER BY id LIMIT 1",
+      {{"sender", of_document.key.sender.text()},
+       {"document_id", of_document.document.text()}});
+  if (!row) return std::nullopt;
+  const auto& [message, malware] = *row;
+  return Infection{MessageId::parse(message).value(), malware};
+}
+
+std::vector<PackageId> JourneyStore::siblings_on_their_way(Transaction& tx,
+                                                           const StoredPackage& package) {
   std::vector<PackageId> ids;
   for (const auto& [id] : tx.query<std::string>(
-           "SELECT id FROM packages WHERE station = 'held' ORDER BY id LIMIT :count_max",
-           {{"count_max", std::int64_t{count_max}}})) {
+           "SELECT id FROM packages WHERE sender = :sender AND document_id = :document_id "
+           "AND id <> :id AND station IN ('held', 'route', 'routed') ORDER BY id",
+           {{"sender", package.key.sender.text()},
+            {"document_id", package.document.text()},
+            {"id", package.id.text()}})) {
     ids.push_back(PackageId::parse(id).value());
   }
   return ids;

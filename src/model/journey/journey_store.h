@@ -18,8 +18,9 @@ using PackageId = Id<PackageNoun>;
 using DeliveryId = Id<DeliveryNoun>;
 
 // What the package as a whole waits for. At kRouted each recipient goes its own way; at kDone all
-// are at their end; at kCleared the body is gone, the evidence stays.
-enum class Station { kScreen, kHeld, kRoute, kRouted, kDone, kCleared };
+// are at their end; at kClearing its body is being removed; at kCleared the body is gone, the
+// evidence stays.
+enum class Station { kScreen, kHeld, kRoute, kRouted, kDone, kClearing, kCleared };
 
 std::string_view text_of(Station station);
 
@@ -42,6 +43,12 @@ struct StoredPackage {
   Time due;
   Time accepted;
   Time expires;
+};
+
+// What was found in a document: in which of its packages, and the malware's name.
+struct Infection {
+  MessageId message;
+  std::string malware;
 };
 
 struct Lease {
@@ -86,14 +93,25 @@ class JourneyStore {
   std::vector<PackageId> due_at(Transaction& tx, Station station, Time now, int count_max);
   void move(Transaction& tx, const StoredPackage& package);  // station, reason, attempts, due
   std::int64_t count(Transaction& tx, Station station);
-  // Whether a package that is not yet cleared still needs that body.
-  bool needs_body(Transaction& tx, const Sha256& cipher_root);
-  std::vector<PackageId> held(Transaction& tx, int count_max);
+  // Whether another package, not cleared, still needs its body.
+  bool shares_body(Transaction& tx, const StoredPackage& package);
+  // Whether that body is being removed: nothing may be entered that needs it.
+  bool is_clearing(Transaction& tx, const Sha256& cipher_root);
+  // What waits for people or for something to come back, after that one (empty: from the first): held,
+  // not scanned for a reason, or held for some recipient.
+  std::vector<PackageId> waiting_after(Transaction& tx, const std::string& id, int count_max);
+  // Malware was found in it: its whole document is infected from now on.
+  void mark_infected(Transaction& tx, const PackageId& package, const std::string& malware);
+  std::optional<Infection> find_infection(Transaction& tx, const StoredPackage& of_document);
+  // The other packages of its document that have left the scanner and are not at their end.
+  std::vector<PackageId> siblings_on_their_way(Transaction& tx, const StoredPackage& package);
 
   std::optional<Delivery> find(Transaction& tx, const DeliveryId& id);
   std::vector<Delivery> deliveries_of(Transaction& tx, const PackageId& package);
   std::vector<DeliveryId> due_deliveries(Transaction& tx, State state, Time now, int count_max);
   std::vector<DeliveryId> deliveries_in(Transaction& tx, const OrgCode& org, State state);
+  // The first of its recipients that is held, or else that is not at its end.
+  std::optional<Delivery> first_waiting(Transaction& tx, const PackageId& package);
   std::optional<DeliveryId> find_delivery(Transaction& tx, const PackageId& package,
                                           const Addressee& recipient);
   bool has_open(Transaction& tx, const PackageId& package);  // not all are at their end

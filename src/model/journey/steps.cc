@@ -51,14 +51,16 @@ constexpr auto kAllowed = std::to_array<Allowed>({
     {kHeld, kHold, kHeld},  // held for another reason
     {kHeld, kRelease, kAccepted},
     {kAccepted, kConsign, kConsigned},
-    {kConsigned, kHold, kHeld},  // suspended while it waits in the inbox
+    {kConsigned, kHold, kHeld},  // its agency is suspended, or malware was found beside it
     {kConsigned, kLease, kLeased},
     {kLeased, kLease, kLeased},  // the same terminal renews, with a higher fencing number
     {kLeased, kLapse, kConsigned},
     {kLeased, kHandOver, kReceived},
     {kConsigned, kHandOver, kReceived},  // the terminal was late, but nobody fetched since
+    {kHeld, kHandOver, kReceived},       // nor can be undone what it has read
     {kLeased, kRefuseOpening, kFailed},
     {kConsigned, kRefuseOpening, kFailed},
+    {kHeld, kRefuseOpening, kFailed},
     {kReceived, kConfirm, kConfirmed},
     {kReceived, kReturn, kReturned},
     {kConfirmed, kReturn, kReturned},  // 誤送 is often seen only when the officer reads it

@@ -11,6 +11,10 @@ namespace yizhan {
 // A group of 64 chunks: what is uploaded, verified and resumed as one.
 inline constexpr std::uint64_t kGroupBytes = 64 * kChunkCipher;  // 1,049,600
 
+// Limits, algorithms and deadlines as this program has them. Until policies are handed down as the
+// directory is, a policy has no age: only one that this program does not know yet is refused.
+inline constexpr std::int64_t kPolicyVersion = 1;
+
 struct PackageLimits {
   std::uint64_t package_bytes_max = 1ULL << 30;
   std::uint64_t part_bytes_max = 1ULL << 30;

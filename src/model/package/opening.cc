@@ -72,8 +72,13 @@ Result<void> check_versions(const Header& header, const Directory& directory,
     return Reason::kDirectoryNewer;
   }
   const bool current = header.directory_version == directory.version();
-  const bool young = moment.accepted - directory.issued() <= kDirectoryAgeMax;
-  if (!upheld("directory_age", current || young)) return Reason::kDirectoryStale;
+  const bool young =
+      current || moment.accepted - directory.superseded(header.directory_version) <=
+                     kDirectoryAgeMax;
+  if (!upheld("directory_age", young)) return Reason::kDirectoryStale;
+  if (!upheld("policy_newer", header.policy_version <= kPolicyVersion)) {
+    return Reason::kPolicyNewer;
+  }
   if (!upheld("package_expiry", moment.now < header.expires)) return Reason::kPackageExpired;
   return {};
 }

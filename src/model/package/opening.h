@@ -30,7 +30,8 @@ Result<void> check_signing_time(const SealedHeader& sealed, Time accepted);
 Result<void> check_sender(const SealedHeader& sealed, const Directory& directory,
                           const Trust& trust, const Moment& moment);
 
-// Step 5 without the replay register: kDirectoryStale, kDirectoryNewer, kPackageExpired.
+// Step 5 without the replay register: kDirectoryStale, kDirectoryNewer, kPolicyNewer,
+// kPackageExpired.
 Result<void> check_versions(const Header& header, const Directory& directory,
                             const Moment& moment);
 

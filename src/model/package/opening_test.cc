@@ -150,6 +150,32 @@ TEST_F(OpeningTest, JudgesTheDirectoryThatTheSenderReliedOn) {
   EXPECT_EQ(refusal_at(2, 24 * kHour + kMinute), Reason::kDirectoryStale);
 }
 
+TEST_F(OpeningTest, AnOldDirectoryStaysOldHoweverOftenANewOneComes) {
+  // The sender relied on version 1; version 2 came at once, version 3 a day after that.
+  const auto refusal_at = [&](Milliseconds later) {
+    Directory third({3, kTestNow + 24 * kHour, kTestNow + 240 * kHour}, exchange_.centres,
+                    exchange_.agencies);
+    third.remember_earlier({{1, kTestNow - kHour}, {2, kTestNow}});
+    const Moment moment{.accepted = kTestNow + later, .now = kTestNow + later};
+    const auto checked = check_versions(header_, third, moment);
+    return checked ? kFine : checked.reason();
+  };
+  EXPECT_EQ(refusal_at(24 * kHour), kFine);
+  EXPECT_EQ(refusal_at(24 * kHour + kMinute), Reason::kDirectoryStale);
+}
+
+TEST_F(OpeningTest, RefusesAPolicyThatItDoesNotKnowYet) {
+  const auto refusal_of = [&](std::int64_t policy) {
+    Header header = header_;
+    header.policy_version = policy;
+    const auto checked = check_versions(header, exchange_.directory(),
+                                        {.accepted = kTestNow, .now = kTestNow});
+    return checked ? kFine : checked.reason();
+  };
+  EXPECT_EQ(refusal_of(kPolicyVersion), kFine);
+  EXPECT_EQ(refusal_of(kPolicyVersion + 1), Reason::kPolicyNewer);
+}
+
 TEST_F(OpeningTest, RefusesAPackageFromTheInstantThatItExpires) {
   const auto refusal_at = [&](Time now) {
     const auto checked =

@@ -10,7 +10,6 @@ namespace yizhan {
 namespace {
 
 constexpr std::size_t kBlindBytes = 32;
-constexpr std::int64_t kPolicyVersion = 1;
 
 Bytes random_bytes(std::size_t size) {
   Bytes bytes(size);

@@ -63,8 +63,20 @@ Result<Exit> show_status(Session& session, const LookOptions& options) {
   return Exit::kDone;
 }
 
+// What waits, page after page.
+Result<Json> waiting_documents(Session& session, const std::string& socket) {
+  Json items = Json::array();
+  std::string after;
+  do {
+    Json page = YZ_TRY(session.connect(socket).get("/v1/operator/held?after=" + after));
+    for (Json& item : page.at("items")) items.push_back(std::move(item));
+    after = text_in(page, "next");
+  } while (!after.empty());
+  return Json{{"items", std::move(items)}};
+}
+
 Result<Exit> show_held(Session& session, const LookOptions& options) {
-  const Json held = YZ_TRY(session.connect(options.centre->socket).get("/v1/operator/held"));
+  const Json held = YZ_TRY(waiting_documents(session, options.centre->socket));
   if (session.json) {
     session.print(held);
     return Exit::kDone;
@@ -132,7 +144,7 @@ Result<Exit> decide(Session& session, const DecideOptions& options) {
     return Refusal{Reason::kBadRequest, "請以 --release 或 --stop 擇一"};
   }
   SoftwareKey key = YZ_TRY(officer_key(options));
-  const Json held = YZ_TRY(session.connect(options.centre->socket).get("/v1/operator/held"));
+  const Json held = YZ_TRY(waiting_documents(session, options.centre->socket));
   const Decision decision = YZ_TRY(decision_about(held, options));
   write_durably(options.into, YZ_TRY(sign_decision(decision, key)));
   if (session.json) {

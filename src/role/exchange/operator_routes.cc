@@ -23,8 +23,8 @@ Result<std::vector<SignedDecision>> decisions_in(const Request& request) {
 
 Result<Response> decide(const OperatorDesk& desk, const Request& request) {
   const auto decisions = YZ_TRY(decisions_in(request));
-  YZ_TRY(desk.holding.decide(decisions));
-  return Response::json(200, {{"decided", true}});
+  const Station station = YZ_TRY(desk.holding.decide(decisions));
+  return Response::json(200, {{"decided", true}, {"station", text_of(station)}});
 }
 
 Json describe_status(const OperatorDesk& desk) {
@@ -45,8 +45,10 @@ void add_operator_routes(Router& router, const OperatorDesk& desk) {
   router.add(Method::kGet, "/v1/operator/status", kSmall, [desk](const Request&) {
     return Response::json(200, describe_status(desk));
   });
-  router.add(Method::kGet, "/v1/operator/held", kSmall, [desk](const Request&) {
-    return Response::json(200, desk.reading.held());
+  router.add(Method::kGet, "/v1/operator/held", kSmall, [desk](const Request& request) {
+    const auto after = request.query.find("after");
+    return Response::json(
+        200, desk.reading.held(after == request.query.end() ? std::string() : after->second));
   });
   router.add(Method::kGet, "/v1/operator/accounting", kSmall, [desk](const Request&) {
     return Response::json(200, desk.reading.accounting());

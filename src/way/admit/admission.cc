@@ -17,6 +17,9 @@ struct Admission::Receiving {
 
 namespace {
 
+// The bytes of more uploads than that at a time are read back before they count.
+constexpr std::size_t kUploadsRemembered = 10'000;
+
 constexpr int kUrgentRank = 0, kFastRank = 1, kNormalRank = 2;
 
 int rank_of(const std::optional<Urgency>& urgency) {
@@ -34,7 +37,8 @@ int rank_of(const std::optional<Urgency>& urgency) {
 
 // A refusal that another try may overcome is no rejection: nothing final is stated.
 bool is_passing(Reason reason) {
-  return reason == Reason::kDirectoryNewer || reason == Reason::kUnavailable;
+  return reason == Reason::kDirectoryNewer || reason == Reason::kPolicyNewer ||
+         reason == Reason::kUnavailable;
 }
 
 Refusal in_work() { return {Reason::kConflict, "同一 application_id 正在處理中"}; }
@@ -86,7 +90,7 @@ Result<SubmissionStatus> Admission::submit(const Submitter& submitter, Envelope 
       [&](Transaction& tx) { return submissions_.add(tx, submission); });
   if (!added) return in_work();
   const std::lock_guard lock(mutex_);
-  verified_here_.insert(submission.id.text());
+  if (verified_here_.size() < kUploadsRemembered) verified_here_[submission.id.text()] = now;
   return status_of(submission, static_cast<std::int64_t>(envelope.groups.size()), false);
 }
 
@@ -107,6 +111,17 @@ Result<std::optional<SubmissionStatus>> Admission::find_earlier(const Submitter&
   return std::optional(status_of(*earlier, count, true));
 }
 
+// A message id is used up by A.1 and by A.2 alike: it earns one of them, once.
+bool Admission::is_used(Transaction& tx, const MessageKey& message) {
+  return is_rejected(tx, message) || parts_.custody.journeys().find(tx, message);
+}
+
+bool Admission::is_rejected(Transaction& tx, const MessageKey& message) {
+  return parts_.custody.evidence()
+      .last(tx, message, std::nullopt, text_of(EvidenceType::kSubmissionRejection))
+      .has_value();
+}
+
 // Without these nothing is known to come from the agency, so nothing is stated about it.
 Result<void> Admission::check_proven(const Submitter& submitter, const SealedHeader& sealed) {
   const Header& header = sealed.header;
@@ -115,7 +130,7 @@ Result<void> Admission::check_proven(const Submitter& submitter, const SealedHea
   }
   if (header.home_centre != parts_.custody.centre().code) return Reason::kWrongHomeCentre;
   const auto known = parts_.database.read(
-      [&](Transaction& tx) { return parts_.custody.journeys().find(tx, header.key()); });
+      [&](Transaction& tx) { return is_used(tx, header.key()); });
   if (!known) return {};
   const Time now = parts_.custody.now();
   parts_.database.transact([&](Transaction& tx) {
@@ -165,8 +180,10 @@ Result<SubmissionStatus> Admission::reject(const Submitter& submitter,
                             .reason = refusal.reason,
                             .detail = refusal.detail,
                             .time = submission.created};
-  const bool added = parts_.database.transact([&](Transaction& tx) {
-    if (!submissions_.add(tx, rejected)) return false;
+  YZ_TRY(parts_.database.transact([&](Transaction& tx) -> Result<void> {
+    if (submissions_.find(tx, rejected.org, rejected.application_id)) return in_work();
+    if (is_used(tx, sealed.header.key())) return Reason::kReplayed;
+    submissions_.add(tx, rejected);
     parts_.custody.evidence().add(tx, statement);
     parts_.journal.record(tx, Event::kSubmissionRefused,
                           {{"sender", sealed.header.sender.text()},
@@ -175,9 +192,8 @@ Result<SubmissionStatus> Admission::reject(const Submitter& submitter,
                            {"address", submitter.address}},
                           submission.created);
     tx.after_commit(parts_.wake_signing);
-    return true;
-  });
-  if (!added) return in_work();
+    return {};
+  }));
   return status_of(rejected, static_cast<std::int64_t>(group_count_of(sealed.header.plain_length)),
                    false);
 }
@@ -197,6 +213,10 @@ int Admission::discard_abandoned() {
     const bool abandoned = parts_.custody.now() - partial.changed > kUploadTimeMax;
     if (abandoned && parts_.objects.discard_partial(partial.id)) ++count;
   }
+  const std::lock_guard lock(mutex_);
+  std::erase_if(verified_here_, [&](const auto& upload) {
+    return parts_.custody.now() - upload.second > kUploadTimeMax;
+  });
   return count;
 }
 
@@ -266,6 +286,14 @@ Result<void> Admission::finish_body(const Receiving& receiving) {
   return {};
 }
 
+// The same bytes were here before, and were removed after they had come again. The row first, then
+// the file: who removes goes the other way round.
+Result<void> Admission::check_body(Transaction& tx, const Sha256& cipher_root) {
+  const bool going = parts_.custody.journeys().is_clearing(tx, cipher_root);
+  if (!going && parts_.objects.find_size(cipher_root)) return {};
+  return Refusal{Reason::kUnavailable, "內容正在清除，請稍後重送"};
+}
+
 Result<SubmissionStatus> Admission::accept(const Submitter& submitter, Receiving receiving) {
   Submission& submission = receiving.submission;
   submission.state = SubmissionState::kAccepted;
@@ -276,6 +304,8 @@ Result<SubmissionStatus> Admission::accept(const Submitter& submitter, Receiving
       const auto current = submissions_.find(tx, submission.org, submission.application_id);
       if (current && current->id != submission.id) return in_work();
       if (current && current->state == SubmissionState::kAccepted) return {};  // answered already
+      if (is_rejected(tx, receiving.sealed.header.key())) return Reason::kReplayed;
+      YZ_TRY(check_body(tx, receiving.sealed.header.cipher_root));
       enter(tx, submitter, receiving, now);
       if (current) submissions_.decide(tx, submission);
       else submissions_.add(tx, submission);

@@ -2,7 +2,7 @@
 
 #include <functional>
 #include <mutex>
-#include <set>
+#include <map>
 
 #include "ground/files/files.h"
 #include "ground/journal/journal.h"
@@ -57,12 +57,14 @@ class Admission {
   Result<SubmissionStatus> put_group(const Submitter& submitter, const SubmissionId& id,
                                      std::int64_t index, ByteView group);
   Result<SubmissionStatus> find(const Submitter& submitter, const SubmissionId& id);
-  // Uploads that nobody has gone on with for kUploadTimeMax make room. How many.
+  // Uploads that nobody has gone on with for kUploadTimeMax make room, here and on disk. How many.
   int discard_abandoned();
 
  private:
   struct Receiving;
 
+  bool is_rejected(Transaction& tx, const MessageKey& message);
+  bool is_used(Transaction& tx, const MessageKey& message);
   Result<std::optional<SubmissionStatus>> find_earlier(const Submitter& submitter,
                                                        const Envelope& envelope);
   Result<void> check_proven(const Submitter& submitter, const SealedHeader& sealed);
@@ -71,6 +73,7 @@ class Admission {
                                   const SealedHeader& sealed, const Refusal& refusal);
   Result<Receiving> load(const Submitter& submitter, const SubmissionId& id);
   Result<void> store_whole(const Receiving& receiving, const Bytes& body);
+  Result<void> check_body(Transaction& tx, const Sha256& cipher_root);
   Result<void> finish_body(const Receiving& receiving);
   Result<SubmissionStatus> accept(const Submitter& submitter, Receiving receiving);
   void enter(Transaction& tx, const Submitter& submitter, const Receiving& receiving, Time now);
@@ -80,8 +83,9 @@ class Admission {
   Parts parts_;
   SubmissionStore submissions_;
   std::mutex mutex_;
-  // Uploads whose every group this process itself verified; others are read back before they count.
-  std::set<std::string> verified_here_;
+  // Uploads whose every group this process itself verified, and since when they are under way;
+  // others are read back before they count.
+  std::map<std::string, Time> verified_here_;
 };
 
 }  // namespace yizhan

@@ -260,6 +260,25 @@ TEST_P(AdmissionTest, AMessageIsAcceptedOnceWhateverItsNextHeaderOrApplicationId
   EXPECT_EQ(centre_.stored(package).header_sha256, package.sealed.sha256);
 }
 
+TEST_P(AdmissionTest, AMessageThatWasRejectedIsNotAcceptedUnderAnotherApplicationId) {
+  TestPackage package = three_groups();
+  const SubmissionStatus opened = submit(package.envelope).value();
+  for (const std::size_t index : {0U, 1U}) EXPECT_TRUE(put(opened, package, index));
+  exchange_.registered(exchange_.a).standing = Standing::kSuspended;
+  centre_.publish_directory();
+  Envelope again = package.envelope;
+  again.application_id = "application-2";
+  EXPECT_EQ(submit(again)->state, SubmissionState::kRejected);
+  exchange_.registered(exchange_.a).standing = Standing::kActive;
+  centre_.publish_directory();
+  again.application_id = "application-3";
+  EXPECT_EQ(submit(again).reason(), Reason::kReplayed);
+  EXPECT_EQ(put(opened, package, 2).reason(), Reason::kReplayed);
+  EXPECT_FALSE(is_entered(package));
+  EXPECT_EQ(centre_.count_evidence(package, "A.1"), 0);
+  EXPECT_EQ(centre_.count_evidence(package, "A.2"), 1);
+}
+
 TEST_P(AdmissionTest, OfTwoUploadsOfOneMessageTheFirstToEndCounts) {
   const TestPackage package = three_groups();
   Envelope second = package.envelope;

@@ -54,6 +54,9 @@ Result<Consignment> Delivering::lease(const OrgCode& reader, const DeliveryId& i
     if (is_lease_alive(delivery, now) && !own) {
       return Refusal{Reason::kLeaseLost, "另一終端收取中，至 " + delivery.lease->until.text()};
     }
+    if (held.package.station == Station::kHeld && !(own && is_lease_alive(delivery, now))) {
+      return Refusal{held.package.reason.value_or(Reason::kStepNotAllowed), "暫停處理，待承辦人員決定"};
+    }
     const Time until = std::min(now + kLeaseTime, held.package.expires);
     YZ_TRY(parts_.custody.take(tx, held.package, delivery,
                                {.step = Step::kLease, .due = until}));
@@ -177,10 +180,24 @@ int Delivering::lapse_due(int count_max) {
       const StoredPackage package = journeys.require(tx, delivery.package);
       parts_.custody.take(tx, package, delivery, {.step = Step::kLapse, .due = package.expires})
           .value();
+      if (package.station == Station::kHeld) hold(tx, package, delivery);
       ++count;
     }
     return count;
   });
+}
+
+// The package was held while a terminal was fetching it: nobody else gets it.
+void Delivering::hold(Transaction& tx, const StoredPackage& package, Delivery& delivery) {
+  const Refusal why{package.reason.value_or(Reason::kScanIncomplete), "收取未完成，暫停處理"};
+  parts_.custody
+      .take(tx, package, delivery,
+            {.step = Step::kHold,
+             .due = parts_.custody.hold_until(package),
+             .why = why,
+             .previous = parts_.custody.verdicts_on(tx, package)})
+      .value();
+  tx.after_commit(parts_.wake_signing);
 }
 
 }  // namespace yizhan

@@ -51,6 +51,7 @@ class Delivering {
   static Result<void> check_concerns(const Held& held, const Statement& statement);
   Result<State> enter(Transaction& tx, const Held& held, const SignedStatement& statement,
                       Step step);
+  void hold(Transaction& tx, const StoredPackage& package, Delivery& delivery);
   std::vector<Bytes> evidence_for(Transaction& tx, const Held& held);
 
   Parts parts_;

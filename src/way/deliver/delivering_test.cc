@@ -117,6 +117,29 @@ TEST_P(DeliveringTest, TheSameKeyRenewsItsOwnLease) {
   EXPECT_EQ(complete(package, again).value(), State::kReceived);
 }
 
+TEST_P(DeliveringTest, WhatIsHeldWhileATerminalFetchesItGoesToNobodyElse) {
+  CLAUSE("五(二)7");
+  const TestPackage package = consigned();
+  ASSERT_TRUE(lease(package, "key-1").ok());
+  centre_.database.transact([&](Transaction& tx) {
+    StoredPackage stored =
+        centre_.custody.journeys().find(tx, package.sealed.header.key()).value();
+    centre_.custody.hold(tx, stored, {Reason::kInfected, ""}, {});
+  });
+  EXPECT_EQ(state(package), State::kLeased);
+  const auto terms = lease(package, "key-1").value().lease;
+  centre_.clock.pass(kLeaseTime);
+  EXPECT_EQ(lease(package, "key-2", "terminal-2").reason(), Reason::kInfected);
+  EXPECT_EQ(delivering_.lapse_due(10), 1);
+  EXPECT_EQ(state(package), State::kHeld);
+  EXPECT_EQ(lease(package, "key-1").reason(), Reason::kInfected);
+  EXPECT_EQ(centre_.find_statement(package, EvidenceType::kHeld, &exchange_.b)->reason,
+            Reason::kInfected);
+  // What the terminal has read meanwhile stays read.
+  EXPECT_EQ(complete(package, terms).value(), State::kReceived);
+  EXPECT_EQ(centre_.stored(package).station, Station::kDone);
+}
+
 TEST_P(DeliveringTest, GivesTheBodyByGroupsAndEachKeepsTheLeaseAlive) {
   const TestPackage package = consigned(1'200'000);
   const auto terms = lease(package, "key-1").value().lease;

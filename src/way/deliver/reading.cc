@@ -7,7 +7,7 @@ namespace yizhan {
 namespace {
 
 constexpr int kNewsMax = 100;
-constexpr int kHeldShown = 1000;
+constexpr std::size_t kHeldShown = 1000;
 
 Json describe_reason(Reason reason) {
   const ReasonText& text = describe(reason);
@@ -78,37 +78,50 @@ Result<Json> Reading::message(const OrgCode& sender, const MessageId& id) {
   });
 }
 
-Json Reading::held() {
+Json Reading::held(const std::string& after) {
   return database_.read([&](Transaction& tx) {
     Json items = Json::array();
-    for (const PackageId& id : custody_.journeys().held(tx, kHeldShown)) {
-      const StoredPackage package = custody_.journeys().require(tx, id);
-      const auto deliveries = custody_.journeys().deliveries_of(tx, id);
-      Json verdicts = Json::array();
-      for (const EvidenceRow& row : custody_.evidence().of_message(tx, package.key)) {
-        if (row.kind == kVerdictKind) verdicts.push_back(describe_row(row));
-      }
-      items.push_back({{"sender", package.key.sender.text()},
-                       {"message_id", package.key.message.text()},
-                       {"header_sha256", package.header_sha256.hex()},
-                       {"accepted", package.accepted.text()},
-                       {"source_address", package.source_address},
-                       {"recipient_count", package.recipient_count},
-                       {"reason",
-                        describe_reason(package.reason.value_or(Reason::kScanIncomplete))},
-                       {"since", deliveries.front().since.text()},
-                       {"until", deliveries.front().due.text()},
-                       {"verdicts", std::move(verdicts)}});
-    }
-    return Json{{"items", std::move(items)}};
+    std::string next;
+    const auto ids = custody_.journeys().waiting_after(tx, after, static_cast<int>(kHeldShown));
+    for (const PackageId& id : ids) items.push_back(describe_waiting(tx, id));
+    if (ids.size() == kHeldShown) next = ids.back().text();
+    return Json{{"items", std::move(items)}, {"next", next}};
   });
+}
+
+Json Reading::describe_waiting(Transaction& tx, const PackageId& id) {
+  const StoredPackage package = custody_.journeys().require(tx, id);
+  const auto waiting = custody_.journeys().first_waiting(tx, id);
+  Json verdicts = Json::array();
+  for (const EvidenceRow& row : custody_.evidence().of_whole_message(tx, package.key)) {
+    if (row.kind == kVerdictKind) verdicts.push_back(describe_row(row));
+  }
+  // One recipient's reason (its agency is suspended) where the package itself has none.
+  std::optional<Reason> reason = package.reason;
+  if (!reason && waiting) reason = waiting->reason;
+  Json json = {{"sender", package.key.sender.text()},
+               {"message_id", package.key.message.text()},
+               {"header_sha256", package.header_sha256.hex()},
+               {"station", text_of(package.station)},
+               {"accepted", package.accepted.text()},
+               {"source_address", package.source_address},
+               {"recipient_count", package.recipient_count},
+               {"reason", describe_reason(reason.value_or(Reason::kScanIncomplete))},
+               {"verdicts", std::move(verdicts)}};
+  if (waiting) {
+    json["since"] = waiting->since.text();
+    json["until"] = waiting->due.text();
+    if (package.station == Station::kRouted) json["recipient"] = waiting->addressee.text();
+  }
+  return json;
 }
 
 Json Reading::stations() {
   return database_.read([&](Transaction& tx) {
     Json stations = Json::object(), recipients = Json::object();
     for (const Station station : {Station::kScreen, Station::kHeld, Station::kRoute,
-                                  Station::kRouted, Station::kDone, Station::kCleared}) {
+                                  Station::kRouted, Station::kDone, Station::kClearing,
+                                  Station::kCleared}) {
       stations[std::string(text_of(station))] = custody_.journeys().count(tx, station);
     }
     for (const auto& row : custody_.journeys().count_by_state(tx)) {

@@ -16,12 +16,15 @@ class Reading {
   Result<Json> message(const OrgCode& sender, const MessageId& id);
 
   // For operators.
-  Json held();
+  // What waits for a reason, at most 1,000 after that package; `next` is empty on the last page.
+  Json held(const std::string& after = {});
   Json stations();
   // Both sides of the equation: what was accepted, what is final, what is pending.
   Json accounting();
 
  private:
+  Json describe_waiting(Transaction& tx, const PackageId& id);
+
   Database& database_;
   Custody& custody_;
 };

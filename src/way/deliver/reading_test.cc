@@ -65,7 +65,7 @@ TEST_P(ReadingTest, ARecipientDoesNotHearOfWhatNeverReachedItsInbox) {
         .value();
   });
   publish();
-  EXPECT_EQ(sorted(news_of(exchange_.a)), (Kinds{"A.1", "D.2", "Held"}));
+  EXPECT_EQ(sorted(news_of(exchange_.a)), (Kinds{"A.1", "D.2", "Held", "verdict"}));
   EXPECT_TRUE(news_of(exchange_.b).empty());
 }
 
@@ -96,7 +96,7 @@ TEST_P(ReadingTest, ASenderSeesEachRecipientOfItsOwnMessage) {
   EXPECT_EQ(seen["recipients"][1]["org_code"], "C03000000C");
   EXPECT_EQ(seen["recipients"][1]["state"], "held");
   EXPECT_EQ(seen["recipients"][1]["reason"]["code"], code_of(Reason::kInfected));
-  EXPECT_EQ(seen["evidence"].size(), 2U);
+  EXPECT_EQ(seen["evidence"].size(), 3U);
   EXPECT_EQ(reading_.message(exchange_.b.code, id).reason(), Reason::kNotFound);
 }
 
@@ -112,6 +112,42 @@ TEST_P(ReadingTest, OfficersSeeWhatIsHeldAndWhy) {
   EXPECT_EQ(stations["packages"]["held"], 1);
   EXPECT_EQ(stations["packages"]["screen"], 1);
   EXPECT_EQ(stations["recipients"]["held"]["count"], 1);
+}
+
+TEST_P(ReadingTest, OfficersSeeWhateverWaitsForAReasonPageByPage) {
+  const TestPackage unscanned = make_package(exchange_), held = make_package(exchange_);
+  const TestPackage suspended = make_package(
+      exchange_, {.recipients = {exchange_.b.addressee(), exchange_.c.addressee()}});
+  centre_.enter(unscanned);
+  centre_.clock.pass(Milliseconds{1});
+  centre_.enter_held(held);
+  centre_.clock.pass(Milliseconds{1});
+  centre_.enter_consigned(suspended);
+  centre_.enter(make_package(exchange_));  // waits for nothing but its turn
+  const Time until = kTestNow + std::chrono::hours{1};
+  centre_.database.transact([&](Transaction& tx) {
+    StoredPackage first =
+        centre_.custody.journeys().find(tx, unscanned.sealed.header.key()).value();
+    first.reason = Reason::kScannerUnavailable;
+    centre_.custody.journeys().move(tx, first);
+    const StoredPackage last =
+        centre_.custody.journeys().find(tx, suspended.sealed.header.key()).value();
+    std::vector<Delivery> deliveries = centre_.custody.journeys().deliveries_of(tx, last.id);
+    const StepMark withdrawn{.step = Step::kWithdraw, .now = kTestNow, .due = kTestNow};
+    centre_.custody.journeys().take(tx, deliveries[0], withdrawn).value();  // its end
+    centre_.custody
+        .take(tx, last, deliveries[1],
+              {.step = Step::kHold, .due = until, .why = Refusal{Reason::kAgencySuspended, ""}})
+        .value();
+  });
+  const Json all = reading_.held();
+  std::vector<std::string> reasons;
+  for (const Json& item : all["items"]) reasons.push_back(item["reason"]["code"]);
+  EXPECT_EQ(reasons, (Kinds{"scanner_unavailable", "infected", "agency_suspended"}));
+  EXPECT_EQ(all["items"][2]["until"], until.text());
+  EXPECT_EQ(all["items"][2]["recipient"], exchange_.c.addressee().text());
+  EXPECT_EQ(all["next"], "");
+  EXPECT_EQ(reading_.held(centre_.stored(held).id.text())["items"].size(), 1U);
 }
 
 TEST_P(ReadingTest, TheAccountsBalanceUntilAFinalLacksItsEvidence) {

@@ -15,13 +15,47 @@ std::string fetched_text(const Delivery& delivery) {
          std::to_string(delivery.lease->fetched_bytes);
 }
 
+std::vector<Bytes> orders_in(std::span<const SignedDecision> decisions) {
+  std::vector<Bytes> orders;
+  for (const SignedDecision& decision : decisions) orders.push_back(decision.cms);
+  return orders;
+}
+
 }  // namespace
 
 Holding::Holding(Parts parts) : parts_(std::move(parts)) {}
 
 int Holding::work(int count_max) {
-  return end_or_resume(State::kHeld, count_max) + end_or_resume(State::kAccepted, count_max) +
+  return hold_suspended(count_max) + end_or_resume(State::kHeld, count_max) + end_or_resume(State::kAccepted, count_max) +
          end_or_resume(State::kConsigned, count_max) + clear_bodies(count_max);
+}
+
+// 十三: 中止對該機關之系統服務 — what lies in its inbox waits too, and the sender sees why.
+int Holding::hold_suspended(int count_max) {
+  const auto directory = parts_.directory.current();
+  JourneyStore& journeys = parts_.custody.journeys();
+  int count = 0;
+  for (const auto& [code, agency] : directory->agencies()) {
+    if (agency.standing != Standing::kSuspended) continue;
+    count += parts_.database.transact([&](Transaction& tx) {
+      int held = 0;
+      for (const DeliveryId& id : journeys.deliveries_in(tx, code, State::kConsigned)) {
+        if (held == count_max) break;
+        Delivery delivery = journeys.find(tx, id).value();
+        const StoredPackage package = journeys.require(tx, delivery.package);
+        parts_.custody
+            .take(tx, package, delivery,
+                  {.step = Step::kHold,
+                   .due = std::min(parts_.custody.now() + kLookAgain, package.expires),
+                   .why = Refusal{Reason::kAgencySuspended, agency.name}})
+            .value();
+        ++held;
+      }
+      if (held > 0) tx.after_commit(parts_.wake_signing);
+      return held;
+    });
+  }
+  return count;
 }
 
 int Holding::end_or_resume(State state, int count_max) {
@@ -74,26 +108,36 @@ bool Holding::is_resumed(const Delivery& delivery) const {
   return !agency || (*agency)->standing != Standing::kSuspended;
 }
 
+// In two steps, of which the first is a row: while it stands nothing is entered that needs the body
+// (admit looks), and after a crash it says what is still to be removed.
 int Holding::clear_bodies(int count_max) {
-  JourneyStore& journeys = parts_.custody.journeys();
-  const auto due = parts_.database.read([&](Transaction& tx) {
-    return journeys.due_at(tx, Station::kDone, parts_.custody.now(), count_max);
-  });
-  for (const PackageId& id : due) {
-    // The row first: a body without a row is litter, a row without its body would be a loss.
-    const auto unneeded = parts_.database.transact([&](Transaction& tx) {
-      StoredPackage package = journeys.require(tx, id);
-      package.station = Station::kCleared;
-      journeys.move(tx, package);
-      const bool needed = journeys.needs_body(tx, package.cipher_root);
-      return needed ? std::optional<Sha256>() : std::optional(package.cipher_root);
+  const auto done = due_at(Station::kDone, count_max);
+  for (const PackageId& id : done) {
+    parts_.database.transact([&](Transaction& tx) {
+      StoredPackage package = parts_.custody.journeys().require(tx, id);
+      const bool shared = parts_.custody.journeys().shares_body(tx, package);
+      package.station = shared ? Station::kCleared : Station::kClearing;
+      parts_.custody.journeys().move(tx, package);
     });
-    if (unneeded) parts_.objects.remove(*unneeded);
   }
-  return static_cast<int>(due.size());
+  for (const PackageId& id : due_at(Station::kClearing, count_max)) {
+    StoredPackage package = parts_.database.read(
+        [&](Transaction& tx) { return parts_.custody.journeys().require(tx, id); });
+    parts_.objects.remove(package.cipher_root);
+    package.station = Station::kCleared;
+    parts_.database.transact(
+        [&](Transaction& tx) { parts_.custody.journeys().move(tx, package); });
+  }
+  return static_cast<int>(done.size());
 }
 
-Result<void> Holding::decide(std::span<const SignedDecision> decisions) {
+std::vector<PackageId> Holding::due_at(Station station, int count_max) {
+  return parts_.database.read([&](Transaction& tx) {
+    return parts_.custody.journeys().due_at(tx, station, parts_.custody.now(), count_max);
+  });
+}
+
+Result<Station> Holding::decide(std::span<const SignedDecision> decisions) {
   if (decisions.empty()) return Refusal{Reason::kBadRequest, "沒有決定"};
   // All of them stand in one statement, which has its limits.
   if (decisions.size() > kDecisionsMax) return Refusal{Reason::kBadRequest, "決定多於兩份"};
@@ -101,37 +145,88 @@ Result<void> Holding::decide(std::span<const SignedDecision> decisions) {
   const auto directory = parts_.directory.current();
   const Centre* centre = directory->find(parts_.custody.centre().code);
   if (centre == nullptr) return Reason::kUnknownCentre;
-  return parts_.database.transact([&](Transaction& tx) -> Result<void> {
+  return parts_.database.transact([&](Transaction& tx) -> Result<Station> {
     auto package = parts_.custody.journeys().find(tx, first.message);
     if (!package) return Reason::kNotFound;
+    if (const auto obeyed = find_obeyed(tx, *package, decisions)) return *obeyed;
     if (package->station != Station::kHeld) return Reason::kStepNotAllowed;
     const SealedHeader sealed = YZ_TRY(open_header(package->header));
     YZ_TRY(check_decisions(decisions, first.kind, sealed, *centre));
+    YZ_TRY(check_timely(tx, *package, decisions));
     tx.after_commit(parts_.wake_signing);
-    if (first.kind == DecisionKind::kRelease) return release(tx, *package, decisions);
-    return stop(tx, *package, {package->reason.value_or(Reason::kContentRefused), first.reason});
+    if (first.kind == DecisionKind::kStop) return stop(tx, *package, decisions);
+    const Statement released = released_by(tx, *package, decisions);
+    // The reader's own rule (step 12): what it would not count is not written.
+    if (!released.previous.empty()) YZ_TRY(open_release(released, sealed, *centre));
+    return release(tx, *package, released);
   });
 }
 
-// Two officers let it pass against a verdict: the statement names both, and what they overrode.
-Result<void> Holding::release(Transaction& tx, StoredPackage& package,
-                              std::span<const SignedDecision> decisions) {
+// Two officers let it pass against what the scanners said: the statement names all of it.
+Statement Holding::released_by(Transaction& tx, const StoredPackage& package,
+                               std::span<const SignedDecision> decisions) {
   Statement released = parts_.custody.statement(EvidenceType::kReleased, package, nullptr);
-  released.previous = decisions.front().decision.overridden;
+  released.previous = parts_.custody.verdicts_on(tx, package);
   released.reason = package.reason;
   released.detail = decisions.front().decision.reason;
-  for (const SignedDecision& decision : decisions) released.approvals.push_back(decision.cms);
-  parts_.custody.evidence().add(tx, released);
-  parts_.custody.release(tx, package, Station::kRoute);
-  tx.after_commit(parts_.wake_routing);
-  return {};
+  released.approvals = orders_in(decisions);
+  return released;
 }
 
-Result<void> Holding::stop(Transaction& tx, const StoredPackage& package, const Refusal& why) {
+Station Holding::release(Transaction& tx, StoredPackage& package, const Statement& released) {
+  // Scans that never ended left no verdict: there is none to override, and without one no recipient
+  // opens it.
+  const bool judged = !released.previous.empty();
+  if (judged) parts_.custody.evidence().add(tx, released);
+  parts_.custody.release(tx, package, judged ? Station::kRoute : Station::kScreen);
+  tx.after_commit(parts_.wake_routing);
+  return package.station;
+}
+
+Result<Station> Holding::stop(Transaction& tx, const StoredPackage& package,
+                              std::span<const SignedDecision> decisions) {
+  const Custody::Move move{.step = Step::kStop,
+                           .due = package.expires,
+                           .why = Refusal{package.reason.value_or(Reason::kContentRefused),
+                                          decisions.front().decision.reason},
+                           .approvals = orders_in(decisions)};
   for (Delivery& delivery : parts_.custody.journeys().deliveries_of(tx, package.id)) {
-    if (is_final(delivery.state)) continue;
-    YZ_TRY(parts_.custody.take(tx, package, delivery,
-                               {.step = Step::kStop, .due = package.expires, .why = why}));
+    // Who is fetching it has it: the lease ends first.
+    if (!after(delivery.state, Step::kStop)) continue;
+    YZ_TRY(parts_.custody.take(tx, package, delivery, move));
+  }
+  return Station::kDone;
+}
+
+// The same decisions again, after their answer was lost: the same answer.
+std::optional<Station> Holding::find_obeyed(Transaction& tx, const StoredPackage& package,
+                                            std::span<const SignedDecision> decisions) {
+  if (package.station == Station::kHeld) return std::nullopt;
+  const std::vector<Bytes> orders = orders_in(decisions);
+  if (obeys(tx, package, {EvidenceType::kReleased, std::nullopt}, orders)) return Station::kRoute;
+  for (const Delivery& delivery : parts_.custody.journeys().deliveries_of(tx, package.id)) {
+    if (delivery.state != State::kStopped) continue;
+    const StatedAbout stopped{EvidenceType::kConsignmentFailure, delivery.addressee};
+    if (obeys(tx, package, stopped, orders)) return Station::kDone;
+  }
+  return std::nullopt;
+}
+
+bool Holding::obeys(Transaction& tx, const StoredPackage& package, const StatedAbout& about,
+                    const std::vector<Bytes>& orders) {
+  const auto row = parts_.custody.evidence().last(tx, package.key, about.recipient,
+                                                  text_of(about.type));
+  return row && Statement::parse(row->statement).value().approvals == orders;
+}
+
+// What was decided about an earlier hold says nothing about this one.
+Result<void> Holding::check_timely(Transaction& tx, const StoredPackage& package,
+                                   std::span<const SignedDecision> decisions) {
+  const auto held = parts_.custody.evidence().last(tx, package.key, std::nullopt,
+                                                   text_of(EvidenceType::kHeld));
+  for (const SignedDecision& item : decisions) {
+    if (!held || held->created <= item.decision.time + kSigningTimeSkewMax) continue;
+    return Refusal{Reason::kConflict, "決定早於本次暫停處理，請重新決定"};
   }
   return {};
 }
@@ -147,16 +242,30 @@ Result<std::vector<WithdrawalOutcome>> Holding::withdraw(const SignedWithdrawal&
   const Custody::Move move{
       .step = paper ? Step::kFallBackToPaper : Step::kWithdraw,
       .due = parts_.custody.now(),
-      .why = Refusal{paper ? Reason::kPaper : Reason::kWithdrawn, wish.reason}};
+      .why = Refusal{paper ? Reason::kPaper : Reason::kWithdrawn, wish.reason},
+      .approvals = {request.cms}};
   return parts_.database.transact(
       [&](Transaction& tx) -> Result<std::vector<WithdrawalOutcome>> {
         const auto package = parts_.custody.journeys().find(tx, wish.message);
         if (!package) return Reason::kNotFound;
+        std::vector<Delivery> deliveries =
+            parts_.custody.journeys().deliveries_of(tx, package->id);
+        if (wish.recipient) {
+          std::erase_if(deliveries, [&](const Delivery& delivery) {
+            return delivery.addressee != *wish.recipient;
+          });
+        }
+        // Asked again, it changes no more than it did.
+        const bool again = std::ranges::any_of(deliveries, [&](const Delivery& delivery) {
+          const bool ended =
+              delivery.state == State::kWithdrawn || delivery.state == State::kPaper;
+          const StatedAbout end{EvidenceType::kConsignmentFailure, delivery.addressee};
+          return ended && obeys(tx, *package, end, move.approvals);
+        });
         std::vector<WithdrawalOutcome> outcomes;
-        for (Delivery& delivery : parts_.custody.journeys().deliveries_of(tx, package->id)) {
-          if (wish.recipient && delivery.addressee != *wish.recipient) continue;
+        for (Delivery& delivery : deliveries) {
           // A lease, or an end, was there first: the answer says so.
-          static_cast<void>(parts_.custody.take(tx, *package, delivery, move).ok());
+          if (!again) static_cast<void>(parts_.custody.take(tx, *package, delivery, move).ok());
           outcomes.push_back({delivery.addressee, delivery.state});
         }
         tx.after_commit(parts_.wake_signing);

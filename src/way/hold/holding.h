@@ -33,19 +33,37 @@ class Holding {
   // How many were moved.
   int work(int count_max);
 
-  // Release (two officers) or stop (one) of a held package. kNotFound, kStepNotAllowed, kForbidden.
-  Result<void> decide(std::span<const SignedDecision> decisions);
-  // Signed by the sending agency; wins only before a lease. kNotFound, kForbidden.
+  // Release (two officers) or stop (one) of a held package; where it stands then. A release names
+  // every verdict on it, or its recipients would refuse it; what no scanner could judge yet goes
+  // back to the scanner. kNotFound, kStepNotAllowed, kForbidden, kConflict.
+  Result<Station> decide(std::span<const SignedDecision> decisions);
+  // Signed by the sending agency; wins only before a lease; kept in the D.2 that it leads to. The
+  // same request again does no more, nor do the same decisions. kNotFound, kForbidden.
   Result<std::vector<WithdrawalOutcome>> withdraw(const SignedWithdrawal& request);
 
  private:
+  struct StatedAbout {
+    EvidenceType type;
+    std::optional<Addressee> recipient;
+  };
+
   int end_or_resume(State state, int count_max);
+  int hold_suspended(int count_max);
   int clear_bodies(int count_max);
+  std::vector<PackageId> due_at(Station station, int count_max);
   void look_at(Transaction& tx, const StoredPackage& package, Delivery& delivery);
   bool is_resumed(const Delivery& delivery) const;
-  Result<void> release(Transaction& tx, StoredPackage& package,
+  Statement released_by(Transaction& tx, const StoredPackage& package,
+                        std::span<const SignedDecision> decisions);
+  Station release(Transaction& tx, StoredPackage& package, const Statement& released);
+  Result<Station> stop(Transaction& tx, const StoredPackage& package,
                        std::span<const SignedDecision> decisions);
-  Result<void> stop(Transaction& tx, const StoredPackage& package, const Refusal& why);
+  std::optional<Station> find_obeyed(Transaction& tx, const StoredPackage& package,
+                                     std::span<const SignedDecision> decisions);
+  Result<void> check_timely(Transaction& tx, const StoredPackage& package,
+                            std::span<const SignedDecision> decisions);
+  bool obeys(Transaction& tx, const StoredPackage& package, const StatedAbout& about,
+             const std::vector<Bytes>& orders);
 
   Parts parts_;
 };

@@ -115,8 +115,8 @@ TEST_P(HoldingTest, TwoOfficersReleaseAHeldPackage) {
   const TestPackage package = for_b_and_c();
   centre_.enter_held(package);
   const std::vector decisions = {
-      decision_by(exchange_.first.chen, DecisionKind::kRelease, package),
-      decision_by(exchange_.first.lin, DecisionKind::kRelease, package)};
+      centre_.decision(exchange_.first.chen, DecisionKind::kRelease, package),
+      centre_.decision(exchange_.first.lin, DecisionKind::kRelease, package)};
   EXPECT_EQ(decision_refusal({decisions[0]}), Reason::kForbidden);
   EXPECT_EQ(state(package, exchange_.b), State::kHeld);
   ASSERT_TRUE(holding_.decide(decisions).ok());
@@ -128,22 +128,91 @@ TEST_P(HoldingTest, TwoOfficersReleaseAHeldPackage) {
       centre_.find_statement(package, EvidenceType::kReleased).value();
   EXPECT_EQ(released.approvals, (std::vector<Bytes>{decisions[0].cms, decisions[1].cms}));
   EXPECT_EQ(released.reason, Reason::kInfected);
-  EXPECT_EQ(decision_refusal(decisions), Reason::kStepNotAllowed);  // decided once already
+  EXPECT_EQ(holding_.decide(decisions).value(), Station::kRoute);  // the same answer again
+  EXPECT_EQ(centre_.count_evidence(package, "Released"), 1);
+  const std::vector others = {
+      centre_.decision(exchange_.first.chen, DecisionKind::kStop, package)};
+  EXPECT_EQ(decision_refusal(others), Reason::kStepNotAllowed);
+}
+
+TEST_P(HoldingTest, ReleasesNothingThatRecipientsWouldRefuse) {
+  const TestPackage package = for_b_and_c(), other = for_b_and_c();
+  centre_.enter_held(package);
+  centre_.enter_held(other);
+  const auto chen = centre_.decision(exchange_.first.chen, DecisionKind::kRelease, package);
+  const auto lin = [&](std::vector<Sha256> read) {
+    return decision_by(exchange_.first.lin, DecisionKind::kRelease, package, std::move(read));
+  };
+  const auto foreign =
+      centre_.decision(exchange_.first.lin, DecisionKind::kRelease, other).decision.overridden;
+  EXPECT_EQ(decision_refusal({chen, lin({})}), Reason::kForbidden);
+  EXPECT_EQ(decision_refusal({lin({}), chen}), Reason::kForbidden);
+  EXPECT_EQ(decision_refusal({chen, lin(foreign)}), Reason::kForbidden);
+  EXPECT_EQ(centre_.count_evidence(package, "Released"), 0);
+  EXPECT_EQ(state(package, exchange_.b), State::kHeld);
+  EXPECT_EQ(holding_.decide(std::vector{chen, lin(chen.decision.overridden)}).value(),
+            Station::kRoute);
+  const SealedHeader& sealed = package.sealed;
+  const auto released = centre_.find_statement(package, EvidenceType::kReleased).value();
+  EXPECT_EQ(released.previous, chen.decision.overridden);
+  EXPECT_TRUE(open_release(released, sealed, exchange_.centres.front()).ok());
+}
+
+TEST_P(HoldingTest, WhatNoScannerCouldJudgeGoesBackToTheScannerWhenReleased) {
+  const TestPackage package = for_b_and_c();
+  centre_.enter(package);
+  centre_.database.transact([&](Transaction& tx) {  // as ten scans leave it that never ended
+    StoredPackage stored =
+        centre_.custody.journeys().find(tx, package.sealed.header.key()).value();
+    stored.attempts = 10;
+    centre_.custody.hold(tx, stored, {Reason::kScanIncomplete, ""}, {});
+  });
+  const auto release = std::vector{
+      centre_.decision(exchange_.first.chen, DecisionKind::kRelease, package),
+      centre_.decision(exchange_.first.lin, DecisionKind::kRelease, package)};
+  EXPECT_EQ(holding_.decide(release).value(), Station::kScreen);
+  EXPECT_EQ(centre_.stored(package).station, Station::kScreen);
+  EXPECT_EQ(centre_.stored(package).attempts, 0);
+  EXPECT_EQ(state(package, exchange_.b), State::kAccepted);
+  EXPECT_EQ(centre_.count_evidence(package, "Released"), 0);  // nothing was let pass
 }
 
 TEST_P(HoldingTest, OneOfficerStopsAHeldPackage) {
   CLAUSE("五(二)7");
   const TestPackage package = for_b_and_c();
   centre_.enter_held(package);
-  ASSERT_TRUE(
-      holding_.decide(std::vector{decision_by(exchange_.first.lin, DecisionKind::kStop, package)})
-          .ok());
+  const std::vector decisions = {
+      decision_by(exchange_.first.lin, DecisionKind::kStop, package)};
+  for (const char* time : {"first", "again"}) {
+    EXPECT_EQ(holding_.decide(decisions).value(), Station::kDone) << time;
+  }
+  EXPECT_EQ(centre_.count_evidence(package, "D.2"), 2);
+  EXPECT_EQ(
+      centre_.find_statement(package, EvidenceType::kConsignmentFailure, &exchange_.b)->approvals,
+      std::vector{decisions[0].cms});
   EXPECT_EQ(state(package, exchange_.b), State::kStopped);
   EXPECT_EQ(state(package, exchange_.c), State::kStopped);
   EXPECT_EQ(
       centre_.find_statement(package, EvidenceType::kConsignmentFailure, &exchange_.c)->reason,
       Reason::kInfected);
   EXPECT_EQ(centre_.stored(package).station, Station::kDone);
+}
+
+TEST_P(HoldingTest, WhatWasDecidedAboutAnEarlierHoldDecidesNothingNow) {
+  const TestPackage package = for_b_and_c();
+  centre_.enter_held(package, Reason::kArchiveEncrypted);
+  const std::vector decisions = {
+      centre_.decision(exchange_.first.chen, DecisionKind::kRelease, package),
+      centre_.decision(exchange_.first.lin, DecisionKind::kRelease, package)};
+  ASSERT_TRUE(holding_.decide(decisions).ok());
+  centre_.clock.pass(std::chrono::minutes{6});
+  centre_.database.transact([&](Transaction& tx) {
+    StoredPackage stored =
+        centre_.custody.journeys().find(tx, package.sealed.header.key()).value();
+    centre_.custody.hold(tx, stored, {Reason::kInfected, ""}, {});
+  });
+  EXPECT_EQ(decision_refusal(decisions), Reason::kConflict);
+  EXPECT_EQ(state(package, exchange_.b), State::kHeld);
 }
 
 TEST_P(HoldingTest, NothingIsDecidedAboutWhatIsNotHeldOrNotThere) {
@@ -185,6 +254,29 @@ TEST_P(HoldingTest, WhatASuspendedAgencyMissedGoesOnWhenItResumes) {
   EXPECT_EQ(wakes_, 1);
 }
 
+TEST_P(HoldingTest, WhatLiesInTheInboxOfASuspendedAgencyIsHeldAndGivenBack) {
+  CLAUSE("十三");
+  const TestPackage package = for_b_and_c(), other = make_package(exchange_);
+  centre_.enter_consigned(package);
+  centre_.enter_consigned(other);
+  lease(other, exchange_.b);
+  exchange_.registered(exchange_.b).standing = Standing::kSuspended;
+  centre_.publish_directory();
+  EXPECT_EQ(holding_.work(10), 1);
+  EXPECT_EQ(state(package, exchange_.b), State::kHeld);
+  EXPECT_EQ(state(package, exchange_.c), State::kConsigned);
+  EXPECT_EQ(state(other, exchange_.b), State::kLeased);  // until its lease lapses
+  const Statement held =
+      centre_.find_statement(package, EvidenceType::kHeld, &exchange_.b).value();
+  EXPECT_EQ(held.reason, Reason::kAgencySuspended);
+  exchange_.registered(exchange_.b).standing = Standing::kActive;
+  centre_.publish_directory();
+  centre_.clock.pass(std::chrono::seconds{15});
+  EXPECT_EQ(holding_.work(10), 1);
+  EXPECT_EQ(state(package, exchange_.b), State::kAccepted);
+  EXPECT_EQ(centre_.stored(package).station, Station::kRoute);
+}
+
 TEST_P(HoldingTest, ASenderWithdrawsWhatNobodyHasLeased) {
   const TestPackage package = for_b_and_c();
   centre_.enter_consigned(package);
@@ -199,6 +291,31 @@ TEST_P(HoldingTest, ASenderWithdrawsWhatNobodyHasLeased) {
       Reason::kWithdrawn);
   EXPECT_FALSE(
       centre_.find_statement(package, EvidenceType::kConsignmentFailure, &exchange_.c));
+}
+
+TEST_P(HoldingTest, AWithdrawalIsKeptInItsEvidenceAndDoesNoMoreWhenItComesAgain) {
+  const TestPackage package = for_b_and_c();
+  centre_.enter_consigned(package);
+  lease(package, exchange_.c);
+  const Withdrawal wish{WithdrawalKind::kStop, package.sealed.header.key(), std::nullopt, "誤發",
+                        centre_.clock.now()};
+  const auto request = open_withdrawal(sign_withdrawal(wish, exchange_.a.sign).value()).value();
+  ASSERT_TRUE(holding_.withdraw(request).ok());
+  const Statement ended =
+      centre_.find_statement(package, EvidenceType::kConsignmentFailure, &exchange_.b).value();
+  ASSERT_EQ(ended.approvals, std::vector{request.cms});
+  EXPECT_EQ(open_withdrawal(ended.approvals[0])->signer, exchange_.a.sign.certificate());
+  Delivery lapsed = centre_.delivery(package, exchange_.c);
+  const StoredPackage stored = centre_.stored(package);
+  centre_.database.transact([&](Transaction& tx) {
+    centre_.custody.take(tx, stored, lapsed,
+                         {.step = Step::kLapse, .due = centre_.clock.now()})
+        .value();
+  });
+  const auto outcomes = holding_.withdraw(request).value();
+  EXPECT_EQ(outcomes[0].state, State::kWithdrawn);
+  EXPECT_EQ(outcomes[1].state, State::kConsigned);
+  EXPECT_EQ(state(package, exchange_.c), State::kConsigned);
 }
 
 TEST_P(HoldingTest, ASenderSendsOneCopyOnPaperInstead) {

@@ -55,7 +55,8 @@ class Checking {
   Result<SecretBytes> content_key(const ProvenPackage& package,
                                   const Consignment& consignment) const;
   Result<DocumentFacts> judge(const ProvenPackage& package, const OpenedBody& body) const;
-  Result<void> scan(const OpenedBody& body) const;
+  Result<void> scan(const ProvenPackage& package, const OpenedBody& body) const;
+  bool is_let_pass(const ProvenPackage& package, Reason reason) const;
 
   Parts parts_;
 };

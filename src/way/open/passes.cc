@@ -28,15 +28,20 @@ bool overrides(const SignedStatement& released, const SignedVerdict& verdict,
   return open_release(statement, sealed, centre).ok();
 }
 
+bool is_overridden(const SignedVerdict& verdict, const ProvenEvidence& evidence,
+                   const SealedHeader& sealed, const Centre& centre) {
+  return std::any_of(evidence.statements.begin(), evidence.statements.end(),
+                     [&](const SignedStatement& statement) {
+                       return overrides(statement, verdict, sealed, centre);
+                     });
+}
+
 bool passes(const ProvenEvidence& evidence, const SealedHeader& sealed, const Centre& centre) {
   return std::any_of(
       evidence.verdicts.begin(), evidence.verdicts.end(), [&](const SignedVerdict& verdict) {
         if (verdict.verdict.centre != centre.code) return false;
-        if (verdict.verdict.result == ScanResult::kClean) return true;
-        return std::any_of(evidence.statements.begin(), evidence.statements.end(),
-                           [&](const SignedStatement& statement) {
-                             return overrides(statement, verdict, sealed, centre);
-                           });
+        return verdict.verdict.result == ScanResult::kClean ||
+               is_overridden(verdict, evidence, sealed, centre);
       });
 }
 
@@ -88,6 +93,17 @@ Result<void> check_passes(const ProvenEvidence& evidence, const SealedHeader& se
                    "缺少交換中心 " + agency->home_centre.text() + " 之掃描通過判定"};
   }
   return {};
+}
+
+bool is_released_despite(Reason reason, const ProvenEvidence& evidence,
+                         const SealedHeader& sealed, const Directory& directory) {
+  return std::any_of(
+      evidence.verdicts.begin(), evidence.verdicts.end(), [&](const SignedVerdict& item) {
+        const Verdict& verdict = item.verdict;
+        const Centre* centre = directory.find(verdict.centre);
+        return verdict.result == ScanResult::kIncomplete && verdict.reason == reason &&
+               centre != nullptr && is_overridden(item, evidence, sealed, *centre);
+      });
 }
 
 }  // namespace yizhan

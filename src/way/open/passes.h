@@ -26,4 +26,9 @@ Result<Time> accepted_at(const ProvenEvidence& evidence, const OrgCode& sender,
 Result<void> check_passes(const ProvenEvidence& evidence, const SealedHeader& sealed,
                           const Addressee& recipient, const Directory& directory);
 
+// Whether a scanner could not look into it for that reason, and two officers of its centre let it
+// pass all the same.
+bool is_released_despite(Reason reason, const ProvenEvidence& evidence,
+                         const SealedHeader& sealed, const Directory& directory);
+
 }  // namespace yizhan

@@ -49,20 +49,22 @@ void Routing::route(Transaction& tx, const StoredPackage& package, Delivery& del
     move.why = Refusal{Reason::kAgencySuspended, (*found)->name};
     move.due = std::min(parts_.custody.now() + kLookAgain, package.expires);
   } else {
-    move.previous = passes_of(tx, package);
+    move.previous = what_precedes(tx, package);
   }
   parts_.custody.take(tx, package, delivery, move).value();
 }
 
-// What lets the document pass: the verdicts, and an officers' release that overrides one.
-std::vector<Sha256> Routing::passes_of(Transaction& tx, const StoredPackage& package) {
-  std::vector<Sha256> passes;
+// The acceptance, and what lets the document pass: the verdicts, and an officers' release that
+// overrides them. A verdict names the package and no evidence (docs/decisions/0010).
+std::vector<Sha256> Routing::what_precedes(Transaction& tx, const StoredPackage& package) {
+  std::vector<Sha256> names;
   for (const EvidenceRow& row : parts_.custody.evidence().of_whole_message(tx, package.key)) {
-    const bool passing =
-        row.kind == kVerdictKind || row.kind == text_of(EvidenceType::kReleased);
-    if (passing) passes.push_back(row.sha256);
+    const bool precedes = row.kind == kVerdictKind ||
+                          row.kind == text_of(EvidenceType::kReleased) ||
+                          row.kind == text_of(EvidenceType::kSubmissionAcceptance);
+    if (precedes) names.push_back(row.sha256);
   }
-  return passes;
+  return names;
 }
 
 }  // namespace yizhan

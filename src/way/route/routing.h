@@ -27,7 +27,7 @@ class Routing {
 
  private:
   void route(Transaction& tx, const StoredPackage& package, Delivery& delivery);
-  std::vector<Sha256> passes_of(Transaction& tx, const StoredPackage& package);
+  std::vector<Sha256> what_precedes(Transaction& tx, const StoredPackage& package);
 
   Parts parts_;
 };

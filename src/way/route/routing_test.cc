@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "tests/support/clause.h"
 #include "tests/support/small_centre.h"
 
@@ -24,7 +26,7 @@ class RoutingTest : public CentreTest {
 
 INSTANTIATE_TEST_SUITE_P(BothEngines, RoutingTest, kBothEngines, engine_name);
 
-TEST_P(RoutingTest, ConsignsToAnAgencyOfThisCentreAndNamesTheVerdict) {
+TEST_P(RoutingTest, ConsignsToAnAgencyOfThisCentreAndNamesAcceptanceAndVerdict) {
   CLAUSE("五(一)9");
   const TestPackage package = enter_for({exchange_.b.addressee()});
   EXPECT_TRUE(routing_.work(1));
@@ -34,8 +36,10 @@ TEST_P(RoutingTest, ConsignsToAnAgencyOfThisCentreAndNamesTheVerdict) {
   const Statement consigned =
       centre_.find_statement(package, EvidenceType::kConsignment, &exchange_.b).value();
   EXPECT_EQ(consigned.recipient, exchange_.b.addressee());
-  EXPECT_EQ(consigned.previous,
-            std::vector{sha256(verdict_by(exchange_.first, package).json())});
+  const auto accepted = centre_.find_statement(package, EvidenceType::kSubmissionAcceptance);
+  const std::set<Sha256> previous(consigned.previous.begin(), consigned.previous.end());
+  EXPECT_EQ(previous, (std::set{sha256(accepted.value().json()),
+                                sha256(verdict_by(exchange_.first, package).json())}));
 }
 
 TEST_P(RoutingTest, HasNothingToDoWithoutAPackageThatIsDue) {

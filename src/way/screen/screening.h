@@ -10,7 +10,8 @@
 #include "way/screen/scan_line.h"
 
 // screen: no document leaves the centre before its scanner has given a verdict. Only `clean` goes
-// on; everything else is held for all recipients, and the sender is told why.
+// on; everything else is held for all recipients, and the sender is told why. Malware in one package
+// of a document holds its other packages too (without attachments, 分繕).
 
 namespace yizhan {
 
@@ -52,6 +53,7 @@ class Screening {
   Result<void> check_before(const StoredPackage& package, const SealedHeader& sealed) const;
   void settle(const StoredPackage& claimed, const Result<SignedVerdict>& verdict);
   void enter(Transaction& tx, StoredPackage& package, const SignedVerdict& verdict);
+  void stop_document(Transaction& tx, const StoredPackage& package, const Verdict& found);
   void try_again(Transaction& tx, StoredPackage& package, const Refusal& why);
 
   Parts parts_;

@@ -50,6 +50,13 @@ class ScreeningTest : public CentreTest {
     centre_.enter(package);
     return package;
   }
+  // Another package of the same document.
+  TestPackage sibling_of(const TestPackage& package) {
+    centre_.clock.pass(Milliseconds{1});  // it comes later
+    return make_package(exchange_, {.now = centre_.clock.now(), .change = [&](Header& header) {
+                          header.document_id = package.sealed.header.document_id;
+                        }});
+  }
   void start_scanner(ScannerSocket::Answer says) {
     scanner_.emplace(path_);
     scanner_->says = std::move(says);
@@ -106,6 +113,51 @@ TEST_P(ScreeningTest, HoldsAnInfectedDocumentForAllAndTellsWhoMustKnow) {
   EXPECT_EQ(held.detail, "Eicar-Test-Signature");
   EXPECT_EQ(routing_wakes_, 0);
   EXPECT_FALSE(screening_.work());
+}
+
+TEST_P(ScreeningTest, MalwareHoldsWhateverElseOfTheDocumentIsOnItsWay) {
+  CLAUSE("五(二)7");
+  const TestPackage infected = entered(), other = make_package(exchange_);
+  const TestPackage in_inbox = sibling_of(infected), to_route = sibling_of(infected),
+                    undecided = sibling_of(infected);
+  centre_.enter_consigned(in_inbox);
+  centre_.enter_screened(to_route);
+  centre_.enter_held(undecided, Reason::kArchiveEncrypted);
+  centre_.enter_consigned(other);
+  answer_with(verdict_by(exchange_.first, infected, ScanResult::kInfected));
+  EXPECT_TRUE(screening_.work());
+  for (const TestPackage* package : {&in_inbox, &to_route, &undecided}) {
+    EXPECT_EQ(centre_.stored(*package).station, Station::kHeld);
+    EXPECT_EQ(centre_.stored(*package).reason, Reason::kInfected);
+    EXPECT_EQ(centre_.delivery(*package, exchange_.b).state, State::kHeld);
+    const Statement held = centre_.find_statement(*package, EvidenceType::kHeld).value();
+    EXPECT_EQ(held.reason, Reason::kInfected);
+    EXPECT_EQ(held.detail, "同一公文之另一封裝 " + infected.sealed.header.message_id.text() +
+                               "：Eicar-Test-Signature");
+  }
+  EXPECT_EQ(centre_.find_statement(in_inbox, EvidenceType::kHeld)->previous.size(), 1U);
+  EXPECT_EQ(centre_.delivery(other, exchange_.b).state, State::kConsigned);
+  EXPECT_EQ(alarm_.names.size(), 1U);
+}
+
+TEST_P(ScreeningTest, WhatComesLaterOfAnInfectedDocumentIsScannedAndHeld) {
+  CLAUSE("五(二)7");
+  const TestPackage infected = entered(), before = sibling_of(infected);
+  centre_.enter(before);
+  answer_with(verdict_by(exchange_.first, infected, ScanResult::kInfected));
+  EXPECT_TRUE(screening_.work());
+  const TestPackage later = sibling_of(infected);
+  centre_.enter(later);
+  for (const TestPackage* package : {&before, &later}) {
+    scanner_.reset();
+    answer_with(verdict_by(exchange_.first, *package));
+    EXPECT_TRUE(screening_.work());
+    EXPECT_EQ(centre_.stored(*package).station, Station::kHeld);
+    EXPECT_EQ(centre_.delivery(*package, exchange_.b).state, State::kHeld);
+    EXPECT_EQ(centre_.find_statement(*package, EvidenceType::kHeld)->reason, Reason::kInfected);
+    EXPECT_EQ(centre_.count_evidence(*package, kVerdictKind), 1);  // for those who decide
+  }
+  EXPECT_EQ(routing_wakes_, 0);
 }
 
 TEST_P(ScreeningTest, HoldsWhatTheScannerRefusesOrCouldNotFinish) {
