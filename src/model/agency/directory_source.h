@@ -29,13 +29,15 @@ class DirectorySource {
   [[nodiscard]] Bytes signed_bytes() const;
 
   // Reads the file again. true when a newer version came into force. Refuses kDirectoryStale for
-  // an older version than the one in force; the one in force stays.
+  // an older version than the one in force, kConflict for other content under its version; the one
+  // in force stays.
   Result<bool> reload();
   // Verifies, stores durably in the file, and takes it into force.
   Result<bool> adopt(ByteView signed_snapshot);
 
  private:
   Result<bool> take(ByteView signed_snapshot);
+  Result<bool> advances(const Directory& fresh) const;
 
   std::filesystem::path file_;
   std::vector<Certificate> anchors_;
