@@ -147,10 +147,11 @@ TestTerminal::TestTerminal(Bench& bench_in, const std::string& code, const std::
             [this](Transaction& tx, const EvidenceRow& row) {
               inbox_store.hand_in_later(tx, row);
             }}),
-      sealing({database, objects, identity, *bench.directory, bench.keys.at(code).sign, judge,
-               scanner, journal, bench.clock, root, nothing}),
+      sealing({database, objects, identity, *bench.directory, bench.trust->policy(),
+               bench.keys.at(code).sign, judge, scanner, journal, bench.clock, root, nothing}),
       submitting({database, objects, line, journal, bench.clock, "CENTRE-1", nothing}),
-      news({database, line, identity, *bench.directory, journal, bench.clock, nothing, nothing}),
+      news({database, line, identity, *bench.directory, bench.trust->policy(), journal,
+            bench.clock, nothing, nothing}),
       opening({database, objects, line, identity,
                Checking({*bench.directory, *bench.trust,
                          [key = &bench.keys.at(code).encrypt](const Sha256& certificate)

@@ -217,6 +217,7 @@ TEST_F(ReceivingWay, TheTerminalsOwnScanStopsWhatTheCentreLetPass) {
   EXPECT_EQ(mail.why->reason, Reason::kInfected);
   EXPECT_EQ(seen_by_sender(), RecipientState::kFailed);
 }
+                   bench_.trust->policy(),
 
 TEST_F(ReceivingWay, WithoutAScannerTheMailWaitsAndNothingIsHandedOver) {
   send();

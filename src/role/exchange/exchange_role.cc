@@ -81,7 +81,8 @@ ExchangeRole::ExchangeRole(const Config& config)
       keyholder_(config.path("keyholder")),
       keys_(require_keys(keyholder_, config)),
       directory_(config.path("directory"), read_certificates(config.path("directory_anchors"))),
-      trust_(config.path("trust")),
+      trust_(config.path("trust"),
+             CryptoPolicy::with(Pkcs1Signatures{config.flag("pkcs1_signatures")})),
       custody_({CentreCode::parse(config.text("centre")).value(),
                 keys_.evidence->certificate().sha256()},
                journal_, clock_),
@@ -99,7 +100,8 @@ ExchangeRole::ExchangeRole(const Config& config)
       routing_({database_, custody_, directory_, [this] { signing_loop_->wake(); }}),
       holding_({database_, custody_, objects_, directory_, [this] { signing_loop_->wake(); },
                 [this] { routing_loop_->wake(); }}),
-      delivering_({database_, custody_, objects_, directory_, [this] { signing_loop_->wake(); }}),
+      delivering_({database_, custody_, objects_, directory_, trust_.policy(),
+                   [this] { signing_loop_->wake(); }}),
       reading_(database_, custody_) {
   migrate(database_, kMigrations, clock_.now());
   process_.emplace(database_, journal_, clock_,

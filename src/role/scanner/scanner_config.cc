@@ -28,6 +28,10 @@ constexpr ConfigKey kTable[] = {
      .standard = "",
      .max = 64,
      .sentence = "得要求掃描之系統帳號（名稱或 uid）；空白則由 socket 之檔案權限決定"},
+    {.key = "pkcs1_signatures",
+     .kind = kFlag,
+     .standard = "false",
+     .sentence = "是否接受 RSA PKCS#1 v1.5 簽章；須與交換程式之設定相同"},
     {.key = "keyholder", .kind = kPath, .min = 1, .sentence = "金鑰服務之通訊端"},
     {.key = "directory", .kind = kPath, .min = 1, .sentence = "管理層簽署之目錄檔"},
     {.key = "directory_anchors", .kind = kPath, .min = 1, .sentence = "目錄簽署憑證 (PEM)"},
@@ -113,6 +117,7 @@ class Reader {
                        .answer_time_max = config_.duration("clamd.answer"),
                        .scan_time_max = config_.duration("clamd.scan"),
                        .server_uid = clamd},
+            .crypto = CryptoPolicy::with(Pkcs1Signatures{config_.flag("pkcs1_signatures")}),
             .workers = static_cast<int>(config_.integer("workers")),
             .policy = std::move(policy)};
   }

@@ -59,7 +59,7 @@ ScannerRole::ScannerRole(const ScannerConfig& config)
     : nursery_(Nursery::start(inspection_jobs(), config.workers)),
       keys_(config.keyholder),
       directory_(config.directory, certificates_in(config.directory_anchors)),
-      trust_(config.trust),
+      trust_(config.trust, config.crypto),
       inspector_(nursery_),
       engine_(config.engine),
       desk_({config.centre, keys_, directory_, trust_, inspector_, engine_, clock_, log_report},

@@ -157,8 +157,9 @@ class TerminalApi : public ::testing::Test {
     return json_of(post("/drafts/" + letter_draft() + "/sending", letter_order(), key)).at("id");
   }
   void seal() {
-    Sealing sealing({database_, objects_, identity_, directory_, exchange_.a.sign, judge_,
-                     let_all_pass_, journal_, clock_, folder_.path, [] {}});
+    Sealing sealing({database_, objects_, identity_, directory_, trust_.policy(),
+                     exchange_.a.sign, judge_, let_all_pass_, journal_, clock_, folder_.path,
+                     [] {}});
     while (sealing.work()) {
     }
   }

@@ -21,7 +21,7 @@ Result<ProvenPackage> Checking::prove_package(const Mail& mail, const Consignmen
   if (directory->expires() <= now) return Refusal{Reason::kDirectoryStale, "通訊目錄已過期"};
   SealedHeader sealed = YZ_TRY(open_header(consignment.header));  // 1 to 3
   const Header& header = sealed.header;
-  ProvenEvidence evidence = prove(consignment.evidence, sealed, *directory);
+  ProvenEvidence evidence = prove(consignment.evidence, sealed, *directory, trust->policy);
   const Time accepted = YZ_TRY(accepted_at(evidence, header.sender, *directory));
   const Moment moment{.accepted = accepted, .now = now};
   YZ_TRY(check_sender(sealed, *directory, *trust, moment));  // 4

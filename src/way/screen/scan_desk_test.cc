@@ -53,7 +53,7 @@ class Scanning : public ::testing::Test {
     if (!scanner_) scanner();
     const Bytes cms = YZ_TRY(scanner_->line.scan(order, file_of(package.body)));
     const SignedVerdict verdict = YZ_TRY(open_verdict(cms));
-    YZ_TRY(check_scanner(verdict, package.sealed, exchange_.directory()));
+    YZ_TRY(check_scanner(verdict, package.sealed, exchange_.directory(), CryptoPolicy()));
     return verdict.verdict;
   }
   Result<Verdict> verdict_of(const TestPackage& package) {

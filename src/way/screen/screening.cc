@@ -66,7 +66,7 @@ Result<SignedVerdict> Screening::ask(const StoredPackage& package) const {
   const Bytes answer =
       YZ_TRY(parts_.scanner.scan(order, parts_.objects.open(package.cipher_root)));
   SignedVerdict verdict = YZ_TRY(open_verdict(answer));
-  YZ_TRY(check_scanner(verdict, sealed, *parts_.directory.current()));
+  YZ_TRY(check_scanner(verdict, sealed, *parts_.directory.current(), parts_.trust.policy()));
   if (verdict.verdict.centre != parts_.custody.centre().code) return Reason::kVerdictMissing;
   return verdict;
 }

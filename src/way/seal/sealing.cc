@@ -77,8 +77,8 @@ Result<void> Sealing::seal(Sending& sending) {
   mark(sending, SendingState::kValidated);
   YZ_TRY(scan(sending));
   mark(sending, SendingState::kScanned);
-  Wrapping wrapping({parts_.objects, parts_.terminal.org, parts_.key, parts_.workspace,
-                     parts_.clock.now()});
+  Wrapping wrapping({parts_.objects, parts_.terminal.org, parts_.policy, parts_.key,
+                     parts_.workspace, parts_.clock.now()});
   std::vector<WrappedPackage> packages;
   for (std::size_t i = 0; i < documents.size(); ++i) {
     const bool attached = has_attachments(sending.order.pairs[i]);

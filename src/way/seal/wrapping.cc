@@ -34,6 +34,7 @@ Result<WrappedPackage> Wrapping::wrap(const WrappingPlan& plan) {
   SealingOrder order{.directory = plan.directory,
                      .sender = parts_.own,
                      .sender_unit = plan.sending.order.unit,
+                     .policy = parts_.policy,
                      .document = plan.sending.id,
                      .recipients = recipients_for(plan.group),
                      .with_attachments = plan.group.with_attachments,
