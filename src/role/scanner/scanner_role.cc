@@ -91,6 +91,9 @@ ScannerRole::~ScannerRole() { socket_.stop(); }
 
 void ScannerRole::reload() {
   trust_.reload();
+  for (const std::string& what : trust_.take_left_out()) {
+    log(LogLevel::kAct, "revocation_list_left_out", {{"what", what}});
+  }
   if (const Result<bool> directory = directory_.reload(); !directory) {
     log(LogLevel::kWarning, "directory_refused",
         {{"reason", std::string(code_of(directory.reason()))},

@@ -254,12 +254,20 @@ void TerminalRole::journal_directory(const Result<bool>& newer) {
 }
 
 void TerminalRole::tend() {
+  access_.tend();
   if (clock_.now() - reloaded_ >= kReloadEvery) reload();
+}
+
+void TerminalRole::log_left_out() {
+  for (const std::string& what : trust_.take_left_out()) {
+    log(LogLevel::kAct, "revocation_list_left_out", {{"what", what}});
+  }
 }
 
 void TerminalRole::reload() {
   reloaded_ = clock_.now();
   trust_.reload();
+  log_left_out();
   journal_directory(directory_.reload());
   // The line to the centre is made once; to another address, or with other certificates, the
   // program starts afresh.

@@ -108,10 +108,26 @@ Result<void> Screening::check_before(const StoredPackage& package,
 
 void Screening::settle(const StoredPackage& claimed, const Result<SignedVerdict>& verdict) {
   parts_.database.transact([&](Transaction& tx) {
+    watch_scanner(tx, verdict);
     StoredPackage package = parts_.custody.journeys().require(tx, claimed.id);
     if (package.station != Station::kScreen) return;  // ended meanwhile
     if (!verdict) return try_again(tx, package, verdict.refusal());
     enter(tx, package, *verdict);
+  });
+}
+
+// Only a verdict shows that it works, only its silence that it does not.
+void Screening::watch_scanner(Transaction& tx, const Result<SignedVerdict>& verdict) {
+  const bool down = !verdict && verdict.reason() == Reason::kScannerUnavailable;
+  if (!down && !verdict) return;
+  {
+    const std::lock_guard lock(mutex_);
+    if (down == scanner_down_) return;
+  }
+  parts_.alarm.scanner_changed(tx, down ? std::optional(verdict.refusal()) : std::nullopt);
+  tx.after_commit([this, down] {
+    const std::lock_guard lock(mutex_);
+    scanner_down_ = down;
   });
 }
 
