@@ -40,7 +40,7 @@ struct TestFolder {
 // The engine is not the point here; it has tests of its own.
 class LetAllPass final : public FileScanner {
  public:
-  Result<void> scan(const Part&, const FileHandle&) override { return {}; }
+  Result<ScannedPart> scan(const Part&, const FileHandle&) override { return ScannedPart{}; }
 };
 
 // The agencies of the fixtures' letters.
@@ -153,6 +153,13 @@ class TerminalApi : public ::testing::Test {
     return {{"person", "王小明"},
             {"pairs", {{{"di", "1150001234.di"}, {"sw", "1150001234.sw"}, {"files", files}}}}};
   }
+  void expect_time_for_a_slow_line(Method method, const std::string& path, std::size_t bytes) {
+    const Route* route = router_.find(method, path).route;
+    ASSERT_NE(route, nullptr) << path;
+    EXPECT_GE(route->limits.body_bytes_max, bytes) << path;
+    const auto needed = std::chrono::milliseconds(route->limits.body_bytes_max / 125);  // 1 Mbit/s
+    EXPECT_GE(route->limits.deadline, needed + needed / 2) << path;
+  }
   std::string sent_letter(const std::string& key = "key-1") {
     return json_of(post("/drafts/" + letter_draft() + "/sending", letter_order(), key)).at("id");
   }
@@ -241,6 +248,12 @@ TEST_F(TerminalApi, TakesAFilePieceByPieceAndGoesOnAfterABreak) {
   EXPECT_EQ(put(draft, "附件.txt", bytes_of("late")).status, 404);
 }
 
+TEST_F(TerminalApi, GivesASlowLineTheTimeForTheLargestBody) {
+  expect_time_for_a_slow_line(Method::kPut, "/api/v1/drafts/a/files/b", 1U << 20);
+  expect_time_for_a_slow_line(Method::kPost, "/api/v1/drafts/a/sending", 4U << 20);
+  expect_time_for_a_slow_line(Method::kPost, "/api/v1/validation", 3 * (4U << 20) * 4 / 3);
+}
+
 TEST_F(TerminalApi, RefusesNamesThatAreNoFileNames) {
   const std::string draft = new_draft();
   EXPECT_EQ(json_of(put(draft, "a:b.txt", bytes_of("x"))).at("code"), "attachment_name");
@@ -302,10 +315,14 @@ TEST_F(TerminalApi, ValidatesWithoutStoring) {
   const Json good = json_of(post("/validation", question));
   EXPECT_EQ(good.at("valid"), true) << good.dump();
   EXPECT_EQ(good.at("document").at("number"), "測資字第1150001234號");
+  EXPECT_TRUE(good.at("warnings").empty());
+  question["files"].push_back({{"name", "table.xlsx"}, {"size", 5}});
+  const Json other = json_of(post("/validation", question));
+  EXPECT_EQ(other.at("warnings").at(0).at("file"), "table.xlsx");
   question["di"] = to_base64(bytes_of("<函>"));
   const Json bad = json_of(post("/validation", question));
   EXPECT_EQ(bad.at("valid"), false);
-  EXPECT_FALSE(bad.at("issues").empty());
+  EXPECT_EQ(bad.at("issues").at(0).at("file"), "document.di");
   EXPECT_TRUE(std::filesystem::is_empty(folder_.path / "objects/partial"));
 }
 

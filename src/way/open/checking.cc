@@ -47,8 +47,8 @@ Result<OpenedPackage> Checking::open(const ProvenPackage& package, const Consign
   DocumentFacts document = YZ_TRY(judge(package, body));
   YZ_TRY(check_passes(package.evidence, package.sealed, package.leaf.addressee,  // 12
                       *parts_.directory.current()));
-  YZ_TRY(scan(body));  // 13
-  return OpenedPackage{std::move(body), std::move(document)};
+  std::vector<std::int64_t> active_parts = YZ_TRY(scan(body));  // 13
+  return OpenedPackage{std::move(body), std::move(document), std::move(active_parts)};
 }
 
 // With the first of our keys that this terminal can ask.
@@ -79,16 +79,18 @@ Result<DocumentFacts> Checking::judge(const ProvenPackage& package, const Opened
   return Refusal{Reason::kUnopenable, "步驟 11：" + what};
 }
 
-Result<void> Checking::scan(const OpenedBody& body) const {
+Result<std::vector<std::int64_t>> Checking::scan(const OpenedBody& body) const {
+  std::vector<std::int64_t> active_parts;
   for (std::size_t i = 0; i < body.parts.size(); ++i) {
     const Part& part = body.manifest.parts[i];
     // 五(三)2: 對於收發公文及其附件進行掃描 — again here, whatever the centres' verdicts say.
-    const Result<void> clean = parts_.scanner.scan(part, body.parts[i]);
+    const Result<ScannedPart> clean = parts_.scanner.scan(part, body.parts[i]);
     if (!upheld("own_scan", clean.ok())) {
       return Refusal{clean.reason(), "「" + part.name + "」" + clean.refusal().detail};
     }
+    if (clean && clean->active_content) active_parts.push_back(static_cast<std::int64_t>(i));
   }
-  return {};
+  return active_parts;
 }
 
 }  // namespace yizhan

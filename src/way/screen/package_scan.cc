@@ -59,6 +59,7 @@ Result<Finding> PackageScan::run(const Header& header, const OpenedBody& body) {
   // Nothing was found, and everything was looked at: only here, and nowhere else, clean.
   finding.result = ScanResult::kClean;
   finding.reason.reset();
+  finding.detail = flagged_;
   return finding;
 }
 
@@ -82,10 +83,19 @@ bool PackageScan::take_inventory(std::size_t index, const Result<ContentFacts>& 
     found_about_part(index, result_for(facts.reason()), facts.reason());
     return facts.reason() != Reason::kArchiveLimits;
   }
+  look_at_activity(index, *facts);
   inventory_.members += static_cast<std::int64_t>(facts->inventory.members);
   inventory_.bytes += static_cast<std::int64_t>(facts->inventory.bytes);
   inventory_.depth = std::max<std::int64_t>(inventory_.depth, facts->inventory.depth);
   return true;
+}
+
+void PackageScan::look_at_activity(std::size_t index, const ContentFacts& facts) {
+  if (!facts.active_content) return;
+  const std::string what = "第 " + std::to_string(index + 1) + " 個檔案含巨集或會自動執行之內容";
+  flagged_ += (flagged_.empty() ? "" : "；") + what;
+  if (rules_.active_content == ActiveContent::kFlag) return;
+  found({.result = ScanResult::kIncomplete, .reason = Reason::kContentRefused, .detail = what});
 }
 
 // What could not be looked into waits for people; what is not as it must be is refused.

@@ -15,8 +15,12 @@ struct Finding {
   ScanInventory inventory = {};
 };
 
+// Macros, scripts, things that start by themselves: the verdict says so, or people decide.
+enum class ActiveContent { kFlag, kHold };
+
 struct PackageScanRules {
   ContentPolicy content;
+  ActiveContent active_content = ActiveContent::kFlag;
   bool classified_allowed = false;
 };
 
@@ -36,6 +40,7 @@ class PackageScan {
   // false: too large inside for the engine to be asked about it.
   bool take_inventory(std::size_t index, const Result<ContentFacts>& facts);
   Result<void> ask_engine(std::size_t index, const FileHandle& file);
+  void look_at_activity(std::size_t index, const ContentFacts& facts);
   void found(Finding finding);
   void found_about_part(std::size_t index, ScanResult result, Reason reason);
   [[nodiscard]] ScanResult result_for(Reason reason) const;
@@ -46,6 +51,7 @@ class PackageScan {
   std::optional<Finding> worst_;
   ScanInventory inventory_;
   std::size_t passed_by_engine_ = 0;
+  std::string flagged_;  // which parts have active content, for people
 };
 
 }  // namespace yizhan

@@ -127,6 +127,20 @@ TEST_F(Scanning, ReportsMalwareEvenWhereSomethingElseIsWrong) {
   EXPECT_TRUE(outcome(parts).starts_with("infected Eicar"));
 }
 
+TEST_F(Scanning, FlagsWhatStartsByItselfOrHoldsItWherePolicySaysSo) {
+  const std::string odt(
+      text_of(zip_of({stored("mimetype", "application/vnd.oasis.opendocument.text"),
+                      packed("content.xml", "<office:document-content/>"),
+                      packed("Basic/Standard/Module1.xml", "<script:module/>")})));
+  const Result<Verdict> flagged = verdict_of(seal(exchange_, mail_with("a.odt", odt)));
+  EXPECT_EQ(words(flagged), "clean");
+  EXPECT_NE(flagged->detail.find("巨集"), std::string::npos) << flagged->detail;
+  ScanPolicy strict = test_policy();
+  strict.rules.active_content = ActiveContent::kHold;
+  scanner(strict);
+  EXPECT_EQ(outcome(mail_with("a.odt", odt)), "incomplete content_refused");
+}
+
 TEST_F(Scanning, HoldsWhatItCannotLookInto) {
   ZipMember locked = packed("a.txt", "secret");
   locked.flags |= 1;
