@@ -210,6 +210,7 @@ CREATE TABLE mail_parts (
   kind TEXT NOT NULL,
   bytes BIGINT NOT NULL,
   sha256 TEXT NOT NULL,
+  active_content BIGINT NOT NULL DEFAULT 0,
   PRIMARY KEY (mail_id, position)
 );
 

@@ -27,13 +27,13 @@ yizhan_library(ground_net USES ground_base ground_crypto ground_json LINKS asio 
 # model: the nouns
 yizhan_embed(schema_migrations SYMBOL kMigrations FILES schema/migrate/*.sql)
 yizhan_library(model_agency USES ground_base ground_control ground_json ground_crypto ground_files)
-yizhan_embed(document_formats SYMBOL kDocumentFormats FILES formats/*.dtd formats/*.ent)
-yizhan_library(model_document USES ground_base ground_control ground_xml LINKS document_formats ICU::uc nlohmann_json::nlohmann_json)
 yizhan_library(model_part_name USES ground_base ground_control LINKS ICU::uc)
+yizhan_embed(document_formats SYMBOL kDocumentFormats FILES formats/*.dtd formats/*.ent)
+yizhan_library(model_document USES ground_base ground_control ground_xml model_part_name LINKS document_formats nlohmann_json::nlohmann_json)
 yizhan_library(model_content USES ground_base ground_archive ground_json model_part_name LINKS PkgConfig::magic ZLIB::ZLIB
                TEST_USES ground_antivirus ground_confine PkgConfig::libzip)
 yizhan_library(model_package USES ground_base ground_control ground_json ground_crypto ground_files ground_merkle model_part_name model_agency)
-yizhan_library(model_inspection USES ground_base ground_json ground_files ground_confine ground_xml model_agency model_document model_content model_package
+yizhan_library(model_inspection USES ground_base ground_json ground_files ground_confine ground_xml model_agency model_part_name model_document model_content model_package
                TEST_USES ZLIB::ZLIB)
 yizhan_library(model_evidence USES ground_control ground_json ground_crypto ground_store ground_merkle model_agency model_package
                TEST_USES schema_migrations)
@@ -69,7 +69,7 @@ yizhan_library(role_terminal USES ground_antivirus ground_config ground_daemon g
 foreach(role role_exchange role_terminal)
   target_compile_definitions(${role} PRIVATE YIZHAN_VERSION="${PROJECT_VERSION}")
 endforeach()
-yizhan_library(role_cli USES ground_crypto ground_files ground_json ground_net model_document model_evidence model_export LINKS CLI11::CLI11 ICU::uc)
+yizhan_library(role_cli USES ground_crypto ground_files ground_json ground_net model_part_name model_document model_evidence model_export LINKS CLI11::CLI11 ICU::uc)
 yizhan_library(role_load USES ground_antivirus ground_base ground_files ground_json model_agency model_document model_evidence model_line model_mailbox model_package way_open LINKS CLI11::CLI11 THREADED)
 yizhan_library(role_scanner USES ground_config ground_daemon ground_keys ground_loop way_screen)
 

@@ -140,6 +140,15 @@ TEST_F(SmallRegulation, AnAssistedClauseHasAnEvent) {
   EXPECT_EQ(broken("src/ground/journal/events.h", "// 七: none\n"), Rules{"unproven"});
 }
 
+TEST_F(SmallRegulation, EveryEventIsRecordedInProduction) {
+  write("src/ground/journal/events.h",
+        "enum class Event { kSeen, kHeard };\nf(\"seen\", \"七\");\n");
+  EXPECT_EQ(broken("src/ground/base/b.cc", "g(Event::kSeen);\n"), Rules{"unrecorded_event"});
+  EXPECT_EQ(broken("src/ground/base/b_test.cc", "TEST(A, C) { g(Event::kHeard); }\n"),
+            Rules{"unrecorded_event"});
+  EXPECT_EQ(broken("src/ground/base/b.cc", "g(Event::kSeen, Event::kHeard);\n"), Rules{});
+}
+
 TEST_F(SmallRegulation, WhatIsBuiltIsNotOpen) {
   EXPECT_EQ(broken("src/ground/base/b_test.cc", "TEST(A, C) { CLAUSE(\"五(一)2\"); }"),
             Rules{"satisfied"});

@@ -115,7 +115,8 @@ class JourneyTest : public CentreTest {
   Holding holding_{{centre_.database, centre_.custody, objects_, centre_.directory, [] {},
                     [] {}}};
   Delivering delivering_{
-      {centre_.database, centre_.custody, centre_.objects, centre_.directory, [] {}}};
+      {centre_.database, centre_.custody, centre_.objects, centre_.directory,
+       centre_.trust.policy(), [] {}}};
   Reading reading_{centre_.database, centre_.custody};
   EvidenceDesk desk_{{centre_.database, exchange_.first.evidence, &centre_.log,
                       [this](Transaction& tx, const EvidenceRow& row) {
@@ -138,7 +139,8 @@ TEST_P(JourneyTest, EveryReceiptFollowsFromTheOneBefore) {
     ASSERT_TRUE(row.cms && row.log_index) << row.kind;
     if (row.kind == kVerdictKind) continue;
     const SignedStatement statement = open_statement(*row.cms).value();
-    EXPECT_TRUE(check_actor(statement, *centre_.directory.current()).ok()) << row.kind;
+    EXPECT_TRUE(check_actor(statement, *centre_.directory.current(), CryptoPolicy()).ok())
+        << row.kind;
   }
   const auto previous =
       centre_.find_statement(package, EvidenceType::kConsignment, &exchange_.b)->previous;

@@ -75,6 +75,49 @@ TEST_P(Schema, TheShapeShowsEveryPartOfATable) {
                 "parent column b bigint NOT NULL", "parent primary key (b, a)"}));
 }
 
+// What stands in every column: by "table.column", all its values in order.
+using Contents = std::map<std::string, std::vector<std::tuple<std::optional<std::string>>>>;
+
+Contents contents_of(Database& db) {
+  Contents contents;
+  for (const std::string& line : schema_shape(db)) {
+    std::istringstream words(line);
+    std::string table, what, column;
+    words >> table >> what >> column;
+    if (what != "column") continue;
+    contents[table + "." + column] = db.read([&](Transaction& tx) {
+      return tx.query<std::optional<std::string>>("SELECT CAST(\"" + column + "\" AS TEXT) FROM " +
+                                                  table + " ORDER BY 1");
+    });
+  }
+  return contents;
+}
+
+std::string rows_of(std::string_view migration) {
+  const char* source = std::getenv("YIZHAN_SOURCE");
+  const std::string path = std::string(source == nullptr ? "." : source) +
+                           "/tests/fixtures/schema/" + std::string(migration);
+  std::ifstream file(path);
+  EXPECT_TRUE(file) << "a migration comes with rows of its version: " << path;
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// A database in the field has rows of every earlier version when a migration comes.
+TEST_P(Schema, EveryMigrationKeepsTheRowsThatEarlierVersionsLeft) {
+  Contents before;
+  for (std::size_t i = 0; i < kMigrations.size(); ++i) {
+    migrate(db_, kMigrations.first(i + 1), kNow);
+    const Contents after = contents_of(db_);
+    for (const auto& [column, values] : before) {
+      ASSERT_TRUE(after.contains(column)) << kMigrations[i].name << " drops " << column;
+      EXPECT_EQ(after.at(column), values) << kMigrations[i].name << " changes " << column;
+    }
+    db_.transact([&](Transaction& tx) { run_script(tx, rows_of(kMigrations[i].name)); });
+    before = contents_of(db_);
+  }
+  for (const auto& [column, values] : before) EXPECT_FALSE(values.empty()) << column;
+}
+
 TEST_P(Schema, MigratingAgainChangesNothing) {
   migrate(db_, kMigrations, kNow);
   const auto applied = [&] {

@@ -49,6 +49,29 @@ void collect_claims(const tree::SourceFile& file, Evidence& evidence) {
   }
 }
 
+bool spells(const std::vector<tree::Token>& tokens, std::size_t at,
+            std::initializer_list<std::string_view> words) {
+  if (at + words.size() > tokens.size()) return false;
+  return std::equal(words.begin(), words.end(), tokens.begin() + static_cast<std::ptrdiff_t>(at),
+                    [](std::string_view word, const tree::Token& token) {
+                      return token.text == word;
+                    });
+}
+
+// An event is proof of something only where production code records it.
+void collect_events(const tree::SourceFile& file, Evidence& evidence) {
+  const std::vector<tree::Token> tokens = tree::statements_of(file.tokens);
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    if (file.path == kEvents && spells(tokens, i, {"enum", "class", "Event", "{"})) {
+      for (i += 4; i < tokens.size() && tokens[i].text != "}"; ++i) {
+        if (tokens[i].text != ",") evidence.declared[tokens[i].text] = tokens[i].line;
+      }
+    } else if (!file.test() && spells(tokens, i, {"Event", "::"}) && i + 2 < tokens.size()) {
+      evidence.recorded.insert(tokens[i + 2].text);
+    }
+  }
+}
+
 void collect_file(const tree::SourceFile& file, Evidence& evidence) {
   for (const tree::Token& token : file.tokens) {
     const Place place{file.path, token.line, {}};
@@ -64,6 +87,7 @@ void collect_file(const tree::SourceFile& file, Evidence& evidence) {
     }
   }
   collect_claims(file, evidence);
+  collect_events(file, evidence);
 }
 
 // The places of each clause, cells of the appendices counted for the clause that they repeat.
@@ -162,6 +186,10 @@ std::vector<tree::Finding> check_evidence(const Registry& registry, const Eviden
       if (!place.test.empty()) continue;
       found.push_back({"stray_claim", place.path, number, place.line, "stands in no test"});
     }
+  }
+  for (const auto& [event, line] : evidence.declared) {
+    if (evidence.recorded.contains(event)) continue;
+    found.push_back({"unrecorded_event", kEvents, event, line, "no production code records it"});
   }
   check_scatter(registry, evidence.code, found);
   check_built(registry, evidence, found);

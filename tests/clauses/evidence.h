@@ -27,6 +27,8 @@ struct Evidence {
   Places claims;  // CLAUSE("…")
   Places events;  // src/ground/journal/events.h
   Places other;   // comments in tests: they need to be right, and prove nothing
+  std::map<std::string, int> declared;  // enumerators of Event, with their lines
+  std::set<std::string> recorded;       // those that production code names
 };
 
 Evidence collect(const tree::Tree& tree);

@@ -22,7 +22,7 @@ class InspectingJudge final : public DocumentJudge {
 
 class PassingScanner final : public FileScanner {
  public:
-  Result<void> scan(const Part&, const FileHandle&) override { return {}; }
+  Result<ScannedPart> scan(const Part&, const FileHandle&) override { return ScannedPart{}; }
 };
 
 // What a recipient's terminal holds in its hands, all that others could have changed.

@@ -110,7 +110,8 @@ inline TestPackage make_package(SmallExchange& exchange, const PackageWish& wish
                      attachment.size(), sha256(attachment)}};
   Header header = header_for(exchange, wish);
   // The header in it is a mere place until the real one is signed.
-  TestPackage package{{{}, {}, header, exchange.a.sign.certificate(), wish.now}, {}, {},
+  TestPackage package{{{}, {}, header, exchange.a.sign.certificate(), wish.now,
+                       exchange.a.sign.scheme()}, {}, {},
                       random_bytes(kContentKeySize), manifest};
   FileHandle cipher = memory_file("body");
   const FileHandle parts[] = {file_of(document), file_of(attachment)};

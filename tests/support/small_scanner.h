@@ -69,7 +69,8 @@ inline TestPackage seal(SmallExchange& exchange, const std::vector<TestPart>& pa
     files.push_back(file_of(content));
   }
   Header header = header_for(exchange, {});
-  TestPackage package{{{}, {}, header, exchange.a.sign.certificate(), kTestNow}, {}, {},
+  TestPackage package{{{}, {}, header, exchange.a.sign.certificate(), kTestNow,
+                       exchange.a.sign.scheme()}, {}, {},
                       random_bytes(kContentKeySize), manifest};
   FileHandle cipher = memory_file("body");
   const BodyFacts facts =

@@ -27,13 +27,6 @@ class NurseryEnvironment final : public ::testing::Environment {
 const auto* const kEnvironment =
     ::testing::AddGlobalTestEnvironment(new NurseryEnvironment);  // owned by gtest
 
-std::string fixture(const std::string& name) {
-  const char* source = std::getenv("YIZHAN_SOURCE");
-  const std::filesystem::path root = source == nullptr ? "." : source;
-  return std::string(text_of(
-      read_file(root / "tests/fixtures/documents/valid/104_utf8" / name, 1U << 20)));
-}
-
 std::string changed(std::string text, const std::vector<std::pair<std::string, std::string>>& all) {
   for (const auto& [from, to] : all) {
     const std::size_t at = text.find(from);
@@ -52,11 +45,14 @@ void nothing() {}
 
 }  // namespace
 
-Result<void> EicarScanner::scan(const Part& part, const FileHandle& file) {
+Result<ScannedPart> EicarScanner::scan(const Part& part, const FileHandle& file) {
   if (down) return Refusal{Reason::kScannerUnavailable, "防毒引擎未回應"};
   ++scanned;
   const Bytes bytes = file.read_at(0, static_cast<std::size_t>(part.length));
-  if (text_of(bytes).find(eicar_test_file()) == std::string_view::npos) return {};
+  const std::string_view text = text_of(bytes);
+  if (text.find(eicar_test_file()) == std::string_view::npos) {
+    return ScannedPart{.active_content = text.find("a macro") != std::string_view::npos};
+  }
   return Refusal{Reason::kInfected, "Eicar-Test-Signature"};
 }
 
@@ -147,10 +143,11 @@ TestTerminal::TestTerminal(Bench& bench_in, const std::string& code, const std::
             [this](Transaction& tx, const EvidenceRow& row) {
               inbox_store.hand_in_later(tx, row);
             }}),
-      sealing({database, objects, identity, *bench.directory, bench.keys.at(code).sign, judge,
-               scanner, journal, bench.clock, root, nothing}),
+      sealing({database, objects, identity, *bench.directory, bench.trust->policy(),
+               bench.keys.at(code).sign, judge, scanner, journal, bench.clock, root, nothing}),
       submitting({database, objects, line, journal, bench.clock, "CENTRE-1", nothing}),
-      news({database, line, identity, *bench.directory, journal, bench.clock, nothing, nothing}),
+      news({database, line, identity, *bench.directory, bench.trust->policy(), journal,
+            bench.clock, nothing, nothing}),
       opening({database, objects, line, identity,
                Checking({*bench.directory, *bench.trust,
                          [key = &bench.keys.at(code).encrypt](const Sha256& certificate)
@@ -242,6 +239,13 @@ std::string TestTerminal::content(const Mail& mail, const std::string& part_name
     return std::string(text_of(bytes));
   }
   return "(not there)";
+}
+
+std::string fixture(const std::string& name) {
+  const char* source = std::getenv("YIZHAN_SOURCE");
+  const std::filesystem::path root = source == nullptr ? "." : source;
+  return std::string(text_of(
+      read_file(root / "tests/fixtures/documents/valid/104_utf8" / name, 1U << 20)));
 }
 
 Pair letter_in(TestTerminal& terminal, const Changes& changes, const std::string& odt) {

@@ -27,7 +27,7 @@ class HandClock final : public Clock {
 // Knows the EICAR test file and nothing else; can be switched off.
 class EicarScanner final : public FileScanner {
  public:
-  Result<void> scan(const Part& part, const FileHandle& file) override;
+  Result<ScannedPart> scan(const Part& part, const FileHandle& file) override;
   bool down = false;
   int scanned = 0;
 };
@@ -112,6 +112,9 @@ class TestTerminal {
   Acknowledgement acknowledgement;
   Withdrawing withdrawing;
 };
+
+// A file of tests/fixtures/documents/valid/104_utf8.
+std::string fixture(const std::string& name);
 
 // A pair of tests/fixtures/documents/valid/104_utf8, each text changed as asked.
 struct Changes {

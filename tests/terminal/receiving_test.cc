@@ -81,6 +81,16 @@ TEST_F(ReceivingWay, ADocumentArrivesWholeAndBothSidesHoldTheEvidence) {
   EXPECT_EQ(kinds, "A.1 verdict D.1 E.1 ");
 }
 
+TEST_F(ReceivingWay, WhatStartsByItselfIsFlaggedToItsReader) {
+  sent_ = sender_.send(order_of("key-1", {letter_in(sender_, {}, "a macro")}))->id;
+  sender_.dispatch();
+  const Mail mail = receive();
+  ASSERT_EQ(mail.state, MailState::kReceived) << (mail.why ? mail.why->detail : "");
+  const auto active = recipient_.database.read(
+      [&](Transaction& tx) { return recipient_.inbox_store.active_parts_of(tx, mail.id); });
+  EXPECT_EQ(active, std::set<std::int64_t>{2});
+}
+
 TEST_F(ReceivingWay, AttachmentsGoOnlyToThoseWhoGetThem) {
   const Changes changes{{{"    <含附件>含附件</含附件>\n", ""}}, {{"  <含附件>含附件</含附件>\n", ""}}};
   sent_ = sender_.send(order_of("key-1", {letter_in(sender_, changes)}))->id;
@@ -239,9 +249,10 @@ TEST_F(ReceivingWay, TheTerminalsOwnScanStopsWhatTheCentreLetPass) {
   CLAUSE("五(三)2");
   // The sender's own scanner is blind: only the recipient's knows.
   struct Blind final : FileScanner {
-    Result<void> scan(const Part&, const FileHandle&) override { return {}; }
+    Result<ScannedPart> scan(const Part&, const FileHandle&) override { return ScannedPart{}; }
   } blind;
   Sealing sealing({sender_.database, sender_.objects, sender_.identity, *bench_.directory,
+                   bench_.trust->policy(),
                    bench_.keys.at(kSender).sign, sender_.judge, blind, sender_.journal,
                    bench_.clock, sender_.root, [] {}});
   sent_ = sender_.send(order_of("key-1", {letter_in(sender_, {}, eicar_test_file())}))->id;

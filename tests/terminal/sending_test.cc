@@ -31,6 +31,20 @@ class SendingWay : public ::testing::Test {
                         {{"澤林縣政府", "雲岫市政府"}, {"T37600000B", "T38100000C"}}};
     return {split_in(terminal_), split_in(terminal_, other)};
   }
+  // What kinds of parts each package of it has.
+  std::vector<std::string> kinds_sealed(const Sending& sending) {
+    std::vector<std::string> all;
+    for (const OutgoingPackage& package : terminal_.packages(sending.id)) {
+      const Header header = open_header(Envelope::parse(package.envelope)->header)->header;
+      const Bytes bytes = terminal_.objects.read(header.plaintext_root, 0, 1U << 20);
+      const Manifest manifest = Manifest::parse(bytes).value();
+      std::string& kinds = all.emplace_back();
+      for (const Part& part : manifest.parts) {
+        kinds += std::string(text_of(part.kind)) + " ";
+      }
+    }
+    return all;
+  }
   static std::string codes(const Sending& sending) {
     std::string all;
     for (const InspectionIssue& issue : sending.issues) all += issue.code + " ";
@@ -135,6 +149,44 @@ TEST_F(SendingWay, SlipsHaveNoNumberOfTheirOwnAndClaimNone) {
     const Sending slip = send(order_of(key, {slip_in(terminal_, changes)}));
     EXPECT_EQ(slip.state, SendingState::kSealed) << codes(slip);
   }
+}
+
+TEST_F(SendingWay, ADocumentSentAgainBringsItsMessage) {
+  Pair pair = split_in(terminal_);
+  pair.files[0] = terminal_.put("1150001240.di", PartKind::kDi, fixture("resent.di"));
+  const Sending without = send(order_of("key-1", {pair}));
+  EXPECT_EQ(codes(without), "message_missing ");
+  pair.files.push_back(terminal_.put("1150001240.dm", PartKind::kDm, fixture("message.dm")));
+  const Sending sending = send(order_of("key-2", {pair}));
+  ASSERT_EQ(sending.state, SendingState::kSealed) << codes(sending);
+  EXPECT_EQ(kinds_sealed(sending).at(0), "di sw attachment dm ");
+}
+
+TEST_F(SendingWay, ARenditionGoesToWhomItIsPromised) {
+  const std::string promised =
+      "  <機關代碼>T37600000B</機關代碼>\n"
+      "  <內含本文與附件之可攜式文件檔名>all.pdf</內含本文與附件之可攜式文件檔名>\n";
+  const Changes changes{{}, {{"  <機關代碼>T37600000B</機關代碼>\n", promised}}};
+  Pair pair = letter_in(terminal_, changes);
+  EXPECT_EQ(codes(send(order_of("key-1", {pair}))), "rendition_missing ");
+  pair.files.push_back(terminal_.put("all.pdf", PartKind::kRendition, "all in one"));
+  const Sending sending = send(order_of("key-2", {pair}));
+  ASSERT_EQ(sending.state, SendingState::kSealed) << codes(sending);
+  EXPECT_EQ(kinds_sealed(sending).at(0), "di sw attachment attachment rendition ");
+}
+
+TEST_F(SendingWay, ARenditionBringsNobodyAttachmentsThatHeIsNotToGet) {
+  const std::string without = "  <含附件>不含附件</含附件>\n";
+  const std::string promised =
+      "  <內含本文與附件之可攜式文件檔名>all.pdf</內含本文與附件之可攜式文件檔名>\n";
+  const Changes changes{
+      {},
+      {{"  <機關代碼>T37600000B</機關代碼>\n",
+        "  <機關代碼>T37600000B</機關代碼>\n" + without + promised},
+       {"  <機關代碼>T38100000C</機關代碼>\n", "  <機關代碼>T38100000C</機關代碼>\n" + without}}};
+  Pair pair = letter_in(terminal_, changes);
+  pair.files.push_back(terminal_.put("all.pdf", PartKind::kRendition, "all in one"));
+  EXPECT_EQ(codes(send(order_of("key-1", {pair}))), "rendition_shared ");
 }
 
 TEST_F(SendingWay, AnInfectedFileNeverLeaves) {

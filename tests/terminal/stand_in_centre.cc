@@ -250,7 +250,7 @@ Response StandInCentre::group(const Request& request) {
 Response StandInCentre::take_evidence(const Request& request) {
   Consigned* consigned = find(request.parameters.at("id"));
   SignedStatement evidence = open_statement(evidence_in(request, "evidence")).value();
-  if (!check_actor(evidence, parts_.directory)) {
+  if (!check_actor(evidence, parts_.directory, parts_.trust.policy)) {
     return Response::problem(Refusal{Reason::kForbidden, {}});
   }
   const EvidenceType type = evidence.statement.type;

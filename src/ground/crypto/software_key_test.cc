@@ -155,11 +155,12 @@ TEST(CryptoPolicy, NarrowsWhatIsAccepted) {
   TestAuthority authority;
   const Certificate rsa = authority.issue({.subject = "a", .kind = KeyKind::kRsa}).certificate();
   CryptoPolicy policy;
-  EXPECT_TRUE(policy.check(rsa, SignatureScheme::kRsaPkcs1Sha256).ok());
-  EXPECT_EQ(policy.check(rsa, SignatureScheme::kEcdsaSha256).reason(), Reason::kAlgorithmRefused);
-  policy.schemes.erase(SignatureScheme::kRsaPkcs1Sha256);
   EXPECT_EQ(policy.check(rsa, SignatureScheme::kRsaPkcs1Sha256).reason(),
             Reason::kAlgorithmRefused);
+  policy = CryptoPolicy::with(Pkcs1Signatures::kAccepted);
+  EXPECT_TRUE(policy.check(rsa, SignatureScheme::kRsaPkcs1Sha256).ok());
+  EXPECT_TRUE(policy.check(rsa, SignatureScheme::kRsaPssSha256).ok());
+  EXPECT_EQ(policy.check(rsa, SignatureScheme::kEcdsaSha256).reason(), Reason::kAlgorithmRefused);
   policy.rsa_bits_min = 4096;
   EXPECT_EQ(policy.check(rsa, SignatureScheme::kRsaPssSha256).reason(), Reason::kAlgorithmRefused);
   EXPECT_EQ(policy.check(rsa).reason(), Reason::kAlgorithmRefused);

@@ -26,14 +26,12 @@ constexpr Names<3> kSealed{"message_id", "document_number", "recipient_count"};
 constexpr Names<3> kSent{"message_id", "centre", "person"};
 constexpr Names<3> kReceived{"message_id", "sender", "module"};
 constexpr Names<3> kUnopenable{"message_id", "step", "reason"};
-constexpr Names<4> kKey{"key", "purpose", "caller", "module"};
 constexpr Names<2> kDirectory{"version", "sha256"};
 constexpr Names<2> kDirectoryReason{"version", "reason"};
-constexpr Names<4> kConnection{"address", "certificate_sha256", "agency", "reason"};
+constexpr Names<5> kConnection{"address", "certificate_sha256", "agency", "reason", "count"};
 constexpr Names<2> kScanner{"scanner", "detail"};
 constexpr Names<3> kStarted{"program", "version", "configuration_sha256"};
 constexpr Names<2> kStoppedProcess{"program", "reason"};
-constexpr Names<2> kConfiguration{"program", "problems"};
 
 constexpr auto kEvents = std::to_array<EventText>({
     {kMessageAdmitted, "message_admitted", kSuccess, "五(一)9", kAdmitted},
@@ -58,7 +56,6 @@ constexpr auto kEvents = std::to_array<EventText>({
     {kMessageWithdrawn, "message_withdrawn", kSuccess, "", kByPerson},
     {kDocumentReceived, "document_received", kSuccess, "五(六)", kReceived},
     {kPackageUnopenable, "package_unopenable", kRefusal, "", kUnopenable},
-    {kKeyUsed, "key_used", kSuccess, "五(六)", kKey},
     {kDirectoryLoaded, "directory_loaded", kSuccess, "", kDirectory},
     {kDirectoryRefused, "directory_refused", kRefusal, "", kDirectoryReason},
     {kConnectionRefused, "connection_refused", kRefusal, "五(二)4", kConnection},
@@ -66,7 +63,6 @@ constexpr auto kEvents = std::to_array<EventText>({
     {kScannerUp, "scanner_up", kSuccess, "五(二)6", kScanner},
     {kProcessStarted, "process_started", kSuccess, "", kStarted},
     {kProcessStopped, "process_stopped", kSuccess, "", kStoppedProcess},
-    {kConfigurationRefused, "configuration_refused", kRefusal, "", kConfiguration},
 });
 
 }  // namespace

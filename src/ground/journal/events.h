@@ -34,7 +34,6 @@ enum class Event {
   kDocumentReceived,
   kPackageUnopenable,
   // What surrounds it
-  kKeyUsed,
   kDirectoryLoaded,
   kDirectoryRefused,
   kConnectionRefused,
@@ -42,7 +41,6 @@ enum class Event {
   kScannerUp,
   kProcessStarted,
   kProcessStopped,
-  kConfigurationRefused,
 };
 
 enum class Outcome { kSuccess, kRefusal };

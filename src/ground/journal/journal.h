@@ -7,3 +7,4 @@
 #include "ground/journal/journal_store.h"
 #include "ground/journal/process_record.h"
 #include "ground/journal/recording.h"
+#include "ground/journal/refused_connections.h"

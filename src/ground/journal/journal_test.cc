@@ -153,6 +153,52 @@ TEST_P(JournalTest, TheAuditorReadsPageByPage) {
   EXPECT_EQ(entries(page).size(), 6U);
 }
 
+class SettableClock final : public Clock {
+ public:
+  [[nodiscard]] Time now() const override { return now_; }
+  void pass(Milliseconds time) { now_ = now_ + time; }
+
+ private:
+  Time now_ = kNow;
+};
+
+TEST_P(JournalTest, RefusedConnectionsOfOneAddressAreOneRowAndACount) {
+  SettableClock clock;
+  RefusedConnections refused(db_, journal_, clock);
+  const auto counts = [&] {
+    std::vector<std::int64_t> found;
+    for (const JournalEntry& entry : all()) {
+      found.push_back(parse_json(bytes_of(entry.entry))->at("fields").at("count"));
+    }
+    std::ranges::sort(found);
+    return found;
+  };
+  for (int i = 0; i < 500; ++i) refused.note({"192.0.2.1", "", "unlisted_address"});
+  refused.note({"192.0.2.2", "", "unlisted_address"});
+  refused.tend();
+  EXPECT_EQ(counts(), (std::vector<std::int64_t>{1, 1})) << "the first of each at once";
+  clock.pass(std::chrono::minutes{1});
+  refused.tend();
+  EXPECT_EQ(counts(), (std::vector<std::int64_t>{1, 1, 499}));
+}
+
+TEST_P(JournalTest, RefusedConnectionsOfAnyNumberOfAddressesAreBounded) {
+  SettableClock clock;
+  {
+    RefusedConnections refused(db_, journal_, clock);
+    for (std::size_t i = 0; i < 3 * RefusedConnections::kAddressesMax; ++i) {
+      refused.note({"192.0.2." + std::to_string(i), "", "unlisted_address"});
+    }
+  }
+  const auto found = entries({.from = Time(),
+                              .to = kNow + Milliseconds(9),
+                              .event = "connection_refused",
+                              .after_at = Time(),
+                              .after_id = "",
+                              .count_max = 1000});
+  EXPECT_EQ(found.size(), RefusedConnections::kAddressesMax + 2) << "the others, and their count";
+}
+
 using JournalDeathTest = JournalTest;
 INSTANTIATE_TEST_SUITE_P(Sqlite, JournalDeathTest, ::testing::Values(Engine::kSqlite), engine_name);
 

@@ -18,6 +18,8 @@ namespace yizhan {
 namespace {
 
 constexpr auto kSyncPause = std::chrono::milliseconds(200);
+constexpr std::string_view kPrefix = "uses-";
+constexpr std::string_view kSuffix = ".jsonl";
 
 [[noreturn]] void fail(const std::filesystem::path& file) {
   throw std::system_error(errno, std::generic_category(), "金鑰使用紀錄 " + file.string());
@@ -40,6 +42,12 @@ void drop_torn_tail(int fd, const std::filesystem::path& file) {
   char last = '\n';
   while (end > 0 && ::pread(fd, &last, 1, end - 1) == 1 && last != '\n') --end;
   if (end != status.st_size && ::ftruncate(fd, end) != 0) fail(file);
+}
+
+// A file that is new has a name only once its folder is on the disk.
+void sync_folder(const std::filesystem::path& folder) {
+  const Descriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!opened.open() || ::fsync(opened.get()) != 0) fail(folder);
 }
 
 std::string line_of(const KeyUseRecord& record, Time now, std::uint64_t count,
@@ -107,9 +115,11 @@ bool UseJournal::broken() const {
 void UseJournal::read_last_line() {
   std::vector<std::filesystem::path> files;
   for (const auto& entry : std::filesystem::directory_iterator(folder_)) {
-    if (entry.path().extension() == ".jsonl") files.push_back(entry.path());
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with(kPrefix) && name.ends_with(kSuffix)) files.push_back(entry.path());
   }
   std::sort(files.rbegin(), files.rend());
+  if (!files.empty()) file_ = files.front();
   for (const auto& file : files) {
     const std::string last = last_line_of(file);
     if (last.empty()) continue;
@@ -126,12 +136,17 @@ void UseJournal::read_last_line() {
 }
 
 void UseJournal::open_for(Time now) {
-  const auto file = folder_ / ("uses-" + now.text().substr(0, 7) + ".jsonl");
-  if (file == file_) return;
+  const std::string name =
+      std::string(kPrefix) + now.text().substr(0, 7) + std::string(kSuffix);
+  // Only forward: where a clock steps back over a month, lines in the older file would fork the
+  // chain, and the count would begin anew after a restart.
+  const auto file = std::max(folder_ / name, file_);
+  if (descriptor_.open() && file == file_) return;
   if (descriptor_.open() && ::fdatasync(descriptor_.get()) != 0) fail(file_);
   Descriptor opened(::open(file.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0640));
   if (!opened.open() || ::flock(opened.get(), LOCK_EX | LOCK_NB) != 0) fail(file);
   drop_torn_tail(opened.get(), file);
+  sync_folder(folder_);
   descriptor_ = std::move(opened);
   file_ = file;
 }

@@ -23,7 +23,8 @@ struct KeyUseRecord {
 
 // The journal of uses: append-only JSON lines, a file a month (uses-2026-11.jsonl), without network
 // or database. Each line carries the running count and the SHA-256 of the line before, over all
-// files. A line is written before its result is handed out and synced within a fifth of a second.
+// files; a clock that steps back changes neither. A line is written before its result is handed out
+// and synced within a fifth of a second.
 // One keyholder per folder (flock).
 class UseJournal {
  public:
@@ -50,7 +51,7 @@ class UseJournal {
   const Clock& clock_;
   mutable std::mutex mutex_;
   std::condition_variable_any wake_;
-  std::filesystem::path file_;
+  std::filesystem::path file_;  // the newest
   Descriptor descriptor_;
   std::uint64_t total_ = 0;
   std::string previous_;  // SHA-256 of the last line, hex; empty before the first

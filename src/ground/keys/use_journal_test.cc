@@ -64,6 +64,25 @@ TEST(UseJournal, CountsAndChainsOverRestartsAndMonths) {
   EXPECT_EQ(parse_json(bytes_of(november[1]))->at("previous"), sha256(bytes_of(november[0])).hex());
 }
 
+TEST(UseJournal, IsOneChainThoughTheClockStepsBackOverAMonth) {
+  const TemporaryFolder folder;
+  SettableClock clock;
+  {
+    UseJournal journal(folder.path(), clock);
+    ASSERT_TRUE(journal.append(a_use()));
+    clock.set("2026-10-31T23:59:59Z");
+    ASSERT_TRUE(journal.append(a_use()));
+  }
+  UseJournal journal(folder.path(), clock);
+  EXPECT_EQ(journal.total(), 2);
+  ASSERT_TRUE(journal.append(a_use()));
+  EXPECT_FALSE(std::filesystem::exists(folder / "uses-2026-10.jsonl"));
+  const auto lines = lines_of(folder / "uses-2026-11.jsonl");
+  ASSERT_EQ(lines.size(), 3);
+  EXPECT_EQ(parse_json(bytes_of(lines[2]))->at("count"), 3);
+  EXPECT_EQ(parse_json(bytes_of(lines[2]))->at("previous"), sha256(bytes_of(lines[1])).hex());
+}
+
 TEST(UseJournal, DropsALineThatACrashHasTorn) {
   const TemporaryFolder folder;
   const SettableClock clock;

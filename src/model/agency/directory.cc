@@ -142,6 +142,22 @@ Json describe_centre(const Centre& centre) {
           {"certificates", describe_certificates(centre.certificates)}};
 }
 
+// A connection is who its certificate says: with one of two agencies, whoever stands first would
+// get the other's mail.
+Result<void> check_tls_owners(const std::vector<Agency>& agencies) {
+  std::map<Sha256, OrgCode> owners;
+  for (const Agency& agency : agencies) {
+    for (const RegisteredCertificate& item : agency.certificates) {
+      if (item.purpose != Purpose::kTls) continue;
+      const auto owner = owners.emplace(item.certificate.sha256(), agency.code).first->second;
+      if (owner == agency.code) continue;
+      return Refusal{Reason::kMalformed,
+                     "連線憑證同屬兩機關：" + owner.text() + "、" + agency.code.text()};
+    }
+  }
+  return {};
+}
+
 const Unit* find_unit(const Agency& agency, const UnitCode& code) {
   const auto found = std::find_if(agency.units.begin(), agency.units.end(),
                                   [&](const Unit& unit) { return unit.code == code; });
@@ -192,6 +208,7 @@ Result<Directory> Directory::parse(ByteView bytes) {
   for (const Json& item : centre_items) centres.push_back(YZ_TRY(parse_centre(item)));
   std::vector<Agency> agencies;
   for (const Json& item : agency_items) agencies.push_back(YZ_TRY(parse_agency(item)));
+  YZ_TRY(check_tls_owners(agencies));
   const std::size_t centre_count = centres.size(), agency_count = agencies.size();
   Directory directory({version, issued, expires}, std::move(centres), std::move(agencies));
   if (directory.centres_.size() != centre_count || directory.agencies_.size() != agency_count) {

@@ -55,9 +55,22 @@ Bytes DirectorySource::signed_bytes() const {
 
 Result<bool> DirectorySource::reload() { return take(read_file(file_, kSnapshotBytesMax)); }
 
+// Whether it replaces the one in force.
+Result<bool> DirectorySource::advances(const Directory& fresh) const {
+  const auto now = current();
+  if (!now) return true;
+  if (!upheld("directory_rollback", fresh.version() >= now->version())) {
+    return Reason::kDirectoryStale;
+  }
+  if (fresh.version() > now->version()) return true;
+  // Signed again it may be; two contents of one version would let two centres disagree.
+  if (canonical_json(fresh.describe()) == canonical_json(now->describe())) return false;
+  return Refusal{Reason::kConflict, "同一版次之目錄內容不同，請洽管理層"};
+}
+
 Result<bool> DirectorySource::adopt(ByteView signed_snapshot) {
   const Directory fresh = YZ_TRY(verify_directory(signed_snapshot, anchors_));
-  if (fresh.version() < current()->version()) return Reason::kDirectoryStale;
+  if (!YZ_TRY(advances(fresh))) return false;
   // The file first: a restart must not find an older version than the one that was in force.
   write_durably(file_, signed_snapshot, 0644);
   return take(signed_snapshot);
@@ -94,11 +107,10 @@ Result<bool> DirectorySource::take(ByteView signed_snapshot) {
     if (std::ranges::equal(signed_bytes_, signed_snapshot)) return false;
   }
   auto fresh = std::make_shared<Directory>(YZ_TRY(verify_directory(signed_snapshot, anchors_)));
+  if (!YZ_TRY(advances(*fresh))) return false;
   std::map<std::int64_t, Time> issued;
   {
     const std::lock_guard lock(mutex_);
-    const bool forward = !current_ || fresh->version() >= current_->version();
-    if (!upheld("directory_rollback", forward)) return Reason::kDirectoryStale;
     const Time oldest = fresh->issued() - kEditionKept;
     std::erase_if(issued_, [&](const auto& edition) { return edition.second < oldest; });
     issued_.emplace(fresh->version(), fresh->issued());

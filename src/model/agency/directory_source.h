@@ -32,7 +32,8 @@ class DirectorySource {
   [[nodiscard]] Bytes signed_bytes() const;
 
   // Reads the file again. true when a newer version came into force. Refuses kDirectoryStale for
-  // an older version than the one in force; the one in force stays.
+  // an older version than the one in force, kConflict for other content under its version; the one
+  // in force stays.
   Result<bool> reload();
   // Verifies, stores durably in the file, and takes it into force.
   Result<bool> adopt(ByteView signed_snapshot);
@@ -41,6 +42,7 @@ class DirectorySource {
   Result<bool> take(ByteView signed_snapshot);
   void load_editions();
   void save_editions(const std::map<std::int64_t, Time>& issued) const;
+  Result<bool> advances(const Directory& fresh) const;
 
   std::filesystem::path file_;
   std::vector<Certificate> anchors_;

@@ -68,6 +68,16 @@ TEST_F(DirectorySourceTest, RefusesAnOlderVersionAndKeepsTheOneInForce) {
   EXPECT_EQ(source.current()->version(), 5);
 }
 
+TEST_F(DirectorySourceTest, RefusesOtherContentUnderTheVersionInForce) {
+  DirectorySource source = source_of(5);
+  EXPECT_FALSE(source.adopt(signed_version(5)).value()) << "the same, signed again";
+  exchange_.registered(exchange_.a).standing = Standing::kSuspended;
+  EXPECT_EQ(source.adopt(signed_version(5)).reason(), Reason::kConflict);
+  write_durably(file_(), signed_version(5));
+  EXPECT_EQ(source.reload().reason(), Reason::kConflict);
+  EXPECT_EQ(source.current()->find(exchange_.a.code)->standing, Standing::kActive);
+}
+
 TEST_F(DirectorySourceTest, AnOlderVersionThatIsOfferedDoesNotReachTheFile) {
   DirectorySource source = source_of(5);
   EXPECT_FALSE(source.adopt(signed_version(4)).ok());
@@ -141,9 +151,14 @@ TEST_F(TrustSourceTest, LeavesOutAForgedRevocationList) {
   TestAuthority forger;
   forger.revoke(exchange_.a.sign.certificate(), {.revoked_at = kTestNow});
   write("revocation/issuing.crl", forger.crl(kTestNow, kTestNow + std::chrono::hours{24}));
-  const TrustSource source(folder_);
+  TrustSource source(folder_);
   EXPECT_EQ(source.current()->revocations.this_update(exchange_.a.sign.certificate()),
             std::nullopt);
+  const std::vector<std::string> left_out = source.take_left_out();
+  ASSERT_EQ(left_out.size(), 1U);
+  EXPECT_NE(left_out[0].find("issuing.crl"), std::string::npos) << left_out[0];
+  source.reload();
+  EXPECT_TRUE(source.take_left_out().empty()) << "said once";
 }
 
 TEST_F(TrustSourceTest, SeesANewListOnceItIsReadAgain) {

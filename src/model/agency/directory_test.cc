@@ -35,6 +35,15 @@ TEST_F(DirectoryTest, RefusesAnAgencyGivenTwice) {
   EXPECT_EQ(parse(json).reason(), Reason::kMalformed);
 }
 
+TEST_F(DirectoryTest, RefusesOneTlsCertificateForTwoAgencies) {
+  exchange_.registered(exchange_.b).certificates.push_back(
+      SmallExchange::certificate(Purpose::kTls, exchange_.a.tls));
+  EXPECT_EQ(parse(exchange_.directory().describe()).reason(), Reason::kMalformed);
+  exchange_.registered(exchange_.b).certificates.back() =
+      SmallExchange::certificate(Purpose::kTls, exchange_.b.tls);
+  EXPECT_TRUE(parse(exchange_.directory().describe()).ok()) << "twice for one agency it may stand";
+}
+
 TEST_F(DirectoryTest, RefusesACentreGivenTwice) {
   Json json = json_of(directory_);
   json["centres"].push_back(json["centres"][0]);

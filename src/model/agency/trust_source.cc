@@ -45,7 +45,10 @@ std::vector<Certificate> read_certificates(const std::filesystem::path& pem_file
                            "，請改放 PEM 格式（-----BEGIN CERTIFICATE-----）之憑證");
 }
 
-TrustSource::TrustSource(std::filesystem::path folder) : folder_(std::move(folder)) { reload(); }
+TrustSource::TrustSource(std::filesystem::path folder, CryptoPolicy policy)
+    : folder_(std::move(folder)), policy_(std::move(policy)) {
+  reload();
+}
 
 std::shared_ptr<const Trust> TrustSource::current() const {
   const std::lock_guard lock(mutex_);
@@ -57,6 +60,7 @@ void TrustSource::reload() {
   std::string look = look_of(folder_);
   if (current_ && look == seen_) return;
   auto fresh = std::make_shared<Trust>();
+  fresh->policy = policy_;
   std::vector<Certificate> issuers = certificates_in(folder_ / "anchors");
   if (issuers.empty()) {
     throw std::runtime_error("沒有信任起點：" + (folder_ / "anchors").string() +
@@ -68,7 +72,10 @@ void TrustSource::reload() {
   for (const std::string& name : list_files(folder_ / "revocation")) {
     // A list that does not verify is as good as none: its certificates become "unknown", and wait.
     const Bytes list = read_file(folder_ / "revocation" / name, kRevocationBytesMax);
-    static_cast<void>(fresh->revocations.add(list, issuers).ok());
+    if (const auto added = fresh->revocations.add(list, issuers); !added) {
+      left_out_.push_back(name + "：" + std::string(code_of(added.reason())) + " " +
+                          added.refusal().detail);
+    }
   }
   seen_ = std::move(look);
   const std::lock_guard lock(mutex_);

@@ -111,6 +111,11 @@ std::set<std::string> ContentPolicy::default_extensions() {
   return all;
 }
 
+bool is_preferred_name(std::string_view name) {
+  const ContentType* type = find_known_type(extension_of(name));
+  return type != nullptr && type->preferred;
+}
+
 Result<ContentFacts> inspect_content(std::string_view name, int descriptor,
                                      const ContentPolicy& policy) {
   const std::string extension = extension_of(name);

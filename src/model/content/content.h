@@ -24,6 +24,8 @@ struct ContentType {
 };
 
 std::span<const ContentType> known_content_types();
+// Whether the name says ODF or PDF. For advice only: the bytes were not asked.
+bool is_preferred_name(std::string_view name);
 
 enum class EncryptedArchives { kHold, kRefuse };
 

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "ground/control/control.h"
+#include "model/part_name/part_name.h"
 
 namespace yizhan {
 namespace {
@@ -37,13 +38,14 @@ class CrossCheck {
     issues_.push_back(std::move(issue));
   }
 
+  void add_to_roster(std::size_t entry, Issue issue) {
+    issue.file = IssueFile::kRoster;
+    add(entry < roster_->lines.size() ? roster_->lines[entry] : 0, std::move(issue));
+  }
+
   [[nodiscard]] int line_of(std::string_view element, const std::string& text = {}) const {
     const XmlElement* found = find_element(document_.source.root, element, text);
     return found == nullptr ? 0 : found->line;
-  }
-
-  [[nodiscard]] int roster_line(std::size_t entry) const {
-    return entry < roster_->lines.size() ? roster_->lines[entry] : 0;
   }
 
   void check_number() {
@@ -73,9 +75,10 @@ class CrossCheck {
       about_file("attachment_shared", attachment.file_name, "有兩個附件名指向同一檔案。",
                  "每一附件名各對應一個檔案。");
     }
-    if (document_.message) claimed.insert(document_.message->file_name);
+    check_message(files);
+    check_renditions(files);
     for (const AttachmentFact& file : files) {
-      if (claimed.contains(file.name)) continue;
+      if (file.role != FileRole::kAttachment || claimed.contains(file.name)) continue;
       about_file("attachment_unused", file.name, "未列於公文之附件。",
                  "請於 <附件檔名> 引用，或移除該檔案。");
     }
@@ -86,12 +89,14 @@ class CrossCheck {
   }
 
   void check_attachment(const DeclaredFile& attachment, const std::vector<AttachmentFact>& files) {
-    if (const auto name = check_file_name(attachment.file_name); !name) {
+    if (const auto name = check_part_name(attachment.file_name); !name) {
       about_file("attachment_name", attachment.file_name, name.refusal().detail,
                  "請改用不含特殊符號之檔名。");
       return;
     }
-    const auto same = [&](const AttachmentFact& file) { return file.name == attachment.file_name; };
+    const auto same = [&](const AttachmentFact& file) {
+      return file.role == FileRole::kAttachment && file.name == attachment.file_name;
+    };
     const auto count = std::count_if(files.begin(), files.end(), same);
     if (count == 0) {
       about_file("attachment_missing", attachment.file_name, "找不到檔案。",
@@ -102,6 +107,59 @@ class CrossCheck {
     } else if (std::find_if(files.begin(), files.end(), same)->size == 0) {
       about_file("attachment_empty", attachment.file_name, "檔案沒有內容。", "請重新產製該檔案。");
     }
+  }
+
+  // A document that is sent again brings the 文書訊息 that its entity names.
+  void check_message(const std::vector<AttachmentFact>& files) {
+    const auto given = std::ranges::find(files, FileRole::kMessage, &AttachmentFact::role);
+    const bool is_given = given != files.end();
+    if (document_.message && (!is_given || given->name != document_.message->file_name)) {
+      about_message("message_missing", document_.message->file_name, "公文宣告之檔案不在其中。",
+                    "請以文書訊息（DM）附上該檔案。");
+    } else if (!document_.message && is_given) {
+      about_message("message_undeclared", given->name, "公文未宣告此檔案。",
+                    "請於公文宣告實體「文書訊息表單」，或移除該檔案。");
+    }
+  }
+
+  void about_message(const char* code, const std::string& name, const std::string& what,
+                     std::string remedy) {
+    add(0, {.code = code,
+            .element = "文書訊息",
+            .found = name,
+            .message_zh = "文書訊息「" + name + "」：" + what,
+            .remedy_zh = std::move(remedy)});
+  }
+
+  // Every rendition that a recipient is promised is there, and no other.
+  void check_renditions(const std::vector<AttachmentFact>& files) {
+    std::set<std::string> promised, given;
+    for (const AttachmentFact& file : files) {
+      if (file.role == FileRole::kRendition) given.insert(file.name);
+    }
+    if (document_.addressee) promised.insert(document_.addressee->portable_copy);
+    if (roster_ != nullptr) {
+      for (const Party& entry : roster_->entries) promised.insert(entry.portable_copy);
+    }
+    promised.erase("");
+    for (const std::string& name : promised) {
+      if (given.contains(name)) continue;
+      about_rendition("rendition_missing", name, "找不到檔案。", "請補上該檔案，檔名須完全相同。");
+    }
+    for (const std::string& name : given) {
+      if (promised.contains(name)) continue;
+      about_rendition("rendition_unused", name, "沒有受文者載明此檔案。", "請載明，或移除該檔案。");
+    }
+  }
+
+  void about_rendition(const char* code, const std::string& name, const std::string& what,
+                       std::string remedy) {
+    add(0, {.code = code,
+            .element = "內含本文與附件之可攜式文件檔名",
+            .found = name,
+            .message_zh = "可攜式文件「" + name + "」：" + what,
+            .remedy_zh = std::move(remedy),
+            .file = roster_ == nullptr ? IssueFile::kInstance : IssueFile::kRoster});
   }
 
   void about_file(const char* code, const std::string& name, const std::string& what,
@@ -148,7 +206,7 @@ class CrossCheck {
   void about_entry(std::size_t index, const char* code, const std::string& what,
                    std::string remedy) {
     const RosterEntry& entry = roster_->entries[index];
-    add(roster_line(index), {.code = code,
+    add_to_roster(index, {.code = code,
                              .element = "交換表單",
                              .found = entry.name,
                              .message_zh = "交換表單之「" + entry.name + "」（" + entry.org_code +

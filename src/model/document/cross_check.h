@@ -12,10 +12,18 @@
 
 namespace yizhan {
 
+// What a file beside the document is sent as.
+enum class FileRole {
+  kAttachment,
+  kMessage,    // 文書訊息 (DM): why a document is sent again
+  kRendition,  // 內含本文與附件之可攜式文件, for the recipients that name it
+};
+
 // A file that stands beside the document. Neither the DI nor the SW itself.
 struct AttachmentFact {
   std::string name;
   std::uint64_t size = 0;
+  FileRole role = FileRole::kAttachment;
 };
 
 struct CheckPolicy {

@@ -66,10 +66,26 @@ TEST_F(CrossCheck, WantsAFileForEachName) {
   EXPECT_EQ(codes(), "attachment_shared");
 }
 
-TEST_F(CrossCheck, LetsTheMessageOfADocumentSentAgainStandBesideIt) {
+TEST_F(CrossCheck, WantsTheMessageOfADocumentSentAgainBesideIt) {
   letter_.message = DeclaredFile{"文書訊息表單", "1150001234.dm"};
+  EXPECT_EQ(codes(), "message_missing");
   files_.push_back({"1150001234.dm", 10});
+  EXPECT_EQ(codes(), "message_missing attachment_unused") << "an attachment is no message";
+  files_.back().role = FileRole::kMessage;
   EXPECT_EQ(codes(), "");
+  files_.back().name = "other.dm";
+  EXPECT_EQ(codes(), "message_missing");
+  letter_.message.reset();
+  EXPECT_EQ(codes(), "message_undeclared");
+}
+
+TEST_F(CrossCheck, WantsTheRenditionsThatRecipientsAreToGet) {
+  roster_.entries[0].portable_copy = "1150001234-copy.pdf";
+  EXPECT_EQ(codes(), "rendition_missing");
+  files_.push_back({"1150001234-copy.pdf", 10, FileRole::kRendition});
+  EXPECT_EQ(codes(), "");
+  files_.push_back({"nobody.pdf", 10, FileRole::kRendition});
+  EXPECT_EQ(codes(), "rendition_unused");
 }
 
 TEST_F(CrossCheck, MissesTheRosterThatIsReferredTo) {
@@ -108,6 +124,7 @@ TEST_F(CrossCheck, TakesTwoPersonsOfOneAgencyForTwo) {
   roster_ = parse_roster(fixture("valid/104_utf8/person.sw")).value.value();
   letter_.originals = {{.kind = PartyKind::kPerson, .name = "陳一心", .title = "教授"},
                        {.kind = PartyKind::kPerson, .name = "吳二思"}};
+  files_.push_back({"1150001234-copy.pdf", 10, FileRole::kRendition});
   EXPECT_EQ(codes(), "");
 }
 

@@ -8,6 +8,9 @@
 
 namespace yizhan {
 
+// Which file of a document an issue is about.
+enum class IssueFile { kInstance, kRoster, kMessage };
+
 // One thing wrong with a document, for the clerk who must mend it and for the API.
 struct Issue {
   std::string code{};     // stable, snake_case
@@ -17,6 +20,7 @@ struct Issue {
   std::vector<std::string> expected{};
   std::string message_zh{};  // what is wrong
   std::string remedy_zh{};   // how to mend it
+  IssueFile file = IssueFile::kInstance;
 
   bool operator==(const Issue&) const = default;
 };

@@ -88,7 +88,7 @@ class Page {
     if (document_.by_roster) field("受文者", *document_.by_roster);
     if (document_.addressee) field("受文者", names_of({*document_.addressee}));
     if (document_.issue_date) field("發文日期", document_.issue_date->text());
-    for (const DocumentNumber& number : document_.numbers) field("發文字號", number.text());
+    for (const DocumentNumber& number : document_.numbers) field(number_title(), number.text());
     if (document_.kind == DocumentKind::kCoreviewSlip) {
       field("承辦單位", document_.case_unit);
     } else if (document_.kind != DocumentKind::kNotice) {
@@ -98,6 +98,13 @@ class Page {
     }
     if (document_.kind != DocumentKind::kCoreviewSlip) attachments();
     gap();
+  }
+
+  // As the element is called in each kind.
+  [[nodiscard]] std::string_view number_title() const {
+    if (document_.kind == DocumentKind::kMemo) return "文號";
+    if (document_.kind == DocumentKind::kCoreviewSlip) return "收文字號";
+    return "發文字號";
   }
 
   void attachments() {

@@ -63,6 +63,13 @@ TEST(Render, ShowsWhatThePartsOfEachKindAre) {
   EXPECT_NE(render_text(read("valid/104_utf8/split.di")).find("測試部　書函\n"), std::string::npos);
 }
 
+TEST(Render, CallsANumberWhatItsKindCallsIt) {
+  EXPECT_NE(render_text(read("valid/104_utf8/memo.di")).find("\n文號：第1150001340號\n"),
+            std::string::npos);
+  EXPECT_NE(render_text(read("valid/104_utf8/coreview.di")).find("\n收文字號：測資字第"),
+            std::string::npos);
+}
+
 TEST(Describe, LeavesUnstatedThingsNull) {
   const auto json = describe(read("valid/104_utf8/split.di"));
   EXPECT_EQ(json["kind"], "letter");

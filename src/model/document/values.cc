@@ -1,19 +1,11 @@
 #include "model/document/values.h"
 
-#include <unicode/normalizer2.h>
-#include <unicode/uchar.h>
-#include <unicode/unistr.h>
-#include <unicode/utf8.h>
-
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <optional>
 
 namespace yizhan {
 namespace {
-
-constexpr std::size_t kFileNameBytesMax = 200;
 
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -45,42 +37,6 @@ std::optional<std::chrono::sys_days> find_day(int roc_year, int month, int day) 
 }
 
 std::chrono::year_month_day parts_of(std::chrono::sys_days day) { return {day}; }
-
-Refusal refused_name(std::string detail) { return {Reason::kAttachmentName, std::move(detail)}; }
-
-bool is_device(std::string_view name) {
-  std::string stem(name.substr(0, name.find('.')));
-  std::transform(stem.begin(), stem.end(), stem.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-  constexpr std::array<std::string_view, 4> kNames = {"CON", "PRN", "AUX", "NUL"};
-  if (std::find(kNames.begin(), kNames.end(), stem) != kNames.end()) return true;
-  return stem.size() == 4 && (stem.starts_with("COM") || stem.starts_with("LPT")) &&
-         is_digit(stem[3]);
-}
-
-bool is_forbidden(UChar32 c) {
-  constexpr std::string_view kReserved = "<>:\"/\\|?*#";
-  if (c < 0x80 && kReserved.find(static_cast<char>(c)) != std::string_view::npos) return true;
-  switch (u_charType(c)) {
-    case U_CONTROL_CHAR:
-    case U_FORMAT_CHAR:
-    case U_SURROGATE:
-    case U_UNASSIGNED:
-    case U_LINE_SEPARATOR:
-    case U_PARAGRAPH_SEPARATOR:
-      return true;
-    default:
-      return u_hasBinaryProperty(c, UCHAR_DEFAULT_IGNORABLE_CODE_POINT) != 0;
-  }
-}
-
-bool is_nfc(std::string_view name) {
-  UErrorCode status = U_ZERO_ERROR;
-  const auto* nfc = icu::Normalizer2::getNFCInstance(status);
-  const auto wide = icu::UnicodeString::fromUTF8(
-      icu::StringPiece(name.data(), static_cast<int32_t>(name.size())));
-  return nfc != nullptr && nfc->isNormalized(wide, status) != 0 && U_SUCCESS(status);
-}
 
 }  // namespace
 
@@ -151,25 +107,6 @@ bool is_code(std::string_view text, std::size_t length) {
 
 bool is_org_code(std::string_view text) { return is_code(text, 10); }
 bool is_unit_code(std::string_view text) { return is_code(text, 7); }
-
-Result<void> check_file_name(std::string_view name) {
-  if (name.empty() || name == "." || name == "..") return refused_name("檔名空白。");
-  if (name.size() > kFileNameBytesMax) return refused_name("檔名過長，至多 200 位元組。");
-  std::size_t at = 0;
-  while (at < name.size()) {
-    UChar32 c = 0;
-    U8_NEXT(reinterpret_cast<const std::uint8_t*>(name.data()), at, name.size(), c);
-    if (c < 0) return refused_name("檔名編碼有誤。");
-    if (is_forbidden(c)) return refused_name("檔名含路徑、控制、雙向或保留字元。");
-  }
-  if (name.front() == '.' || is_space(name.front()) || name.back() == '.' ||
-      is_space(name.back())) {
-    return refused_name("檔名不得以句點或空白開頭或結尾。");
-  }
-  if (is_device(name)) return refused_name("檔名為系統保留名稱。");
-  if (!is_nfc(name)) return refused_name("檔名非正規化形式（NFC）。");
-  return {};
-}
 
 std::string fold_text(std::string_view text) {
   std::string folded;

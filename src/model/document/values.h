@@ -47,11 +47,6 @@ struct DocumentNumber {
 bool is_org_code(std::string_view text);
 bool is_unit_code(std::string_view text);
 
-// Whether a name may be given to a file that travels: one component, Unicode NFC, at most 200
-// bytes, no control, format (bidi, zero-width) or reserved character, no name of a device.
-// kAttachmentName with the sentence for people otherwise.
-Result<void> check_file_name(std::string_view name);
-
 // Indentation and line breaks inside text are folded, as producers put them there: nothing
 // remains beside a CJK character, one space between Latin ones. U+3000 is kept (挪抬).
 std::string fold_text(std::string_view text);

@@ -49,50 +49,6 @@ TEST(Codes, HaveTheirLengthAndAlphabet) {
   EXPECT_FALSE(is_unit_code("U0220000"));
 }
 
-TEST(FileName, MayBeWhatPeopleUse) {
-  for (const char* name : {"1150001234-ATTCH1.odt", "計畫書 (修正版).pdf", "a.tar.gz",
-                           "臺灣_１.ods", "𠀀.pdf", "100%.pdf"}) {
-    EXPECT_TRUE(check_file_name(name).ok()) << name;
-  }
-}
-
-TEST(FileName, MayNotBePathDeceptionOrDevice) {
-  for (const char* name : {"",
-                           ".",
-                           "..",
-                           "../a",
-                           "/a",
-                           "a/b",
-                           "a\\b",
-                           "C:a",
-                           "a\nb",
-                           "a\x7f",
-                           "a\u202Egpj.exe",
-                           "a\u200Bb",
-                           "a\uFEFFb",
-                           "a\u2028b",
-                           ".profile",
-                           " a",
-                           "a ",
-                           "a.",
-                           "nul",
-                           "COM1.txt",
-                           "e\u0301.pdf",
-                           "a|b",
-                           "a*",
-                           "a#b",
-                           "a\u00ADb",
-                           "\xC0\xAF",
-                           "a\U000E0041b"}) {
-    const auto checked = check_file_name(name);
-    ASSERT_FALSE(checked.ok()) << name;
-    EXPECT_EQ(checked.refusal().reason, Reason::kAttachmentName);
-    EXPECT_FALSE(checked.refusal().detail.empty());
-  }
-  EXPECT_TRUE(check_file_name(std::string(200, 'a')).ok());
-  EXPECT_FALSE(check_file_name(std::string(201, 'a')).ok());
-}
-
 TEST(Text, IsFoldedWithoutGapsBetweenCharacters) {
   EXPECT_EQ(fold_text("\n   第一行\n   第二行 "), "第一行第二行");
   EXPECT_EQ(fold_text("one\n  two"), "one two");

@@ -209,7 +209,7 @@ Result<SignedStatement> open_statement(ByteView cms) {
     return Refusal{Reason::kBadSignature, "簽章憑證與證據所載不同"};
   }
   return SignedStatement{copy_of(cms), sha256(opened.content), std::move(statement),
-                         opened.signer};
+                         opened.signer, opened.scheme};
 }
 
 Result<SignedStatement> sign_statement(const Statement& statement, SigningKey& key) {
@@ -217,12 +217,14 @@ Result<SignedStatement> sign_statement(const Statement& statement, SigningKey& k
       YZ_TRY(cms_sign(statement.json(), key, KeyUse::kEvidence, statement.time)));
 }
 
-Result<void> check_actor(const SignedStatement& signed_statement, const Directory& directory) {
+Result<void> check_actor(const SignedStatement& signed_statement, const Directory& directory,
+                         const CryptoPolicy& policy) {
   const Statement& statement = signed_statement.statement;
   const bool by_centre = std::holds_alternative<CentreCode>(statement.actor.party);
   if (by_centre != row_of(statement.type).by_centre) {
     return Refusal{Reason::kForbidden, "此種證據不得由該方出具"};
   }
+  YZ_TRY(policy.check(signed_statement.signer, signed_statement.scheme));
   const Sha256& signer = signed_statement.signer.sha256();
   if (by_centre) {
     const Centre* centre = directory.find(std::get<CentreCode>(statement.actor.party));

@@ -115,6 +115,7 @@ struct SignedStatement {
   Sha256 sha256;  // of the statement's JSON
   Statement statement;
   Certificate signer;
+  SignatureScheme scheme;
 };
 
 struct SignedVerdict {
@@ -122,6 +123,7 @@ struct SignedVerdict {
   Sha256 sha256;
   Verdict verdict;
   Certificate signer;
+  SignatureScheme scheme;
 };
 
 // The signature holds under the embedded certificate and that certificate is the one the statement
@@ -133,12 +135,14 @@ Result<SignedStatement> sign_statement(const Statement& statement, SigningKey& k
 Result<SignedVerdict> sign_verdict(const Verdict& verdict, SigningKey& key);
 
 // The signer is registered in the directory for the party that the statement names, for evidence
-// (centres) or signing (agencies), at the statement's time; and that party may state this type.
-// Refuses kUnknownAgency, kUnknownCentre, kCertificate…, kForbidden.
-Result<void> check_actor(const SignedStatement& signed_statement, const Directory& directory);
+// (centres) or signing (agencies), at the statement's time; that party may state this type, and
+// policy takes key and algorithm.
+// Refuses kUnknownAgency, kUnknownCentre, kCertificate…, kForbidden, kAlgorithmRefused.
+Result<void> check_actor(const SignedStatement& signed_statement, const Directory& directory,
+                         const CryptoPolicy& policy);
 // The signer is the scanner that the directory registers for that centre, and stands in the header.
 // Refuses kVerdictMissing (it counts as none).
 Result<void> check_scanner(const SignedVerdict& signed_verdict, const SealedHeader& sealed,
-                           const Directory& directory);
+                           const Directory& directory, const CryptoPolicy& policy);
 
 }  // namespace yizhan

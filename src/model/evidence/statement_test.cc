@@ -27,13 +27,14 @@ class StatementTest : public ::testing::Test {
   }
   Reason actor_refusal(const Statement& statement, SoftwareKey& key) {
     const auto checked =
-        check_actor(sign_statement(statement, key).value(), exchange_.directory());
+        check_actor(sign_statement(statement, key).value(), exchange_.directory(), policy_);
     return checked ? kFine : checked.reason();
   }
   static constexpr Reason kFine = Reason::kInternal;
 
   SmallExchange exchange_;
   TestPackage package_ = make_package(exchange_);
+  CryptoPolicy policy_;
 };
 
 TEST_F(StatementTest, ReadsBackWhatItWrites) {
@@ -165,6 +166,12 @@ TEST_F(StatementTest, ItsSignerIsRegisteredAtItsTime) {
   const Statement statement =
       statement_by(exchange_.first, EvidenceType::kHeld, package_, late);
   EXPECT_EQ(actor_refusal(statement, exchange_.first.evidence), Reason::kCertificateUnregistered);
+}
+
+TEST_F(StatementTest, SignedAsPolicyDoesNotTakeIsRefused) {
+  policy_.schemes.erase(exchange_.b.sign.scheme());
+  const Statement statement = statement_by(exchange_.b, EvidenceType::kHandover, package_);
+  EXPECT_EQ(actor_refusal(statement, exchange_.b.sign), Reason::kAlgorithmRefused);
 }
 
 TEST_F(StatementTest, OpensslVerifiesItAndItsNameIsTheDigestOfWhatItSees) {

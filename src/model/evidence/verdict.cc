@@ -115,7 +115,8 @@ Result<SignedVerdict> open_verdict(ByteView cms) {
   if (verdict.scanner_certificate != opened.signer.sha256()) {
     return Refusal{Reason::kBadSignature, "簽章憑證與判定所載不同"};
   }
-  return SignedVerdict{copy_of(cms), sha256(opened.content), std::move(verdict), opened.signer};
+  return SignedVerdict{copy_of(cms), sha256(opened.content), std::move(verdict), opened.signer,
+                       opened.scheme};
 }
 
 Result<SignedVerdict> sign_verdict(const Verdict& verdict, SigningKey& key) {
@@ -123,7 +124,7 @@ Result<SignedVerdict> sign_verdict(const Verdict& verdict, SigningKey& key) {
 }
 
 Result<void> check_scanner(const SignedVerdict& signed_verdict, const SealedHeader& sealed,
-                           const Directory& directory) {
+                           const Directory& directory, const CryptoPolicy& policy) {
   const Verdict& verdict = signed_verdict.verdict;
   const Header& header = sealed.header;
   const auto missing = [](std::string_view why) {
@@ -140,6 +141,9 @@ Result<void> check_scanner(const SignedVerdict& signed_verdict, const SealedHead
   if (!find_registered(centre->certificates, Purpose::kScanner, signed_verdict.signer.sha256(),
                        verdict.time)) {
     return missing("判定之簽章者非登錄之掃描者");
+  }
+  if (!policy.check(signed_verdict.signer, signed_verdict.scheme)) {
+    return missing("判定之簽章演算法不合本站政策");
   }
   for (const ScannerEntry& entry : header.scanners) {
     if (entry.centre == verdict.centre && entry.certificate == signed_verdict.signer.sha256()) {

@@ -11,11 +11,12 @@ class VerdictTest : public ::testing::Test {
  protected:
   Reason refusal_of(const Verdict& verdict, SoftwareKey& key) {
     const auto checked = check_scanner(sign_verdict(verdict, key).value(), package_.sealed,
-                                       exchange_.directory());
+                                       exchange_.directory(), policy_);
     return checked ? Reason::kInternal : checked.reason();
   }
 
   SmallExchange exchange_;
+  CryptoPolicy policy_;
   TestPackage package_ = make_package(exchange_);
   SoftwareKey& scanner_ = exchange_.first.scanner;
   Verdict verdict_ = verdict_by(exchange_.first, package_);
@@ -103,6 +104,11 @@ TEST_F(VerdictTest, OfAScannerThatTheHeaderDoesNotNameCountsAsNone) {
 TEST_F(VerdictTest, OfAScannerThatSpeaksForAnotherCentreCountsAsNone) {
   verdict_.scanner_certificate = exchange_.second.scanner.certificate().sha256();
   EXPECT_EQ(refusal_of(verdict_, exchange_.second.scanner), Reason::kVerdictMissing);
+}
+
+TEST_F(VerdictTest, SignedAsPolicyDoesNotTakeCountsAsNone) {
+  policy_.schemes.erase(scanner_.scheme());
+  EXPECT_EQ(refusal_of(verdict_, scanner_), Reason::kVerdictMissing);
 }
 
 TEST_F(VerdictTest, OutsideTheRegistrationOfItsScannerCountsAsNone) {

@@ -27,6 +27,10 @@ std::string name_of(std::size_t number, const Statement& statement) {
          (statement.recipient ? statement.recipient->text() : "all") + ".p7m";
 }
 
+// Policy was applied by those who took the document, in their day; a reader of later years asks
+// whether the signature holds.
+CryptoPolicy taken_then() { return CryptoPolicy::with(Pkcs1Signatures::kAccepted); }
+
 const CentreCode* centre_of(const Statement& statement) {
   return std::get_if<CentreCode>(&statement.actor.party);
 }
@@ -49,7 +53,7 @@ Result<ReadStatement> read_statement(const PackageScene& scene, const std::strin
           sealed.header.plaintext_root) {
     return broken_at(file, kSigned, "不是本封裝之證據");
   }
-  YZ_TRY(at_link(file, "證據簽署者", check_actor(opened, scene.directory)));
+  YZ_TRY(at_link(file, "證據簽署者", check_actor(opened, scene.directory, taken_then())));
   scene.signers.signed_by(opened.signer, statement.time, file);
   return ReadStatement{number, file, std::move(opened)};
 }
@@ -62,7 +66,7 @@ Result<ReadVerdict> read_verdict(const PackageScene& scene, const std::string& f
   if (file != scene.folder + "verdicts/" + two_digits(number) + ".p7m") {
     return broken_at(file, kPasses, "檔名不合規定");
   }
-  YZ_TRY(at_link(file, kPasses, check_scanner(opened, sealed, scene.directory)));
+  YZ_TRY(at_link(file, kPasses, check_scanner(opened, sealed, scene.directory, taken_then())));
   scene.signers.signed_by(opened.signer, opened.verdict.time, file);
   return ReadVerdict{number, file, std::move(opened)};
 }

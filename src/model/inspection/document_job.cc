@@ -7,6 +7,7 @@
 #include "ground/json/json.h"
 #include "ground/xml/xml.h"
 #include "model/document/document.h"
+#include "model/part_name/part_name.h"
 
 namespace yizhan {
 
@@ -27,7 +28,7 @@ struct Claims {
 };
 
 struct Question {
-  std::vector<AttachmentFact> attachments;
+  std::vector<AttachmentFact> beside;
   int rosters = 0;
   int messages = 0;
   bool classified_allowed = false;
@@ -55,7 +56,9 @@ void read_part(const Json& json, Question& question) {
   const std::string kind = members.text("kind");
   const auto length = static_cast<std::uint64_t>(members.integer("length", {.min = 0}));
   require(members);
-  if (kind == "attachment") question.attachments.push_back({name, length});
+  if (kind == "attachment") question.beside.push_back({name, length, FileRole::kAttachment});
+  if (kind == "dm") question.beside.push_back({name, length, FileRole::kMessage});
+  if (kind == "rendition") question.beside.push_back({name, length, FileRole::kRendition});
   question.rosters += kind == "sw" ? 1 : 0;
   question.messages += kind == "dm" ? 1 : 0;
 }
@@ -119,9 +122,10 @@ std::vector<Party> recipients_of(const Document& document, const Roster* roster)
 Json describe_recipient(const Party& party) {
   return {{"org_code", party.org_code},
           {"unit_code", party.unit_code},
-          {"name", party.name},
+          {"name", party.name + party.title},
           {"is_person", party.kind == PartyKind::kPerson},
           {"copy_kind", copy_code_of(party.copy_kind)},
+          {"rendition", party.portable_copy},
           {"with_attachments", gets_attachments(party)}};
 }
 
@@ -156,8 +160,21 @@ Json describe_document(const Document& document, const Roster* roster) {
           {"attachments", attachments}};
 }
 
+const char* kind_of(IssueFile file) {
+  switch (file) {
+    case IssueFile::kInstance:
+      return "di";
+    case IssueFile::kRoster:
+      return "sw";
+    case IssueFile::kMessage:
+      return "dm";
+  }
+  return "di";
+}
+
 Json describe_issue(const Issue& issue) {
   return {{"code", issue.code},
+          {"part", kind_of(issue.file)},
           {"element", issue.element},
           {"line", issue.line},
           {"message", issue.message_zh},
@@ -201,22 +218,32 @@ void check_claims(const Claims& claims, const Document& document, const Roster* 
   }
 }
 
-// A package for those who get no attachments carries none, and is not asked for them.
-void settle_attachments(const Question& question, std::vector<Issue>& issues) {
-  if (!question.claims || question.claims->with_attachments) return;
+// A package carries the renditions of its own recipients only; for those who get no attachments it
+// carries none, and is not asked for them.
+void settle_files(const Question& question, std::vector<Issue>& issues) {
+  if (!question.claims) return;
+  std::erase_if(issues, [](const Issue& issue) { return issue.code == "rendition_missing"; });
+  if (question.claims->with_attachments) return;
   std::erase_if(issues, [](const Issue& issue) { return issue.code == "attachment_missing"; });
-  if (question.attachments.empty()) return;
+  const auto& beside = question.beside;
+  if (std::ranges::find(beside, FileRole::kAttachment, &AttachmentFact::role) == beside.end()) {
+    return;
+  }
   issues.push_back(mismatch("attachments_unexpected", "附件", "封裝標明不含附件，卻含有附件。"));
 }
 
 void check_message(ByteView dm, std::vector<Issue>& issues) {
   const XmlReading reading = read_xml(dm, builtin_types());
-  for (const XmlError& error : reading.errors) issues.push_back(issue_of(error));
+  for (const XmlError& error : reading.errors) {
+    issues.push_back(issue_of(error));
+    issues.back().file = IssueFile::kMessage;
+  }
   if (reading.ok() && reading.root->name != kMessageRoot) {
     issues.push_back({.code = "wrong_kind_of_file",
                       .element = reading.root->name,
                       .message_zh = "此檔不是文書訊息（DM）。",
-                      .remedy_zh = "請確認檔案未放錯位置。"});
+                      .remedy_zh = "請確認檔案未放錯位置。",
+                      .file = IssueFile::kMessage});
   }
 }
 
@@ -240,6 +267,7 @@ Bytes answer_document_question(ByteView bytes, std::span<const int> descriptors)
   std::vector<Issue> issues = std::move(document.issues);
   if (question.rosters == 1) {
     roster = parse_roster(read_whole(descriptors[1]));
+    for (Issue& issue : roster.issues) issue.file = IssueFile::kRoster;
     issues.insert(issues.end(), roster.issues.begin(), roster.issues.end());
   }
   if (question.messages == 1) check_message(read_whole(descriptors.back()), issues);
@@ -250,9 +278,9 @@ Bytes answer_document_question(ByteView bytes, std::span<const int> descriptors)
   CheckPolicy policy;
   policy.classified_allowed = question.classified_allowed;
   const std::vector<Issue> found =
-      cross_check(*document.value, listed, question.attachments, policy);
+      cross_check(*document.value, listed, question.beside, policy);
   issues.insert(issues.end(), found.begin(), found.end());
-  settle_attachments(question, issues);
+  settle_files(question, issues);
   if (question.claims) check_claims(*question.claims, *document.value, listed, issues);
   return answer(describe_document(*document.value, listed), issues);
 }
@@ -261,7 +289,7 @@ void warm_documents() {
   start_xml();
   static_cast<void>(builtin_types());
   static_cast<void>(fold_text("暖 機"));
-  static_cast<void>(check_file_name("warm.txt"));
+  static_cast<void>(check_part_name("warm.txt"));
   // One whole document, so that every converter and table has been touched.
   constexpr std::string_view kWarm =
       "<?xml version=\"1.0\" encoding=\"Big5\"?><!DOCTYPE 函 SYSTEM \"104_2_big5.dtd\"><函/>";

@@ -27,6 +27,7 @@ struct InspectionIssue {
   int line = 0;         // 1 is the first; 0 where none applies
   std::string message;  // what is wrong
   std::string remedy;   // how to mend it
+  std::string file;     // the name of the part that it is about
 
   bool operator==(const InspectionIssue&) const = default;
 };
@@ -34,11 +35,14 @@ struct InspectionIssue {
 struct InspectedRecipient {
   std::string org_code;   // 10 characters, or empty where a 受文者 states none
   std::string unit_code;  // 7 characters, or empty
-  std::string name;       // as the document has it
+  std::string name;       // as the document has it; of a person with its title
   bool is_person = false;  // its name is no agency's
   CopyKind copy_kind = CopyKind::kOriginal;
   bool with_attachments = false;
+  std::string rendition = {};  // 內含本文與附件之可攜式文件檔名, or empty
 
+  // Two that agree in this are one.
+  [[nodiscard]] std::string who() const { return org_code + unit_code + (is_person ? name : ""); }
   bool operator==(const InspectedRecipient&) const = default;
 };
 
@@ -61,6 +65,8 @@ struct DocumentFacts {
   std::string secrecy;                          // 密等, or empty
   std::vector<InspectedRecipient> recipients;   // of the SW; without one, the 受文者
   std::vector<std::string> attachments;         // file names that the document declares
+  std::string file;             // the DI's own name
+  std::string recipients_file;  // the SW's; without one, the DI's
 
   bool operator==(const DocumentFacts&) const = default;
 };

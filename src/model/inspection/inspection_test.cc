@@ -161,6 +161,30 @@ TEST_F(Inspection, AsksForNoAttachmentsWhereThePackageCarriesNone) {
             "attachments_unexpected");
 }
 
+TEST_F(Inspection, SaysWhichFileAnIssueIsAbout) {
+  const auto inspection = ask(letter(fixture("valid/104_utf8/letter.di"),
+                                     replaced(fixture("valid/104_utf8/letter.sw"),
+                                              "<全銜>澤林縣政府", "<全銜>澤林縣議會")),
+                              std::nullopt);
+  ASSERT_EQ(inspection->issues.size(), 1U);
+  EXPECT_EQ(inspection->issues[0].file, "1150001234.sw");
+  EXPECT_EQ(inspection->issues[0].line, 4);
+}
+
+TEST_F(Inspection, WantsARenditionOnlyWhereItsRecipientIs) {
+  const std::string sw = replaced(fixture("valid/104_utf8/letter.sw"),
+                                  "<機關代碼>T37600000B</機關代碼>\n",
+                                  "<機關代碼>T37600000B</機關代碼>\n"
+                                  "  <內含本文與附件之可攜式文件檔名>a.pdf"
+                                  "</內含本文與附件之可攜式文件檔名>\n");
+  Files files = letter(fixture("valid/104_utf8/letter.di"), sw);
+  EXPECT_EQ(codes(files, std::nullopt), "rendition_missing");
+  EXPECT_EQ(codes(files, claims()), "") << "another package carries it";
+  files.add("a.pdf", PartKind::kRendition, "pdf");
+  EXPECT_EQ(codes(files, claims()), "");
+  EXPECT_EQ(ask(files, claims())->facts->recipients.at(0).rendition, "a.pdf");
+}
+
 TEST_F(Inspection, RefusesClassifiedDocumentsUnlessAllowed) {
   const Files files = letter(replaced(fixture("valid/104_utf8/letter.di"), "<密等/>",
                                       "<密等 代碼=\"機密\"/>"));
@@ -184,6 +208,10 @@ TEST_F(Inspection, ReadsTheMessageOfAResentDocument) {
   EXPECT_EQ(codes(resent(fixture("valid/104_utf8/message.dm")), std::nullopt), "");
   EXPECT_EQ(codes(resent(fixture("valid/104_utf8/split.sw")), std::nullopt),
             "wrong_kind_of_file");
+  const auto inspection = ask(resent(fixture("valid/104_utf8/split.sw")), std::nullopt);
+  EXPECT_EQ(inspection->issues.at(0).file, "1150001240.dm");
+  EXPECT_EQ(inspection->facts->file, "a.di");
+  EXPECT_EQ(inspection->facts->recipients_file, "1150001240.sw");
   EXPECT_NE(codes(resent("<!DOCTYPE a SYSTEM \"file:///etc/passwd\"><a/>"), std::nullopt), "");
 }
 

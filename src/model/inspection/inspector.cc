@@ -80,6 +80,7 @@ Result<InspectedRecipient> parse_recipient(const Json& json) {
   recipient.is_person = members.flag("is_person");
   const auto copy_kind = members.parsed<CopyKind>("copy_kind", find_copy_kind);
   recipient.with_attachments = members.flag("with_attachments");
+  recipient.rendition = members.text("rendition");
   if (!is_code(recipient.org_code, recipient.unit_code)) members.refuse("org_code", "代碼有誤");
   YZ_TRY(members.check());
   recipient.copy_kind = *copy_kind;
@@ -117,11 +118,23 @@ Result<DocumentFacts> parse_facts(const Json& json) {
   return facts;
 }
 
-Result<InspectionIssue> parse_issue(const Json& json) {
+// The part of that kind; without one, the DI.
+std::string name_of(std::string_view kind, std::span<const Part> parts) {
+  const auto of = [&](std::string_view wanted) {
+    return std::ranges::find_if(parts,
+                                [&](const Part& part) { return text_of(part.kind) == wanted; });
+  };
+  const auto found = of(kind);
+  const auto named = found == parts.end() ? of(text_of(PartKind::kDi)) : found;
+  return named == parts.end() ? "" : named->name;
+}
+
+Result<InspectionIssue> parse_issue(const Json& json, std::span<const Part> parts) {
   Members members(json, "issue");
   InspectionIssue issue;
   issue.code = members.text("code");
   issue.element = members.text("element");
+  const std::string part = members.text("part");
   issue.line = static_cast<int>(members.integer("line", {.min = 0, .max = 1 << 30}));
   issue.message = members.text("message");
   issue.remedy = members.text("remedy");
@@ -129,10 +142,11 @@ Result<InspectionIssue> parse_issue(const Json& json) {
                                  [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; });
   if (issue.code.empty() || issue.code.size() > 64 || !plain) members.refuse("code", "代碼有誤");
   YZ_TRY(members.check());
+  issue.file = name_of(part, parts);
   return issue;
 }
 
-Result<DocumentInspection> parse_inspection(const Json& json) {
+Result<DocumentInspection> parse_inspection(const Json& json, std::span<const Part> parts) {
   Members members(json, "inspection");
   DocumentInspection inspection;
   const Json& issues = members.array("issues");
@@ -141,8 +155,12 @@ Result<DocumentInspection> parse_inspection(const Json& json) {
   const Json& document = readable ? members.object("document") : kNone;
   YZ_TRY(members.check());
   if (issues.size() > Inspector::kIssuesMax) return Reason::kMalformed;
-  for (const Json& issue : issues) inspection.issues.push_back(YZ_TRY(parse_issue(issue)));
-  if (readable) inspection.facts = YZ_TRY(parse_facts(document));
+  for (const Json& issue : issues) inspection.issues.push_back(YZ_TRY(parse_issue(issue, parts)));
+  if (readable) {
+    inspection.facts = YZ_TRY(parse_facts(document));
+    inspection.facts->file = name_of(text_of(PartKind::kDi), parts);
+    inspection.facts->recipients_file = name_of(text_of(PartKind::kSw), parts);
+  }
   // Neither facts nor a word about why: that is no answer.
   if (!inspection.facts && inspection.issues.empty()) return Reason::kMalformed;
   return inspection;
@@ -162,7 +180,7 @@ Result<DocumentInspection> Inspector::inspect_document(const DocumentQuestion& q
                                            descriptors_of(question), kLimits));
   const Result<Json> json = parse_json(answer, kAnswer);
   if (!json) return unreadable();
-  Result<DocumentInspection> inspection = parse_inspection(*json);
+  Result<DocumentInspection> inspection = parse_inspection(*json, question.parts);
   if (inspection) return inspection;
   return unreadable();
 }
@@ -208,7 +226,7 @@ Result<PackageInspection> Inspector::inspect_together(const DocumentQuestion& qu
   const Json& answers = members.array("parts");
   YZ_TRY(members.check());
   if (answers.size() != count) return Reason::kMalformed;
-  PackageInspection found{YZ_TRY(parse_inspection(document)), {}};
+  PackageInspection found{YZ_TRY(parse_inspection(document, question.parts)), {}};
   for (const Json& one : answers) found.parts.push_back(parse_part_answer(canonical_json(one)));
   return found;
 }

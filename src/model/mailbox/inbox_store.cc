@@ -195,6 +195,23 @@ std::vector<Part> InboxStore::parts_of(Transaction& tx, const DeliveryId& id) {
   return parts;
 }
 
+void InboxStore::flag_active(Transaction& tx, const DeliveryId& id, std::int64_t position) {
+  tx.run(R"sql(
+      UPDATE mail_parts SET active_content = 1
+      WHERE mail_id = :mail_id AND position = :position)sql",
+         {{"mail_id", id.text()}, {"position", position}});
+}
+
+std::set<std::int64_t> InboxStore::active_parts_of(Transaction& tx, const DeliveryId& id) {
+  std::set<std::int64_t> positions;
+  for (const auto& [position] : tx.query<std::int64_t>(
+           "SELECT position FROM mail_parts WHERE mail_id = :mail_id AND active_content = 1",
+           {{"mail_id", id.text()}})) {
+    positions.insert(position);
+  }
+  return positions;
+}
+
 std::optional<Sha256> InboxStore::find_seen(Transaction& tx, const MessageKey& message) {
   const auto row = tx.find<Text>(R"sql(
       SELECT header_sha256 FROM seen_messages

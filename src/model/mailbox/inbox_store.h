@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "ground/store/store.h"
@@ -43,6 +44,9 @@ class InboxStore {
 
   void set_parts(Transaction& tx, const DeliveryId& id, const std::vector<Part>& parts);
   std::vector<Part> parts_of(Transaction& tx, const DeliveryId& id);
+  // The part there has macros, scripts, or starts by itself: whoever opens it should know.
+  void flag_active(Transaction& tx, const DeliveryId& id, std::int64_t position);
+  std::set<std::int64_t> active_parts_of(Transaction& tx, const DeliveryId& id);
 
   // The replay register: for ever. The header under which that message was first opened.
   std::optional<Sha256> find_seen(Transaction& tx, const MessageKey& message);

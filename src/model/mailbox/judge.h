@@ -15,6 +15,10 @@ class DocumentJudge {
   virtual Result<DocumentInspection> judge(const DocumentQuestion& question) = 0;
 };
 
+struct ScannedPart {
+  bool active_content = false;  // macros, scripts, things that start by themselves
+};
+
 // The terminal's own scan of one file: name, type and contents by Inspector, malware by the engine.
 class FileScanner {
  public:
@@ -22,7 +26,7 @@ class FileScanner {
   // Refuses kInfected (the detail is the malware's name); kArchiveEncrypted, kArchiveLimits,
   // kAttachmentType, kAttachmentName, kContentRefused, kScanIncomplete: it may not pass;
   // kScannerUnavailable: ask again later.
-  virtual Result<void> scan(const Part& part, const FileHandle& file) = 0;
+  virtual Result<ScannedPart> scan(const Part& part, const FileHandle& file) = 0;
 };
 
 }  // namespace yizhan

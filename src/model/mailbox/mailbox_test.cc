@@ -84,7 +84,7 @@ TEST_P(Mailbox, ASendingComesBackAsItWentIn) {
   Sending sending = add("key-1");
   sending.state = SendingState::kRefused;
   sending.why = Refusal{Reason::kDocumentInvalid, "請更正"};
-  sending.issues = {{"recipient_twice", "受文者", 7, "重複。", "請移除。"}};
+  sending.issues = {{"recipient_twice", "受文者", 7, "重複。", "請移除。", "letter.sw"}};
   sending.subject = "主旨";
   const auto found = in_transaction([&](Transaction& tx) {
     outbox_.save(tx, sending);

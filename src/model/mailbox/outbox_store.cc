@@ -19,7 +19,7 @@ std::vector<InspectionIssue> issues_of(const std::string& column) {
   std::vector<InspectionIssue> issues;
   for (const Json& item : Json::parse(column)) {
     issues.push_back({item.at("code"), item.at("element"), item.at("line"), item.at("message"),
-                      item.at("remedy")});
+                      item.at("remedy"), item.value("file", "")});
   }
   return issues;
 }

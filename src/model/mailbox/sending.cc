@@ -166,7 +166,8 @@ Json describe(const InspectionIssue& issue) {
           {"element", issue.element},
           {"line", issue.line},
           {"message", issue.message},
-          {"remedy", issue.remedy}};
+          {"remedy", issue.remedy},
+          {"file", issue.file}};
 }
 
 Json describe(const Part& part) {

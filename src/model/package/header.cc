@@ -211,7 +211,7 @@ Result<SealedHeader> open_header(ByteView cms) {
     return Refusal{Reason::kWrongSender, "標頭所載憑證與簽章憑證不同"};
   }
   return SealedHeader{copy_of(cms), sha256(cms), std::move(header), opened.signer,
-                      opened.signing_time};
+                      opened.signing_time, opened.scheme};
 }
 
 Result<SealedHeader> seal_header(const Header& header, SigningKey& key, Time now) {

@@ -81,6 +81,7 @@ struct SealedHeader {
   Header header;
   Certificate signer;
   Time signing_time;
+  SignatureScheme scheme;
 };
 
 // Steps 1 to 3 of the order of checks and the signature itself; who the signer may be is

@@ -51,6 +51,7 @@ Result<void> check_sender(const SealedHeader& sealed, const Directory& directory
   YZ_TRY(upheld("sender_standing", check_standing(*agency)));
   YZ_TRY(find_registered(agency->certificates, Purpose::kSign, sealed.signer.sha256(),
                          moment.accepted));
+  YZ_TRY(trust.policy.check(sealed.signer, sealed.scheme));
   if (!upheld("sender_key_usage", sealed.signer.allows_signature())) {
     return Reason::kCertificatePurpose;
   }

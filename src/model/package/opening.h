@@ -24,9 +24,9 @@ Result<void> check_fresh(const SealedHeader& sealed, Time now);
 Result<void> check_signing_time(const SealedHeader& sealed, Time accepted);
 
 // Step 4: the agency stands, the certificate is registered for it to sign with, its path holds at
-// A.1's time, and so does its signing-time.
+// A.1's time, and so does its signing-time; policy takes key and algorithm.
 // Refuses kUnknownAgency, kAgencyClosed, kAgencySuspended, kWrongSender, kCertificate…,
-// kRevocationUnknown, kClockSkew.
+// kAlgorithmRefused, kRevocationUnknown, kClockSkew.
 Result<void> check_sender(const SealedHeader& sealed, const Directory& directory,
                           const Trust& trust, const Moment& moment);
 

@@ -15,8 +15,9 @@ class OpeningTest : public ::testing::Test {
  protected:
   Reason sender_refusal(Time accepted = kTestNow) {
     const Moment moment{.accepted = accepted, .now = accepted};
-    const auto checked =
-        check_sender(package_.sealed, exchange_.directory(), exchange_.trust(crl_time_), moment);
+    Trust trust = exchange_.trust(crl_time_);
+    trust.policy = policy_;
+    const auto checked = check_sender(package_.sealed, exchange_.directory(), trust, moment);
     return checked ? Reason::kInternal : checked.reason();
   }
   Reason scanner_refusal(const Header& header, const std::vector<CentreCode>& required) {
@@ -32,6 +33,7 @@ class OpeningTest : public ::testing::Test {
   TestPackage package_ = make_package(exchange_);
   const Header& header_ = package_.sealed.header;
   Time crl_time_ = kTestNow;
+  CryptoPolicy policy_;
 };
 
 TEST_F(OpeningTest, AcceptsARegisteredSenderInGoodStanding) { EXPECT_EQ(sender_refusal(), kFine); }
@@ -294,6 +296,17 @@ TEST_F(OpeningTest, AModuleThatAnswersNonsenseCondemnsNothing) {
 TEST_F(OpeningTest, OneWrongAnswerOfAModuleIsNotItsLastWord) {
   FaultyModule shaken(exchange_.b.encrypt, 1);
   EXPECT_TRUE(open_key_block(header_, package_.envelope.key_blocks[0], shaken).ok());
+}
+
+TEST_F(OpeningTest, PolicyDecidesWhichSignaturesOfASenderAreTaken) {
+  package_.sealed.scheme = SignatureScheme::kRsaPkcs1Sha256;
+  EXPECT_EQ(sender_refusal(), Reason::kAlgorithmRefused);
+  const SoftwareKey card = exchange_.authority.issue({.subject = "a", .kind = KeyKind::kRsa});
+  sender_certificate() = SmallExchange::certificate(Purpose::kSign, card);
+  package_.sealed.signer = card.certificate();
+  EXPECT_EQ(sender_refusal(), Reason::kAlgorithmRefused);
+  policy_ = CryptoPolicy::with(Pkcs1Signatures::kAccepted);
+  EXPECT_EQ(sender_refusal(), kFine);
 }
 
 TEST_F(OpeningTest, OutsideOnlyTheCodeOfTheseStepsIsSaid) {

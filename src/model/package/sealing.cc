@@ -67,6 +67,7 @@ Result<void> add_leaves(const SealingOrder& order, ByteView content, Envelope& e
               [](const auto& a, const auto& b) { return a.sha256() < b.sha256(); });
     RecipientLeaf leaf{recipient.addressee, recipient.copy_kind, {}};
     for (const Certificate& certificate : certificates) {
+      YZ_TRY(order.policy.check(certificate));
       Bytes key_block = YZ_TRY(wrap_key(content, certificate));
       leaf.key_blocks.push_back({certificate.sha256(), sha256(key_block)});
       envelope.key_blocks.push_back(std::move(key_block));
@@ -90,6 +91,7 @@ Result<std::vector<ScannerEntry>> add_scanners(const SealingOrder& order, ByteVi
       return Refusal{Reason::kScannersMismatch,
                      "交換中心 " + code.text() + " 目前沒有有效的掃描憑證，恢復後自動續送"};
     }
+    YZ_TRY(order.policy.check(scanner->certificate));
     Bytes key_block = YZ_TRY(wrap_key(content, scanner->certificate));
     entries.push_back({code, scanner->certificate.sha256(), sha256(key_block)});
     envelope.key_blocks.push_back(std::move(key_block));

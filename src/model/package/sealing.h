@@ -19,6 +19,7 @@ struct SealingRecipient {
 // What the sender of one package has decided.
 struct SealingOrder {
   const Directory& directory;
+  const CryptoPolicy& policy;
   OrgCode sender;
   UnitCode sender_unit = {};
   DocumentId document;
@@ -39,7 +40,7 @@ struct SealedPackage {
 // One package: content key, key blocks, leaves, body and signed header. `parts` in the manifest's
 // order; their ciphertext is written to `cipher`.
 // Refuses kScannersMismatch (a centre on the way has no scanner certificate in force), what
-// find_recipient and the key refuse, and what wrap_key and seal_header refuse.
+// find_recipient and the key refuse, and what CryptoPolicy, wrap_key and seal_header refuse.
 Result<SealedPackage> seal_package(SealingOrder order, std::span<const FileHandle> parts,
                                    SigningKey& key, FileHandle& cipher);
 

@@ -35,6 +35,8 @@ Result<void> check_characters(const icu::UnicodeString& name) {
     const UChar32 c = name.char32At(place);
     if (is_invisible(c)) return wrong_name("含控制字元或隱形字元");
     if (c == '/' || c == '\\') return wrong_name("含路徑分隔符號");
+    // XML 1.0, 4.2.2: a system identifier has no fragment, so no DI could name such a file.
+    if (c == '#') return wrong_name("含 #");
     if (c < 0x80 && std::string_view("<>:\"|?*").find(static_cast<char>(c)) != std::string::npos) {
       return wrong_name("含 Windows 不允許之符號（< > : \" | ? *）");
     }

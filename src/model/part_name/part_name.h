@@ -10,7 +10,8 @@
 namespace yizhan {
 
 // A name is data: NFC, at most 200 bytes of UTF-8, one path component, visible characters, and
-// storable on every terminal (Windows' reserved names and characters). kAttachmentName.
+// storable on every terminal (Windows' reserved names and characters), and such as a DI can declare
+// (no #). kAttachmentName.
 Result<void> check_part_name(std::string_view name);
 
 // NFC and case folded: two names that people or file systems would confuse become one. `name` has

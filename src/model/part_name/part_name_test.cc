@@ -43,6 +43,7 @@ TEST(PartName, IsOneVisibleStorableComponent) {
                                   "a*b"s,
                                   "a?b"s,
                                   "a|b"s,
+                                  "a#b"s,
                                   "<a>"s,
                                   "\"a\""s,
                                   "CON"s,

@@ -31,6 +31,13 @@ std::string fixture(const std::string& name) {
   return std::string(source == nullptr ? "." : source) + "/tests/fixtures/documents/" + name;
 }
 
+std::string text_of_file(const std::string& name) {
+  std::ifstream file(name);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+constexpr const char* kDraft = "01980000-0000-7000-8000-000000000001";
+
 class CommandLine : public ::testing::Test {
  protected:
   CommandLine() {
@@ -193,6 +200,48 @@ TEST_F(AnsweringTerminal, GivesPartsOnlyWithTheirOwnContent) {
   EXPECT_NE(outcome.err.find("b.odt"), std::string::npos) << outcome.err;
   EXPECT_TRUE(fs::exists(root_ / "in/deep/a.di"));
   EXPECT_FALSE(fs::exists(root_ / "in/deep/b.odt"));
+}
+
+TEST_F(CommandLine, LooksForDeclaredFilesBesideTheLetterOnly) {
+  put_letter();
+  std::string di = text_of_file(path("letter.di"));
+  const std::string declared = "\"1150001240.sw\"";
+  di.replace(di.find(declared), declared.size(), "\"../1150001240.sw\"");
+  std::ofstream(path("letter.di")) << di;
+  for (const char* command : {"validate", "send"}) {
+    const Outcome outcome = yizhan_says({"--terminal", path("none.sock"), command,
+                                         path("letter.di")});
+    EXPECT_EQ(outcome.exit, 1);
+    EXPECT_NE(outcome.err.find("attachment_name"), std::string::npos) << outcome.err;
+  }
+}
+
+TEST_F(AnsweringTerminal, GetsTheMessageAndTheRenditionsToo) {
+  put_letter();
+  fs::copy_file(fixture("valid/104_utf8/resent.di"), path("again.di"));
+  fs::copy_file(fixture("valid/104_utf8/message.dm"), path("1150001240.dm"));
+  std::string sw = text_of_file(path("1150001240.sw"));
+  const std::string end = "</交換表單>";
+  sw.insert(sw.find(end), "<內含本文與附件之可攜式文件檔名>all.pdf</內含本文與附件之可攜式文件檔名>");
+  std::ofstream(path("1150001240.sw")) << sw;
+  EXPECT_EQ(yizhan_says({"validate", path("again.di")}).exit, 1) << "all.pdf is missing";
+  std::ofstream(path("all.pdf")) << "all in one";
+  const Outcome valid = yizhan_says({"validate", path("again.di")});
+  EXPECT_EQ(valid.exit, 0) << valid.err;
+  answer(Method::kPost, "/api/v1/drafts", Response::json(201, {{"draft", kDraft}}));
+  answer(Method::kGet, "/api/v1/drafts/{draft}",
+         Response::json(200, {{"draft", kDraft}, {"files", Json::array()}}));
+  answer(Method::kPut, "/api/v1/drafts/{draft}/files/{name}", Response::json(200, Json::object()));
+  Json order;
+  router_.add(Method::kPost, "/api/v1/drafts/{draft}/sending", {}, [&](const Request& request) {
+    order = Json::parse(text_of(request.body));
+    return Response::problem(Refusal{Reason::kForbidden, ""});
+  });
+  ask({"send", path("again.di")});
+  const Json pair = order.at("pairs").at(0);
+  EXPECT_EQ(pair.at("dm"), "1150001240.dm");
+  EXPECT_EQ(pair.at("renditions"), Json({"all.pdf"}));
+  EXPECT_EQ(pair.at("files"), Json({"1150001240-ATTCH1.pdf"}));
 }
 
 TEST_F(AnsweringTerminal, GetsOnlyWhatIsMissingOfAnInterruptedUpload) {

@@ -28,15 +28,16 @@ Result<Exit> validate(Session& session, const FileOptions& options) {
 Result<Exit> render(Session& session, const FileOptions& options) {
   const RenderedLetter rendered = YZ_TRY(render_letter(options.file));
   const LetterCheck& check = rendered.check;
+  const bool is_read = !rendered.text.empty();
   if (session.json) {
     session.print({{"text", rendered.text}, {"document", check.facts}, {"issues", check.issues}});
-  } else if (check.letter) {
+  } else if (is_read) {
     session.out() << rendered.text;
   } else {
     session.err() << options.file << "：無法讀取。\n";
     session.print_issues(check.issues);
   }
-  return check.letter ? Exit::kDone : Exit::kRefused;
+  return is_read ? Exit::kDone : Exit::kRefused;
 }
 
 }  // namespace

@@ -88,9 +88,11 @@ Result<Exit> receive(Session& session, const ReceiveOptions& options) {
     session.print(mail);
     return Exit::kDone;
   }
-  for (const RemoteFile& file : files) {
-    session.out() << (folder.path() / shown_text(file.name)).string() << "（"
-                  << size_text(file.size) << "）\n";
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    const bool is_active = mail.at("parts").at(i).value("active_content", false);
+    session.out() << (folder.path() / shown_text(files[i].name)).string() << "（"
+                  << size_text(files[i].size) << "）"
+                  << (is_active ? "　注意：含巨集或會自動執行之內容" : "") << "\n";
   }
   session.out() << "辦妥後以 confirm " << id << " 確認收文，或以 return 退文。\n";
   return Exit::kDone;

@@ -72,9 +72,17 @@ Result<Mailing> read_mailing(const Session& session, const SendOptions& options)
       pair["sw"] = letter.sw->filename().string();
       YZ_TRY(add_upload(*letter.sw, mailing.uploads));
     }
+    if (letter.dm) {
+      pair["dm"] = letter.dm->filename().string();
+      YZ_TRY(add_upload(*letter.dm, mailing.uploads));
+    }
     for (const std::filesystem::path& attachment : letter.files) {
       pair["files"].push_back(attachment.filename().string());
       YZ_TRY(add_upload(attachment, mailing.uploads));
+    }
+    for (const std::filesystem::path& rendition : letter.renditions) {
+      pair["renditions"].push_back(rendition.filename().string());
+      YZ_TRY(add_upload(rendition, mailing.uploads));
     }
     mailing.pairs.push_back(std::move(pair));
   }
@@ -112,10 +120,14 @@ Result<void> upload_file(Line& line, const std::string& path, const Upload& uplo
                          std::pair<std::uint64_t, Progress*> start) {
   const FileHandle file = open_for_reading(upload.path);
   std::uint64_t offset = start.first;
+  const auto changed = [&] {
+    return Refusal{Reason::kConflict, "檔案於上傳中變更，請重新發送：" + upload.path.string()};
+  };
   start.second->add(offset);
   do {
     Bytes piece = file.read_at(offset, kPieceBytes);
     const std::size_t size = piece.size();
+    if (size == 0 && upload.size > 0) return changed();
     const std::string target = path + "?offset=" + std::to_string(offset);
     YZ_TRY(patiently<Json>([&] { return line.put(target, piece); }));
     start.second->add(size);
@@ -182,10 +194,11 @@ Result<Exit> send(Session& session, const SendOptions& options) {
     session.err() << "上傳中斷；恢復連線後以 --draft " << draft << " 接續。\n";
     throw;
   }
-  if (options.wait_seconds > 0) return follow(session, text_in(document, "id"), options);
+  if (!session.json) session.print_issues(document.value("warnings", Json::array()));
+  const std::string id = text_in(document, "id");
+  if (options.wait_seconds > 0) return follow(session, id, options);
   if (!session.json) {
-    document =
-        YZ_TRY(wait_for(session, text_in(document, "id"), {has_been_sealed, kSealingPatience}));
+    document = YZ_TRY(wait_for(session, id, {has_been_sealed, kSealingPatience}));
   }
   session.json ? session.print(document) : print_document(session, document);
   return has_failed(document) ? Exit::kRefused : Exit::kDone;

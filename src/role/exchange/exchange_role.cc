@@ -58,7 +58,18 @@ void log_access(const AccessRecord& record) {
 
 }  // namespace
 
-void MalwareJournal::malware_found(Transaction& tx, const StoredPackage& package,
+void ScreeningJournal::scanner_changed(Transaction& tx, const std::optional<Refusal>& down) {
+  const std::string detail = down ? down->detail : "";
+  journal_.record(tx, down ? Event::kScannerDown : Event::kScannerUp,
+                  {{"scanner", custody_.centre().code.text()}, {"detail", detail}},
+                  custody_.now());
+  tx.after_commit([is_down = down.has_value(), detail] {
+    log(is_down ? LogLevel::kAct : LogLevel::kNotice, is_down ? "scanner_down" : "scanner_up",
+        {{"detail", detail}});
+  });
+}
+
+void ScreeningJournal::malware_found(Transaction& tx, const StoredPackage& package,
                                    const Verdict& verdict) {
   custody_.record(tx, Event::kMalwareFound, package,
                   {{"address", package.source_address}, {"name", verdict.name}});
@@ -82,12 +93,14 @@ ExchangeRole::ExchangeRole(const Config& config)
       keys_(require_keys(keyholder_, config)),
       directory_(config.path("directory"), read_certificates(config.path("directory_anchors")),
                  data_of(config) / "directory-editions.json"),
-      trust_(config.path("trust")),
+      trust_(config.path("trust"),
+             CryptoPolicy::with(Pkcs1Signatures{config.flag("pkcs1_signatures")})),
       custody_({CentreCode::parse(config.text("centre")).value(),
                 keys_.evidence->certificate().sha256()},
                journal_, clock_),
       log_(data_of(config) / "log", config.text("centre")),
-      malware_(custody_),
+      alarm_(custody_, journal_),
+      refused_(database_, journal_, clock_),
       scanner_(config.path("scanner"), config.duration("scanner_answer")),
       desk_({database_, *keys_.evidence, &log_,
              [this](Transaction& tx, const EvidenceRow& row) { publish(tx, row); }}),
@@ -95,12 +108,13 @@ ExchangeRole::ExchangeRole(const Config& config)
       admission_({database_, custody_, objects_, directory_, trust_, journal_,
                   [this] { for (auto& loop : screening_loops_) loop->wake(); },
                   [this] { signing_loop_->wake(); }}),
-      screening_({database_, custody_, objects_, directory_, trust_, scanner_, malware_,
+      screening_({database_, custody_, objects_, directory_, trust_, scanner_, alarm_,
                   [this] { signing_loop_->wake(); }, [this] { routing_loop_->wake(); }}),
       routing_({database_, custody_, directory_, [this] { signing_loop_->wake(); }}),
       holding_({database_, custody_, objects_, directory_, [this] { signing_loop_->wake(); },
                 [this] { routing_loop_->wake(); }}),
-      delivering_({database_, custody_, objects_, directory_, [this] { signing_loop_->wake(); }}),
+      delivering_({database_, custody_, objects_, directory_, trust_.policy(),
+                   [this] { signing_loop_->wake(); }}),
       reading_(database_, custody_) {
   migrate(database_, kMigrations, clock_.now());
   process_.emplace(database_, journal_, clock_,
@@ -154,16 +168,10 @@ ListenerConfig ExchangeRole::terminal_listener(const Config& config) {
 Result<void> ExchangeRole::admit_peer(const Peer& peer) {
   const Result<OrgCode> org = identify(peer, *directory_.current(), clock_.now());
   if (org) return {};
-  const std::string certificate = peer.certificate ? peer.certificate->sha256().hex() : "";
   // 五(二)4: 建立 IP 位址與機關名稱對照表，以供追蹤及查檢
-  database_.transact([&](Transaction& tx) {
-    journal_.record(tx, Event::kConnectionRefused,
-                    {{"address", peer.address},
-                     {"certificate_sha256", certificate},
-                     {"agency", ""},
-                     {"reason", std::string(code_of(org.reason()))}},
-                    clock_.now());
-  });
+  refused_.note({.address = peer.address,
+                 .certificate_sha256 = peer.certificate ? peer.certificate->sha256().hex() : "",
+                 .reason = std::string(code_of(org.reason()))});
   return org.refusal();
 }
 
@@ -213,6 +221,7 @@ void ExchangeRole::publish(Transaction& tx, const EvidenceRow& row) {
 
 void ExchangeRole::tend() {
   reload();
+  refused_.tend();
   const Time now = clock_.now();
   if (now - cleaned_ < kCleaningPause) return;
   cleaned_ = now;
@@ -224,6 +233,9 @@ void ExchangeRole::tend() {
 
 void ExchangeRole::reload() {
   trust_.reload();
+  for (const std::string& what : trust_.take_left_out()) {
+    log(LogLevel::kAct, "revocation_list_left_out", {{"what", what}});
+  }
   const Result<bool> newer = directory_.reload();
   if (!newer) {
     log(LogLevel::kAct, "directory_refused", {{"reason", std::string(code_of(newer.reason()))}});

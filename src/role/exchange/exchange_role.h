@@ -15,15 +15,19 @@
 
 namespace yizhan {
 
-// Malware: the journal says who sent it, from where, and what it was.
-class MalwareJournal final : public Alarm {
+// Malware: the journal says who sent it, from where, and what it was. And since when nothing could
+// be scanned.
+class ScreeningJournal final : public Alarm {
  public:
-  explicit MalwareJournal(Custody& custody) : custody_(custody) {}
+  ScreeningJournal(Custody& custody, const Journal& journal)
+      : custody_(custody), journal_(journal) {}
   void malware_found(Transaction& tx, const StoredPackage& package,
                      const Verdict& verdict) override;
+  void scanner_changed(Transaction& tx, const std::optional<Refusal>& down) override;
 
  private:
   Custody& custody_;
+  const Journal& journal_;
 };
 
 // The keys of a centre, behind its keyholder.
@@ -61,7 +65,8 @@ class ExchangeRole final : public Running {
   TrustSource trust_;
   Custody custody_;
   EvidenceLog log_;
-  MalwareJournal malware_;
+  ScreeningJournal alarm_;
+  RefusedConnections refused_;
   ScannerLine scanner_;
   Router terminal_router_;
   Router operator_router_;

@@ -11,8 +11,10 @@ namespace {
 
 constexpr RouteLimits kSmall{.body_bytes_max = 64U << 10};
 constexpr RouteLimits kEvidence{.body_bytes_max = 256U << 10};
-constexpr RouteLimits kEnvelope{.body_bytes_max = kEnvelopeBytesMax};
-constexpr RouteLimits kGroup{.body_bytes_max = kGroupBytes};
+// Large bodies have the time that a line of 1 Mbit/s needs for them, and half as much again.
+constexpr RouteLimits kEnvelope{.body_bytes_max = kEnvelopeBytesMax,
+                                .deadline = std::chrono::minutes{7}};
+constexpr RouteLimits kGroup{.body_bytes_max = kGroupBytes, .deadline = std::chrono::minutes{1}};
 
 using Work = std::function<Result<Response>(const OrgCode&, const Request&)>;
 

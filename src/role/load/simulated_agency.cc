@@ -105,6 +105,7 @@ Result<SealedLetter> SimulatedAgency::seal(const PlannedDocument& plan,
     YZ_TRY(surroundings_.scanner.scan(letter.manifest.parts[i], letter.parts[i]));
   }
   SealingOrder order{.directory = *surroundings_.directory.current(),
+                     .policy = policy(),
                      .sender = code_,
                      .document = DocumentId::generate(time),
                      .recipients = {},
@@ -212,7 +213,7 @@ Result<void> SimulatedAgency::take(const NewsEntry& news, Ledger& ledger, Served
 Result<void> SimulatedAgency::take_consignment(const NewsEntry& news, Ledger& ledger) {
   ledger.consigned(news.message.message, code_);
   const SignedStatement statement = YZ_TRY(open_statement(news.evidence));
-  YZ_TRY(check_actor(statement, *surroundings_.directory.current()));
+  YZ_TRY(check_actor(statement, *surroundings_.directory.current(), policy()));
   errands_.push_back({news, statement.statement.header_sha256});
   return {};
 }
@@ -220,7 +221,7 @@ Result<void> SimulatedAgency::take_consignment(const NewsEntry& news, Ledger& le
 Result<void> SimulatedAgency::take_evidence(const NewsEntry& news, Ledger& ledger,
                                             Served& served) {
   if (Result<SignedStatement> statement = open_statement(news.evidence)) {
-    YZ_TRY(check_actor(*statement, *surroundings_.directory.current()));
+    YZ_TRY(check_actor(*statement, *surroundings_.directory.current(), policy()));
     if (ledger.stated(statement->statement, now())) ++served.decided;
     return {};
   }

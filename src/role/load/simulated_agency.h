@@ -58,6 +58,7 @@ class SimulatedAgency {
     int attempts = 0;
   };
 
+  const CryptoPolicy& policy() const { return surroundings_.trust.policy(); }
   std::shared_ptr<CentreLine> line();
   Result<SubmissionAnswer> hand_in(const SealedLetter& letter);
   Result<SubmissionAnswer> upload(const SealedLetter& letter, SubmissionAnswer answer);

@@ -15,9 +15,11 @@ LoadScanner::LoadScanner(const std::filesystem::path& clamd) {
   clamd_.emplace(ClamdSettings{.socket_path = clamd.string(), .server_uid = {}});
 }
 
-Result<void> LoadScanner::scan(const Part&, const FileHandle& file) {
-  if (!clamd_) return {};
-  return check_clean(YZ_TRY(clamd_->scan(file.descriptor())));
+Result<ScannedPart> LoadScanner::scan(const Part&, const FileHandle& file) {
+  if (!clamd_) return ScannedPart{};
+  const ScanAnswer answer = YZ_TRY(clamd_->scan(file.descriptor()));
+  YZ_TRY(check_clean(answer));
+  return ScannedPart{};
 }
 
 Surroundings::Surroundings(const LoadFiles& files)

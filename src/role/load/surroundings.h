@@ -32,7 +32,7 @@ class NoJudge final : public DocumentJudge {
 class LoadScanner final : public FileScanner {
  public:
   explicit LoadScanner(const std::filesystem::path& clamd);
-  Result<void> scan(const Part& part, const FileHandle& file) override;
+  Result<ScannedPart> scan(const Part& part, const FileHandle& file) override;
 
  private:
   std::optional<Clamd> clamd_;

@@ -28,6 +28,10 @@ constexpr ConfigKey kTable[] = {
      .standard = "",
      .max = 64,
      .sentence = "得要求掃描之系統帳號（名稱或 uid）；空白則由 socket 之檔案權限決定"},
+    {.key = "pkcs1_signatures",
+     .kind = kFlag,
+     .standard = "false",
+     .sentence = "是否接受 RSA PKCS#1 v1.5 簽章；須與交換程式之設定相同"},
     {.key = "keyholder", .kind = kPath, .min = 1, .sentence = "金鑰服務之通訊端"},
     {.key = "directory", .kind = kPath, .min = 1, .sentence = "管理層簽署之目錄檔"},
     {.key = "directory_anchors", .kind = kPath, .min = 1, .sentence = "目錄簽署憑證 (PEM)"},
@@ -75,6 +79,10 @@ constexpr ConfigKey kTable[] = {
      .kind = kText,
      .standard = "hold",
      .sentence = "加密之壓縮檔：hold（暫留待人工處理）或 refuse（拒絕）"},
+    {.key = "active_content",
+     .kind = kText,
+     .standard = "flag",
+     .sentence = "含巨集或會自動執行之檔案：flag（放行，載於判定）或 hold（暫留待人工處理）"},
     {.key = "file_types",
      .kind = kList,
      .standard = "",
@@ -109,6 +117,7 @@ class Reader {
             .directory = config_.path("directory"),
             .directory_anchors = config_.path("directory_anchors"),
             .trust = config_.path("trust"),
+            .crypto = CryptoPolicy::with(Pkcs1Signatures{config_.flag("pkcs1_signatures")}),
             .engine = {.socket_path = config_.path("clamd.socket"),
                        .answer_time_max = config_.duration("clamd.answer"),
                        .scan_time_max = config_.duration("clamd.scan"),
@@ -130,6 +139,12 @@ class Reader {
       policy.rules.content.encrypted_archives = EncryptedArchives::kRefuse;
     } else if (encrypted != "hold") {
       problems_.push_back("encrypted_archives「" + encrypted + "」須為 hold 或 refuse。");
+    }
+    const std::string& active = config_.text("active_content");
+    if (active == "hold") {
+      policy.rules.active_content = ActiveContent::kHold;
+    } else if (active != "flag") {
+      problems_.push_back("active_content「" + active + "」須為 flag 或 hold。");
     }
     read_file_types(policy.rules.content);
     return policy;

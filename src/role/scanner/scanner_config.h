@@ -15,6 +15,7 @@ struct ScannerConfig {
   std::filesystem::path directory;
   std::filesystem::path directory_anchors;
   std::filesystem::path trust;
+  CryptoPolicy crypto;
   ClamdSettings engine;
   int workers;
   ScanPolicy policy;

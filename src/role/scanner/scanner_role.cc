@@ -70,7 +70,7 @@ ScannerRole::ScannerRole(const ScannerConfig& config)
     : nursery_(Nursery::start(inspection_jobs(), config.workers)),
       keys_(config.keyholder),
       directory_(config.directory, certificates_in(config.directory_anchors)),
-      trust_(config.trust),
+      trust_(config.trust, config.crypto),
       inspector_(nursery_),
       engine_(config.engine),
       desk_({config.centre, keys_, directory_, trust_, inspector_, engine_, clock_, log_report},
@@ -103,6 +103,9 @@ ScannerRole::~ScannerRole() { socket_.stop(); }
 void ScannerRole::reload() {
   keys_.forget();
   trust_.reload();
+  for (const std::string& what : trust_.take_left_out()) {
+    log(LogLevel::kAct, "revocation_list_left_out", {{"what", what}});
+  }
   if (const Result<bool> directory = directory_.reload(); !directory) {
     log(LogLevel::kWarning, "directory_refused",
         {{"reason", std::string(code_of(directory.reason()))},

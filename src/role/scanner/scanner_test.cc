@@ -145,9 +145,11 @@ TEST_F(ScannerProgram, ChecksAndPrintsItsConfiguration) {
 }
 
 TEST_F(ScannerProgram, TellsEverythingThatIsWrongWithItsConfiguration) {
-  write_config("encrypted_archives = \"pass\"\nfile_types = [\"exe\"]\n");
+  write_config(
+      "encrypted_archives = \"pass\"\nactive_content = \"pass\"\nfile_types = [\"exe\"]\n");
   EXPECT_EQ(run({}), 2);
   EXPECT_NE(said().find("encrypted_archives"), std::string::npos) << said();
+  EXPECT_NE(said().find("active_content"), std::string::npos);
   EXPECT_NE(said().find("「exe」"), std::string::npos);
   write_config("unknown = 1\n");
   EXPECT_EQ(run({}), 2);

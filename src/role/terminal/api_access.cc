@@ -15,16 +15,9 @@ constexpr std::size_t kPemBytesMax = 64U << 10;
 Result<void> ApiAccess::admit(const Peer& peer) {
   const Result<void> allowed = check(peer);
   if (allowed) return {};
-  const std::string certificate = peer.certificate ? peer.certificate->sha256().hex() : "";
-  const std::string address = peer.uid ? "uid:" + std::to_string(*peer.uid) : peer.address;
-  parts_.database.transact([&](Transaction& tx) {
-    parts_.journal.record(tx, Event::kConnectionRefused,
-                          {{"address", address},
-                           {"certificate_sha256", certificate},
-                           {"agency", ""},
-                           {"reason", std::string(code_of(allowed.reason()))}},
-                          parts_.clock.now());
-  });
+  refused_.note({.address = peer.uid ? "uid:" + std::to_string(*peer.uid) : peer.address,
+                 .certificate_sha256 = peer.certificate ? peer.certificate->sha256().hex() : "",
+                 .reason = std::string(code_of(allowed.reason()))});
   return allowed;
 }
 

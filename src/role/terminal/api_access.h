@@ -19,16 +19,19 @@ class ApiAccess {
     std::filesystem::path clients;  // *.pem, read at each connection; empty: none
   };
 
-  explicit ApiAccess(Parts parts) : parts_(std::move(parts)) {}
+  explicit ApiAccess(Parts parts)
+      : parts_(std::move(parts)), refused_(parts_.database, parts_.journal, parts_.clock) {}
 
   // kForbidden, kCertificateUnregistered; the journal says who was refused.
   Result<void> admit(const Peer& peer);
+  void tend() { refused_.tend(); }
 
  private:
   [[nodiscard]] Result<void> check(const Peer& peer) const;
   [[nodiscard]] bool is_pinned(const Certificate& certificate) const;
 
   Parts parts_;
+  RefusedConnections refused_;
 };
 
 }  // namespace yizhan

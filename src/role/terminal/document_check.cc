@@ -15,6 +15,21 @@ Result<DocumentInspection> DocumentCheck::check(std::span<const Part> parts,
   return inspection;
 }
 
+Json warnings_about(std::span<const Part> parts) {
+  Json warnings = Json::array();
+  for (const Part& part : parts) {
+    if (part.kind != PartKind::kAttachment || is_preferred_name(part.name)) continue;
+    warnings.push_back(describe(InspectionIssue{
+        .code = "attachment_not_preferred",
+        .element = "附件檔名",
+        .line = 0,
+        .message = "附件「" + part.name + "」不是 ODF 或 PDF，受文者可能無法開啟。",
+        .remedy = "建議改附 ODF 或 PDF 檔。",
+        .file = part.name}));
+  }
+  return warnings;
+}
+
 Json describe(const DocumentFacts& facts) {
   Json recipients = Json::array();
   for (const InspectedRecipient& recipient : facts.recipients) {

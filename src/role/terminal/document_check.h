@@ -24,6 +24,9 @@ class DocumentCheck {
   const Clock& clock_;
 };
 
+// ODF and PDF are what everybody can open: what the clerk may wish to convert before sending.
+Json warnings_about(std::span<const Part> parts);
+
 Json describe(const DocumentFacts& facts);
 
 }  // namespace yizhan

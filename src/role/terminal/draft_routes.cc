@@ -5,11 +5,14 @@ namespace yizhan {
 
 namespace {
 
-constexpr RouteLimits kPiece{.body_bytes_max = static_cast<std::size_t>(kPieceBytesMax)};
+// Large bodies have the time that a line of 1 Mbit/s needs for them, and half as much again.
+constexpr RouteLimits kPiece{.body_bytes_max = static_cast<std::size_t>(kPieceBytesMax),
+                             .deadline = std::chrono::minutes{1}};
 constexpr std::size_t kOrderBytesMax = 4U << 20;
-constexpr RouteLimits kOrder{.body_bytes_max = kOrderBytesMax};
-constexpr std::size_t kValidationBytesMax = 12U << 20;
-constexpr RouteLimits kValidation{.body_bytes_max = kValidationBytesMax};
+constexpr RouteLimits kOrder{.body_bytes_max = kOrderBytesMax, .deadline = std::chrono::minutes{1}};
+constexpr std::size_t kValidationBytesMax = 18U << 20;  // three files of 4 MiB in base64
+constexpr RouteLimits kValidation{.body_bytes_max = kValidationBytesMax,
+                                  .deadline = std::chrono::minutes{4}};
 // Answered at once; the rest of a long 分繕 is judged before it is sealed.
 constexpr std::size_t kCheckedAtOnce = 16;
 
@@ -21,15 +24,23 @@ Result<Response> put_piece(const TerminalDesk& desk, const Request& request) {
   return Response::json(200, {{"size", size}});
 }
 
+std::vector<std::string> names_in(Members& members, const char* list) {
+  std::vector<std::string> names;
+  if (!members.has(list)) return names;
+  for (const Json& name : members.array(list)) {
+    if (!name.is_string()) members.refuse(list, "須為檔名");
+    else names.push_back(name.get<std::string>());
+  }
+  return names;
+}
+
 Result<SendingWish::NamedPair> parse_pair(const Json& json) {
   Members m(json, "pairs");
-  SendingWish::NamedPair pair{m.text("di"), m.optional_text("sw").value_or(""), {}};
-  if (m.has("files")) {
-    for (const Json& name : m.array("files")) {
-      if (!name.is_string()) return Refusal{Reason::kMalformed, "files 須為檔名"};
-      pair.files.push_back(name.get<std::string>());
-    }
-  }
+  SendingWish::NamedPair pair{.di = m.text("di"),
+                              .sw = m.optional_text("sw").value_or(""),
+                              .files = names_in(m, "files"),
+                              .dm = m.optional_text("dm").value_or(""),
+                              .renditions = names_in(m, "renditions")};
   YZ_TRY(m.check());
   return pair;
 }
@@ -79,11 +90,7 @@ Result<Json> issues_of(const TerminalDesk& desk, const Drafting::Composed& compo
     const std::vector<Part>& parts = pairs[i].files;
     const auto files = desk.drafting.open_documents(composed, pairs[i]);
     const DocumentInspection inspection = YZ_TRY(desk.check.check(parts, files));
-    for (const InspectionIssue& issue : inspection.issues) {
-      Json item = describe(issue);
-      item["file"] = parts.front().name;
-      issues.push_back(std::move(item));
-    }
+    for (const InspectionIssue& issue : inspection.issues) issues.push_back(describe(issue));
   }
   return issues;
 }
@@ -109,6 +116,12 @@ Result<Response> send(const TerminalDesk& desk, const Request& request) {
   desk.bell.ring();
   Json document = sending.describe();
   document["packages"] = Json::array();
+  document["warnings"] = Json::array();
+  for (const Pair& pair : composed.order.pairs) {
+    for (Json& warning : warnings_about(pair.files)) {
+      document["warnings"].push_back(std::move(warning));
+    }
+  }
   return Response::json(202, document);
 }
 
@@ -131,6 +144,9 @@ Result<Question> question_in(const Request& request) {
   Question question;
   question.add(PartKind::kDi, "document.di", members.base64("di"));
   if (members.has("sw")) question.add(PartKind::kSw, "document.sw", members.base64("sw"));
+  if (members.has("dm")) {
+    question.add(PartKind::kDm, members.text("dm_name"), members.base64("dm"));
+  }
   static const Json kNone = Json::array();
   const Json& files = members.has("files") ? members.array("files") : kNone;
   YZ_TRY(members.check());
@@ -138,8 +154,10 @@ Result<Question> question_in(const Request& request) {
     Members m(item, "files");
     const std::string name = m.text("name");
     const auto size = static_cast<std::uint64_t>(m.integer("size", {.min = 0}));
+    const bool is_rendition = m.has("rendition") && m.flag("rendition");
     YZ_TRY(m.check());
-    question.parts.push_back({name, "", PartKind::kAttachment, size, {}});
+    question.parts.push_back(
+        {name, "", is_rendition ? PartKind::kRendition : PartKind::kAttachment, size, {}});
     question.files.emplace_back();
   }
   return question;
@@ -151,7 +169,9 @@ Result<Response> validate(const TerminalDesk& desk, const Request& request) {
       YZ_TRY(desk.check.check(question.parts, question.files));
   Json issues = Json::array();
   for (const InspectionIssue& issue : inspection.issues) issues.push_back(describe(issue));
-  Json json = {{"valid", issues.empty()}, {"issues", std::move(issues)}};
+  Json json = {{"valid", issues.empty()},
+               {"issues", std::move(issues)},
+               {"warnings", warnings_about(question.parts)}};
   if (inspection.facts) json["document"] = describe(*inspection.facts);
   return Response::json(200, json);
 }

@@ -41,10 +41,14 @@ Result<Response> find(const TerminalDesk& desk, const Request& request) {
   const Mail mail = YZ_TRY(mail_in(desk, request));
   Json json = describe_mail(mail, *desk.directory.current());
   json["parts"] = Json::array();
-  for (const Part& part : desk.database.read(
-           [&](Transaction& tx) { return InboxStore().parts_of(tx, mail.id); })) {
-    json["parts"].push_back(describe(part));
-  }
+  desk.database.read([&](Transaction& tx) {
+    const std::set<std::int64_t> active = InboxStore().active_parts_of(tx, mail.id);
+    for (const Part& part : InboxStore().parts_of(tx, mail.id)) {
+      const auto position = static_cast<std::int64_t>(json["parts"].size());
+      json["parts"].push_back(describe(part));
+      json["parts"].back()["active_content"] = active.contains(position);
+    }
+  });
   return Response::json(200, json);
 }
 

@@ -2,7 +2,7 @@
 
 namespace yizhan {
 
-Result<void> EngineScanner::scan(const Part& part, const FileHandle& file) {
+Result<ScannedPart> EngineScanner::scan(const Part& part, const FileHandle& file) {
   const Result<ContentFacts> facts = inspector_.inspect_part(part.name, file, ContentPolicy{});
   // Officers may have let pass an archive that nobody can look into: what the engine finds in it
   // all the same weighs more.
@@ -11,7 +11,7 @@ Result<void> EngineScanner::scan(const Part& part, const FileHandle& file) {
   YZ_TRY(watch_.ready(session));
   YZ_TRY(check_clean(YZ_TRY(session.scan(file.descriptor()))));
   if (!facts) return facts.refusal();
-  return {};
+  return ScannedPart{.active_content = facts->active_content};
 }
 
 }  // namespace yizhan

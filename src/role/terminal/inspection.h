@@ -24,7 +24,7 @@ class EngineScanner final : public FileScanner {
  public:
   EngineScanner(const Inspector& inspector, const Clamd& engine, EngineWatch& watch)
       : inspector_(inspector), engine_(engine), watch_(watch) {}
-  Result<void> scan(const Part& part, const FileHandle& file) override;
+  Result<ScannedPart> scan(const Part& part, const FileHandle& file) override;
 
  private:
   const Inspector& inspector_;

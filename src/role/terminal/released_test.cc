@@ -22,7 +22,10 @@ class NoAlarm final : public Alarm {
 class Finding final : public FileScanner {
  public:
   explicit Finding(Reason reason) : reason_(reason) {}
-  Result<void> scan(const Part&, const FileHandle&) override { return reason_; }
+  Result<ScannedPart> scan(const Part&, const FileHandle&) override {
+    if (!reason_) return reason_.refusal();
+    return ScannedPart{};
+  }
 
  private:
   Reason reason_;

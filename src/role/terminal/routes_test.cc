@@ -25,6 +25,12 @@ TEST_F(TerminalApi, TakesAFilePieceByPieceAndGoesOnAfterABreak) {
   EXPECT_TRUE(get("/drafts/" + other).at("files").empty());
 }
 
+TEST_F(TerminalApi, GivesASlowLineTheTimeForTheLargestBody) {
+  expect_time_for_a_slow_line(Method::kPut, "/api/v1/drafts/a/files/b", 1U << 20);
+  expect_time_for_a_slow_line(Method::kPost, "/api/v1/drafts/a/sending", 4U << 20);
+  expect_time_for_a_slow_line(Method::kPost, "/api/v1/validation", 3 * (4U << 20) * 4 / 3);
+}
+
 TEST_F(TerminalApi, RefusesNamesThatAreNoFileNames) {
   const std::string draft = new_draft();
   EXPECT_EQ(json_of(put(draft, "a:b.txt", bytes_of("x"))).at("code"), "attachment_name");
@@ -86,10 +92,14 @@ TEST_F(TerminalApi, ValidatesWithoutStoring) {
   const Json good = json_of(post("/validation", question));
   EXPECT_EQ(good.at("valid"), true) << good.dump();
   EXPECT_EQ(good.at("document").at("number"), "測資字第1150001234號");
+  EXPECT_TRUE(good.at("warnings").empty());
+  question["files"].push_back({{"name", "table.xlsx"}, {"size", 5}});
+  const Json other = json_of(post("/validation", question));
+  EXPECT_EQ(other.at("warnings").at(0).at("file"), "table.xlsx");
   question["di"] = to_base64(bytes_of("<函>"));
   const Json bad = json_of(post("/validation", question));
   EXPECT_EQ(bad.at("valid"), false);
-  EXPECT_FALSE(bad.at("issues").empty());
+  EXPECT_EQ(bad.at("issues").at(0).at("file"), "document.di");
   EXPECT_TRUE(std::filesystem::is_empty(folder_.path / "objects/partial"));
 }
 

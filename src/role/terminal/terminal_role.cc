@@ -52,7 +52,8 @@ TerminalRole::TerminalRole(const Config& config)
       journal_(identity_.org.text()),
       directory_(config.path("directory"), read_certificates(config.path("directory_anchors")),
                  data_folder(config) / "directory-editions.json"),
-      trust_(config.path("trust")),
+      trust_(config.path("trust"),
+             CryptoPolicy::with(Pkcs1Signatures{config.flag("pkcs1_signatures")})),
       address_(centre_address(*directory_.current(), identity_.org, clock_.now())),
       centre_(centre_endpoint(address_, tls_identity(keys_.tls, *trust_.current()),
                               *trust_.current())),
@@ -64,11 +65,12 @@ TerminalRole::TerminalRole(const Config& config)
       engine_(clamd_, clock_, age_max(config)),
       scanner_(inspector_, clamd_, engine_),
       drafting_({database_, objects_, clock_, [this] { wake(sealing_loop_); }}),
-      sealing_({database_, objects_, identity_, directory_, *keys_.sign, judge_, scanner_,
-                journal_, clock_, data_folder(config), [this] { wake(submitting_loop_); }}),
+      sealing_({database_, objects_, identity_, directory_, trust_.policy(), *keys_.sign, judge_,
+                scanner_, journal_, clock_, data_folder(config),
+                [this] { wake(submitting_loop_); }}),
       submitting_({database_, objects_, centre_, journal_, clock_, address_.name,
                    [this] { wake(sealing_loop_); }}),
-      news_({database_, centre_, identity_, directory_, journal_, clock_,
+      news_({database_, centre_, identity_, directory_, trust_.policy(), journal_, clock_,
              [this] { wake(opening_loop_); }, [this] { wake(sealing_loop_); }}),
       opening_({database_, objects_, centre_, identity_,
                 checking(config), journal_, clock_, [this] { wake(signing_loop_); }}),
@@ -253,12 +255,20 @@ void TerminalRole::journal_directory(const Result<bool>& newer) {
 }
 
 void TerminalRole::tend() {
+  access_.tend();
   if (clock_.now() - reloaded_ >= kReloadEvery) reload();
+}
+
+void TerminalRole::log_left_out() {
+  for (const std::string& what : trust_.take_left_out()) {
+    log(LogLevel::kAct, "revocation_list_left_out", {{"what", what}});
+  }
 }
 
 void TerminalRole::reload() {
   reloaded_ = clock_.now();
   trust_.reload();
+  log_left_out();
   journal_directory(directory_.reload());
   // The line to the centre is made once; to another address, or with other certificates, the
   // program starts afresh.

@@ -44,6 +44,7 @@ class TerminalRole final : public Running {
   bool follow_news(std::chrono::seconds wait);
   bool follow_directory();
   void journal_directory(const Result<bool>& newer);
+  void log_left_out();
   Checking checking(const Config& config);
 
   Nursery nursery_;  // first: it is started before there is any thread

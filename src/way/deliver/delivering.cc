@@ -104,7 +104,7 @@ Result<Bytes> Delivering::group(const OrgCode& reader, const DeliveryId& id,
 // Signatures are verified before the store is held for writing.
 Result<SignedStatement> Delivering::read_statement(ByteView cms) const {
   SignedStatement given = YZ_TRY(open_statement(cms));
-  YZ_TRY(check_actor(given, *parts_.directory.current()));
+  YZ_TRY(check_actor(given, *parts_.directory.current(), parts_.policy));
   return given;
 }
 

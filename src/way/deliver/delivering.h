@@ -23,6 +23,7 @@ class Delivering {
     Custody& custody;
     const ObjectStore& objects;
     const DirectorySource& directory;
+    const CryptoPolicy& policy;
     std::function<void()> wake_signing;
   };
 

@@ -50,7 +50,8 @@ class DeliveringTest : public CentreTest {
   State state(const TestPackage& package) { return centre_.delivery(package, exchange_.b).state; }
 
   Delivering delivering_{
-      {centre_.database, centre_.custody, centre_.objects, centre_.directory, [] {}}};
+      {centre_.database, centre_.custody, centre_.objects, centre_.directory,
+       centre_.trust.policy(), [] {}}};
 };
 
 INSTANTIATE_TEST_SUITE_P(BothEngines, DeliveringTest, kBothEngines, engine_name);

@@ -30,23 +30,34 @@ std::vector<std::string> names_in(const SendingWish& wish) {
   for (const SendingWish::NamedPair& pair : wish.pairs) {
     names.insert(pair.di);
     if (!pair.sw.empty()) names.insert(pair.sw);
+    if (!pair.dm.empty()) names.insert(pair.dm);
     names.insert(pair.files.begin(), pair.files.end());
+    names.insert(pair.renditions.begin(), pair.renditions.end());
   }
   return {names.begin(), names.end()};
+}
+
+// What every opener reads, however large the package is.
+bool is_document(PartKind kind) {
+  return kind == PartKind::kDi || kind == PartKind::kSw || kind == PartKind::kDm;
 }
 
 Pair pair_of(const SendingWish::NamedPair& named, const std::map<std::string, Part>& parts) {
   const auto as = [&](const std::string& name, PartKind kind) {
     Part part = parts.at(name);
     part.kind = kind;
-    if (kind != PartKind::kAttachment) part.media_type = "application/xml";
+    if (is_document(kind)) part.media_type = "application/xml";
     return part;
   };
   Pair pair;
   pair.files.push_back(as(named.di, PartKind::kDi));
   if (!named.sw.empty()) pair.files.push_back(as(named.sw, PartKind::kSw));
+  if (!named.dm.empty()) pair.files.push_back(as(named.dm, PartKind::kDm));
   for (const std::string& name : named.files) {
     pair.files.push_back(as(name, PartKind::kAttachment));
+  }
+  for (const std::string& name : named.renditions) {
+    pair.files.push_back(as(name, PartKind::kRendition));
   }
   return pair;
 }
@@ -189,7 +200,7 @@ std::vector<FileHandle> Drafting::open_documents(const Composed& composed, const
   std::vector<FileHandle> handles;
   for (const Part& part : pair.files) {
     FileHandle& handle = handles.emplace_back();
-    if (part.kind != PartKind::kDi && part.kind != PartKind::kSw) continue;
+    if (!is_document(part.kind)) continue;
     handle = memory_file("draft");
     handle.append(read(composed.files.at(part.name), 0, static_cast<std::size_t>(part.length)));
     handle.seal();

@@ -37,6 +37,8 @@ struct SendingWish {
     std::string di;
     std::string sw;  // empty: none
     std::vector<std::string> files;
+    std::string dm = {};                       // 文書訊息, of a document sent again
+    std::vector<std::string> renditions = {};  // 內含本文與附件之可攜式文件
   };
   std::string key;
   std::string person;
@@ -94,7 +96,7 @@ class Drafting {
   // Reads and hashes every file. Refuses kNotFound (draft), kAttachmentMissing, kGroupMismatch (not
   // what the caller's digest says), kConflict, and what SendingOrder::check refuses.
   Result<Composed> compose(const DraftId& id, const SendingWish& wish);
-  // The DI and SW of a pair, readable; nothing in the place of the others.
+  // The DI, SW and DM of a pair, readable; nothing in the place of the others.
   std::vector<FileHandle> open_documents(const Composed& composed, const Pair& pair);
   // Files and row are durable when this returns. Refuses what OutboxStore::add refuses.
   Result<Sending> hand_in(const Composed& composed);

@@ -63,6 +63,23 @@ TEST_F(Drafts, BecomeObjectsAndARowThatWakesTheSealing) {
   EXPECT_EQ(wakes_, 1);
 }
 
+TEST_F(Drafts, KeepWhatEachFileIsSentAsAndShowTheDocumentsToTheJudge) {
+  put("c.dm", "<文書訊息/>");
+  put("d.pdf", "all in one");
+  SendingWish resend = wish();
+  resend.pairs[0].dm = "c.dm";
+  resend.pairs[0].renditions = {"d.pdf"};
+  const auto composed = drafting_->compose(*id_, resend);
+  ASSERT_TRUE(composed.ok());
+  const Pair& pair = composed->order.pairs.at(0);
+  ASSERT_EQ(pair.files.size(), 4U);
+  EXPECT_EQ(pair.files[1].kind, PartKind::kDm);
+  EXPECT_EQ(pair.files[1].media_type, "application/xml");
+  EXPECT_EQ(pair.files[3].kind, PartKind::kRendition);
+  EXPECT_EQ(pair.files[3].media_type, "application/pdf");
+  EXPECT_GT(drafting_->open_documents(*composed, pair)[1].size(), 0U);
+}
+
 TEST_F(Drafts, AreHandedInAgainAfterARestartAndStayTheSameSending) {
   const DocumentId first = drafting_->hand_in(drafting_->compose(*id_, wish()).value())->id;
   restart();

@@ -21,7 +21,7 @@ Result<ProvenPackage> Checking::prove_package(const Mail& mail, const Consignmen
   if (directory->expires() <= now) return Refusal{Reason::kDirectoryStale, "通訊目錄已過期"};
   SealedHeader sealed = YZ_TRY(open_header(consignment.header));  // 1 to 3
   const Header& header = sealed.header;
-  ProvenEvidence evidence = prove(consignment.evidence, sealed, *directory);
+  ProvenEvidence evidence = prove(consignment.evidence, sealed, *directory, trust->policy);
   const Time accepted = YZ_TRY(accepted_at(evidence, header.sender, *directory));
   const Moment moment{.accepted = accepted, .now = now};
   YZ_TRY(check_sender(sealed, *directory, *trust, moment));  // 4
@@ -47,8 +47,8 @@ Result<OpenedPackage> Checking::open(const ProvenPackage& package, const Consign
   DocumentFacts document = YZ_TRY(judge(package, body));
   YZ_TRY(check_passes(package.evidence, package.sealed, package.leaf.addressee,  // 12
                       *parts_.directory.current()));
-  YZ_TRY(scan(package, body));  // 13
-  return OpenedPackage{std::move(body), std::move(document)};
+  std::vector<std::int64_t> active_parts = YZ_TRY(scan(package, body));  // 13
+  return OpenedPackage{std::move(body), std::move(document), std::move(active_parts)};
 }
 
 // With the first of our keys that this terminal can ask.
@@ -79,16 +79,19 @@ Result<DocumentFacts> Checking::judge(const ProvenPackage& package, const Opened
   return Refusal{Reason::kUnopenable, "步驟 11：" + what};
 }
 
-Result<void> Checking::scan(const ProvenPackage& package, const OpenedBody& body) const {
+Result<std::vector<std::int64_t>> Checking::scan(const ProvenPackage& package,
+                                                 const OpenedBody& body) const {
+  std::vector<std::int64_t> active_parts;
   for (std::size_t i = 0; i < body.parts.size(); ++i) {
     const Part& part = body.manifest.parts[i];
     // 五(三)2: 對於收發公文及其附件進行掃描 — again here, whatever the centres' verdicts say.
-    const Result<void> clean = parts_.scanner.scan(part, body.parts[i]);
+    const Result<ScannedPart> clean = parts_.scanner.scan(part, body.parts[i]);
     if (!upheld("own_scan", clean.ok() || is_let_pass(package, clean.reason()))) {
       return Refusal{clean.reason(), "「" + part.name + "」" + clean.refusal().detail};
     }
+    if (clean && clean->active_content) active_parts.push_back(static_cast<std::int64_t>(i));
   }
-  return {};
+  return active_parts;
 }
 
 // Officers may let pass what no scanner can look into; what one found in it, they may not.

@@ -26,6 +26,7 @@ struct ProvenPackage {
 struct OpenedPackage {
   OpenedBody body;
   DocumentFacts document;
+  std::vector<std::int64_t> active_parts;  // those that our own scan flagged, by position
 };
 
 class Checking {
@@ -55,7 +56,8 @@ class Checking {
   Result<SecretBytes> content_key(const ProvenPackage& package,
                                   const Consignment& consignment) const;
   Result<DocumentFacts> judge(const ProvenPackage& package, const OpenedBody& body) const;
-  Result<void> scan(const ProvenPackage& package, const OpenedBody& body) const;
+  Result<std::vector<std::int64_t>> scan(const ProvenPackage& package,
+                                         const OpenedBody& body) const;
   bool is_let_pass(const ProvenPackage& package, Reason reason) const;
 
   Parts parts_;

@@ -146,6 +146,7 @@ void Opening::hand_over(Mail mail, const Fetched& fetched, const OpenedPackage& 
     evidence_.add(tx, handover);
     inbox_.save(tx, mail);
     inbox_.set_parts(tx, mail.id, manifest.parts);
+    for (const std::int64_t i : opened.active_parts) inbox_.flag_active(tx, mail.id, i);
     parts_.journal.record(tx, Event::kDocumentReceived,
                           {{"message_id", mail.message.message.text()},
                            {"sender", mail.message.sender.text()},

@@ -60,7 +60,7 @@ Result<void> NewsFollowing::take_statement(const NewsEntry& entry) {
   if (statement.message != entry.message || text_of(statement.type) != entry.kind) {
     return Refusal{Reason::kMalformed, "證據與消息所載不同"};
   }
-  YZ_TRY(check_actor(evidence, *parts_.directory.current()));
+  YZ_TRY(check_actor(evidence, *parts_.directory.current(), parts_.policy));
   return parts_.database.transact([&](Transaction& tx) -> Result<void> {
     if (statement.message.sender == parts_.terminal.org) YZ_TRY(move_outbox(tx, evidence));
     if (entry.delivery) move_inbox(tx, entry, evidence);
@@ -80,7 +80,7 @@ Result<void> NewsFollowing::take_verdict(const NewsEntry& entry) {
     }
     const Envelope envelope = YZ_TRY(Envelope::parse(package->envelope));
     const SealedHeader sealed = YZ_TRY(open_header(envelope.header));
-    YZ_TRY(check_scanner(evidence, sealed, *directory));
+    YZ_TRY(check_scanner(evidence, sealed, *directory, parts_.policy));
     for (OutgoingRecipient& recipient : outbox_.recipients_of(tx, package->id)) {
       const RecipientState next = after(recipient.state, evidence.verdict);
       if (next == recipient.state) continue;

@@ -18,6 +18,7 @@ class NewsFollowing {
     CentreLine& centre;
     const TerminalIdentity& terminal;
     const DirectorySource& directory;
+    const CryptoPolicy& policy;
     Journal& journal;
     const Clock& clock;
     std::function<void()> wake_fetching;

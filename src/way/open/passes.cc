@@ -48,19 +48,19 @@ bool passes(const ProvenEvidence& evidence, const SealedHeader& sealed, const Ce
 }  // namespace
 
 ProvenEvidence prove(std::span<const Bytes> evidence, const SealedHeader& sealed,
-                     const Directory& directory) {
+                     const Directory& directory, const CryptoPolicy& policy) {
   ProvenEvidence proven;
   for (const Bytes& cms : evidence) {
     if (Result<SignedStatement> statement = open_statement(cms)) {
       const bool same = statement->statement.message == sealed.header.key() &&
                         statement->statement.header_sha256 == sealed.sha256;
-      if (same && check_actor(*statement, directory)) {
+      if (same && check_actor(*statement, directory, policy)) {
         proven.statements.push_back(std::move(*statement));
       }
       continue;
     }
     Result<SignedVerdict> verdict = open_verdict(cms);
-    if (verdict && check_scanner(*verdict, sealed, directory)) {
+    if (verdict && check_scanner(*verdict, sealed, directory, policy)) {
       proven.verdicts.push_back(std::move(*verdict));
     }
   }

@@ -14,7 +14,7 @@ struct ProvenEvidence {
 
 // What does not verify, or speaks of another header, counts as not there.
 ProvenEvidence prove(std::span<const Bytes> evidence, const SealedHeader& sealed,
-                     const Directory& directory);
+                     const Directory& directory, const CryptoPolicy& policy);
 
 // A.1's time. Refuses kVerdictMissing: the acceptance of the sender's home centre is not among it.
 Result<Time> accepted_at(const ProvenEvidence& evidence, const OrgCode& sender,

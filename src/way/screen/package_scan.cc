@@ -65,6 +65,7 @@ Result<Finding> PackageScan::ask(ClamdSession& engine) {
   // Nothing was found, and everything was looked at: only here, and nowhere else, clean.
   finding.result = ScanResult::kClean;
   finding.reason.reset();
+  finding.detail = flagged_;
   return finding;
 }
 
@@ -86,9 +87,18 @@ void PackageScan::look_at_document(const Result<DocumentInspection>& inspection)
 void PackageScan::take_inventory(std::size_t index, const Result<ContentFacts>& facts) {
   if (facts || facts.reason() != Reason::kArchiveLimits) for_engine_.push_back(index);
   if (!facts) return found_about_part(index, result_for(facts.reason()), facts.reason());
+  look_at_activity(index, *facts);
   inventory_.members += static_cast<std::int64_t>(facts->inventory.members);
   inventory_.bytes += static_cast<std::int64_t>(facts->inventory.bytes);
   inventory_.depth = std::max<std::int64_t>(inventory_.depth, facts->inventory.depth);
+}
+
+void PackageScan::look_at_activity(std::size_t index, const ContentFacts& facts) {
+  if (!facts.active_content) return;
+  const std::string what = "第 " + std::to_string(index + 1) + " 個檔案含巨集或會自動執行之內容";
+  flagged_ += (flagged_.empty() ? "" : "；") + what;
+  if (rules_.active_content == ActiveContent::kFlag) return;
+  found({.result = ScanResult::kIncomplete, .reason = Reason::kContentRefused, .detail = what});
 }
 
 // What could not be looked into waits for people; what is not as it must be is refused.

@@ -15,8 +15,12 @@ struct Finding {
   ScanInventory inventory = {};
 };
 
+// Macros, scripts, things that start by themselves: the verdict says so, or people decide.
+enum class ActiveContent { kFlag, kHold };
+
 struct PackageScanRules {
   ContentPolicy content;
+  ActiveContent active_content = ActiveContent::kFlag;
   bool classified_allowed = false;
 };
 
@@ -38,6 +42,7 @@ class PackageScan {
   void look_at_document(const Result<DocumentInspection>& inspection);
   void take_inventory(std::size_t index, const Result<ContentFacts>& facts);
   Result<void> ask_about(ClamdSession& engine, std::size_t index);
+  void look_at_activity(std::size_t index, const ContentFacts& facts);
   void found(Finding finding);
   void found_about_part(std::size_t index, ScanResult result, Reason reason);
   [[nodiscard]] ScanResult result_for(Reason reason) const;
@@ -48,6 +53,7 @@ class PackageScan {
   std::vector<std::size_t> for_engine_;  // not those too large inside for it to be asked
   std::optional<Finding> worst_;
   ScanInventory inventory_;
+  std::string flagged_;  // which parts have active content, for people
 };
 
 }  // namespace yizhan

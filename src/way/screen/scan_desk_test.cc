@@ -53,7 +53,7 @@ class Scanning : public ::testing::Test {
     if (!scanner_) scanner();
     const Bytes cms = YZ_TRY(scanner_->line.scan(order, file_of(package.body)));
     const SignedVerdict verdict = YZ_TRY(open_verdict(cms));
-    YZ_TRY(check_scanner(verdict, package.sealed, exchange_.directory()));
+    YZ_TRY(check_scanner(verdict, package.sealed, exchange_.directory(), CryptoPolicy()));
     return verdict.verdict;
   }
   Result<Verdict> verdict_of(const TestPackage& package) {
@@ -125,6 +125,20 @@ TEST_F(Scanning, ReportsMalwareEvenWhereSomethingElseIsWrong) {
   std::vector<TestPart> parts = mail_with("a.txt", eicar_test_file());
   parts[0].content = replaced(parts[0].content, "A01000000A", "B02000000B");
   EXPECT_TRUE(outcome(parts).starts_with("infected Eicar"));
+}
+
+TEST_F(Scanning, FlagsWhatStartsByItselfOrHoldsItWherePolicySaysSo) {
+  const std::string odt(
+      text_of(zip_of({stored("mimetype", "application/vnd.oasis.opendocument.text"),
+                      packed("content.xml", "<office:document-content/>"),
+                      packed("Basic/Standard/Module1.xml", "<script:module/>")})));
+  const Result<Verdict> flagged = verdict_of(seal(exchange_, mail_with("a.odt", odt)));
+  EXPECT_EQ(words(flagged), "clean");
+  EXPECT_NE(flagged->detail.find("巨集"), std::string::npos) << flagged->detail;
+  ScanPolicy strict = test_policy();
+  strict.rules.active_content = ActiveContent::kHold;
+  scanner(strict);
+  EXPECT_EQ(outcome(mail_with("a.odt", odt)), "incomplete content_refused");
 }
 
 TEST_F(Scanning, HoldsWhatItCannotLookInto) {

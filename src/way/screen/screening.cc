@@ -70,7 +70,7 @@ Result<SignedVerdict> Screening::ask(const StoredPackage& package) const {
   const Bytes answer =
       YZ_TRY(parts_.scanner.scan(order, parts_.objects.open(package.cipher_root)));
   SignedVerdict verdict = YZ_TRY(open_verdict(answer));
-  YZ_TRY(check_scanner(verdict, sealed, *parts_.directory.current()));
+  YZ_TRY(check_scanner(verdict, sealed, *parts_.directory.current(), parts_.trust.policy()));
   if (verdict.verdict.centre != parts_.custody.centre().code) return Reason::kVerdictMissing;
   return verdict;
 }
@@ -112,10 +112,26 @@ Result<void> Screening::check_before(const StoredPackage& package,
 
 void Screening::settle(const StoredPackage& claimed, const Result<SignedVerdict>& verdict) {
   parts_.database.transact([&](Transaction& tx) {
+    watch_scanner(tx, verdict);
     StoredPackage package = parts_.custody.journeys().require(tx, claimed.id);
     if (package.station != Station::kScreen) return;  // ended meanwhile
     if (!verdict) return try_again(tx, package, verdict.refusal());
     enter(tx, package, *verdict);
+  });
+}
+
+// Only a verdict shows that it works, only its silence that it does not.
+void Screening::watch_scanner(Transaction& tx, const Result<SignedVerdict>& verdict) {
+  const bool down = !verdict && verdict.reason() == Reason::kScannerUnavailable;
+  if (!down && !verdict) return;
+  {
+    const std::lock_guard lock(mutex_);
+    if (down == scanner_down_) return;
+  }
+  parts_.alarm.scanner_changed(tx, down ? std::optional(verdict.refusal()) : std::nullopt);
+  tx.after_commit([this, down] {
+    const std::lock_guard lock(mutex_);
+    scanner_down_ = down;
   });
 }
 

@@ -15,12 +15,15 @@
 
 namespace yizhan {
 
-// Who hears of malware; answered by the role (incident desk, operator's board).
+// Who hears of malware and of a silent scanner; answered by the role (incident desk, operator's
+// board).
 class Alarm {
  public:
   virtual ~Alarm() = default;
   virtual void malware_found(Transaction& tx, const StoredPackage& package,
                              const Verdict& verdict) = 0;
+  // Once for each change: why the scanner gives no verdicts, or nothing: it gives them again.
+  virtual void scanner_changed(Transaction& tx, const std::optional<Refusal>& down) = 0;
 };
 
 class Screening {
@@ -55,9 +58,11 @@ class Screening {
   void enter(Transaction& tx, StoredPackage& package, const SignedVerdict& verdict);
   void stop_document(Transaction& tx, const StoredPackage& package, const Verdict& found);
   void try_again(Transaction& tx, StoredPackage& package, const Refusal& why);
+  void watch_scanner(Transaction& tx, const Result<SignedVerdict>& verdict);
 
   Parts parts_;
   std::mutex mutex_;
+  bool scanner_down_ = false;
   std::set<PackageId> under_way_;  // forgotten when the program ends: all is due again
 };
 

@@ -15,7 +15,12 @@ class AlarmBell final : public Alarm {
   void malware_found(Transaction&, const StoredPackage&, const Verdict& verdict) override {
     names.push_back(verdict.name);
   }
+  void scanner_changed(Transaction&, const std::optional<Refusal>& down) override {
+    changes.push_back(down ? down->reason : kUp);
+  }
+  static constexpr Reason kUp = Reason::kInternal;
   std::vector<std::string> names;
+  std::vector<Reason> changes;
 };
 
 // A scanner at the other end of the line that says what the test wants it to say.
@@ -193,6 +198,7 @@ TEST_P(ScreeningTest, WithoutAScannerNothingPassesAndNothingIsLost) {
   EXPECT_TRUE(screening_.work());
   EXPECT_EQ(centre_.stored(package).station, Station::kRoute);
   EXPECT_FALSE(centre_.stored(package).reason);
+  EXPECT_EQ(alarm_.changes, (std::vector<Reason>{Reason::kScannerUnavailable, AlarmBell::kUp}));
 }
 
 TEST_P(ScreeningTest, AVerdictThatIsNotThisScannersAboutThisPackageDoesNotCount) {

@@ -1,7 +1,7 @@
 #include "way/seal/addressing.h"
 
 #include <algorithm>
-#include <set>
+#include <map>
 
 namespace yizhan {
 
@@ -11,7 +11,7 @@ constexpr std::size_t kKeyBlocksMax = 8;
 
 InspectionIssue issue_about(std::string code, const std::string& element, std::string message,
                             std::string remedy) {
-  return {std::move(code), element, 0, std::move(message), std::move(remedy)};
+  return {std::move(code), element, 0, std::move(message), std::move(remedy), ""};
 }
 
 // The name of an agency or unit as documents may write it.
@@ -37,6 +37,7 @@ void check_sender_is(const Directory& directory, const OrgCode& own, const Docum
   issues.push_back(issue_about("sender_differs", "發文機關",
                                "發文機關「" + shown + "」不是本機關。",
                                "請以本機關名義製作公文，或由該機關自行發文。"));
+  issues.back().file = document.file;
 }
 
 void check_recipient(const Directory& directory, const InspectedRecipient& recipient, Time now,
@@ -71,6 +72,43 @@ void check_recipient(const Directory& directory, const InspectedRecipient& recip
   }
 }
 
+// One leaf of a package; persons of one agency are reached through it, once for all of them.
+struct Reached {
+  InspectedRecipient recipient;
+  std::set<std::string> renditions = {};
+};
+
+std::vector<Reached> reached_by(const DocumentFacts& document) {
+  std::vector<Reached> all;
+  std::map<std::string, std::size_t> places;
+  for (const InspectedRecipient& recipient : document.recipients) {
+    const auto [place, is_new] =
+        places.emplace(recipient.org_code + recipient.unit_code, all.size());
+    if (is_new) all.push_back({recipient});
+    Reached& reached = all[place->second];
+    if (!recipient.rendition.empty()) reached.renditions.insert(recipient.rendition);
+    if (is_new) continue;
+    reached.recipient.name += "、" + recipient.name;
+    if (recipient.with_attachments) reached.recipient.with_attachments = true;
+  }
+  return all;
+}
+
+// Those who share a package share its parts, and a rendition holds the attachments too.
+void check_renditions(const DocumentFacts& document, std::vector<InspectionIssue>& issues) {
+  if (document.attachments.empty()) return;
+  std::set<std::string> named;
+  for (const Reached& reached : reached_by(document)) {
+    if (reached.recipient.with_attachments) continue;
+    named.insert(reached.renditions.begin(), reached.renditions.end());
+    if (reached.renditions.empty()) named.insert("");
+  }
+  if (named.size() < 2) return;
+  issues.push_back(issue_about("rendition_shared", "內含本文與附件之可攜式文件檔名",
+                               "不含附件之受文者所載之可攜式文件不一致。",
+                               "請使其一致，或以分繕發送。"));
+}
+
 }  // namespace
 
 std::vector<InspectionIssue> check_against(const Directory& directory, const OrgCode& own,
@@ -81,12 +119,16 @@ std::vector<InspectionIssue> check_against(const Directory& directory, const Org
     issues.push_back(issue_about("recipient_missing", "受文者", "沒有可電子交換的受文者。",
                                  "請附上交換表單（SW），或於公文載明受文者代碼。"));
   }
+  check_renditions(document, issues);
   std::set<std::string> seen;
   for (const InspectedRecipient& recipient : document.recipients) {
     check_recipient(directory, recipient, now, issues);
-    if (seen.insert(recipient.org_code + recipient.unit_code).second) continue;
+    if (seen.insert(recipient.who()).second) continue;
     issues.push_back(issue_about("recipient_twice", "受文者", "受文者「" + recipient.name + "」重複。",
                                  "請移除重複之受文者。"));
+  }
+  for (InspectionIssue& issue : issues) {
+    if (issue.file.empty()) issue.file = document.recipients_file;
   }
   return issues;
 }
@@ -94,12 +136,14 @@ std::vector<InspectionIssue> check_against(const Directory& directory, const Org
 std::vector<AddressedGroup> group_recipients(const DocumentFacts& document, std::int64_t pair,
                                              bool has_attachments) {
   AddressedGroup with{pair, true, {}}, without{pair, false, {}};
-  for (const InspectedRecipient& r : document.recipients) {
+  for (const Reached& reached : reached_by(document)) {
+    const InspectedRecipient& r = reached.recipient;
     AddressedGroup& group = !has_attachments || r.with_attachments ? with : without;
     group.recipients.push_back({{OrgCode::parse(r.org_code).value(),
                                  UnitCode::parse(r.unit_code).value()},
                                 r.copy_kind,
                                 r.name});
+    group.renditions.insert(reached.renditions.begin(), reached.renditions.end());
   }
   std::vector<AddressedGroup> groups;
   for (AddressedGroup* group : {&with, &without}) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <set>
+
 #include "model/agency/agency.h"
 #include "model/mailbox/mailbox.h"
 
@@ -18,11 +20,12 @@ struct AddressedGroup {
   std::int64_t pair;
   bool with_attachments;
   std::vector<AddressedRecipient> recipients;  // ascending, each once
+  std::set<std::string> renditions = {};       // 內含本文與附件之可攜式文件, by name
 };
 
 // What is wrong for the clerk; empty when the document may be sent as it stands: the sender is
 // this agency, every recipient is an active agency or unit of that name, stands once and can
-// receive.
+// receive; and nobody gets the attachments in another's rendition.
 std::vector<InspectionIssue> check_against(const Directory& directory, const OrgCode& own,
                                          const DocumentFacts& document, Time now);
 

@@ -48,11 +48,11 @@ void check_distinct(const std::vector<DocumentFacts>& documents,
   std::set<std::string> seen;
   for (const DocumentFacts& document : documents) {
     std::set<std::string> own;
-    for (const InspectedRecipient& r : document.recipients) own.insert(r.org_code + r.unit_code);
+    for (const InspectedRecipient& r : document.recipients) own.insert(r.who());
     for (const std::string& who : own) {
       if (seen.insert(who).second) continue;
       issues.push_back({"recipient_twice", "受文者", 0, "受文者 " + who + " 於分繕公文中重複。",
-                        "請移除重複之公文。"});
+                        "請移除重複之公文。", document.recipients_file});
     }
   }
 }
@@ -79,8 +79,8 @@ Result<void> Sealing::seal(Sending& sending) {
   mark(sending, SendingState::kValidated);
   YZ_TRY(scan(sending));
   mark(sending, SendingState::kScanned);
-  Wrapping wrapping({parts_.objects, parts_.terminal.org, parts_.key, parts_.workspace,
-                     parts_.clock.now()});
+  Wrapping wrapping({parts_.objects, parts_.terminal.org, parts_.policy, parts_.key,
+                     parts_.workspace, parts_.clock.now()});
   std::vector<WrappedPackage> packages;
   for (std::size_t i = 0; i < documents.size(); ++i) {
     const bool attached = has_attachments(sending.order.pairs[i]);
@@ -160,7 +160,7 @@ Result<void> Sealing::scan(const Sending& sending) {
     for (const Part& part : pair.files) {
       if (!scanned.insert(part.sha256).second) continue;
       // 五(三)2: 對於收發公文及其附件進行掃描 — before anything leaves the terminal.
-      const Result<void> clean = parts_.scanner.scan(part, parts_.objects.open(part.sha256));
+      const Result<ScannedPart> clean = parts_.scanner.scan(part, parts_.objects.open(part.sha256));
       if (clean) continue;
       return Refusal{clean.reason(), "「" + part.name + "」" + clean.refusal().detail};
     }

@@ -21,6 +21,7 @@ class Sealing {
     ObjectStore& objects;
     const TerminalIdentity& terminal;
     const DirectorySource& directory;
+    const CryptoPolicy& policy;
     SigningKey& key;
     DocumentJudge& judge;
     FileScanner& scanner;

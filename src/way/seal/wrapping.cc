@@ -4,13 +4,15 @@ namespace yizhan {
 
 namespace {
 
-// Without attachments: the document itself and what only explains it.
+// Without attachments: the document itself and what only explains it. A rendition goes where a
+// recipient names it.
 std::vector<Part> parts_for(const WrappingPlan& plan) {
   std::vector<Part> parts = plan.sending.order.pairs.at(
       static_cast<std::size_t>(plan.group.pair)).files;
-  if (!plan.group.with_attachments) {
-    std::erase_if(parts, [](const Part& part) { return part.kind == PartKind::kAttachment; });
-  }
+  std::erase_if(parts, [&](const Part& part) {
+    if (part.kind == PartKind::kAttachment) return !plan.group.with_attachments;
+    return part.kind == PartKind::kRendition && !plan.group.renditions.contains(part.name);
+  });
   return parts;
 }
 
@@ -32,6 +34,7 @@ std::vector<SealingRecipient> recipients_for(const AddressedGroup& group) {
 
 Result<WrappedPackage> Wrapping::wrap(const WrappingPlan& plan) {
   SealingOrder order{.directory = plan.directory,
+                     .policy = parts_.policy,
                      .sender = parts_.own,
                      .sender_unit = plan.sending.order.unit,
                      .document = plan.sending.id,

@@ -24,6 +24,7 @@ class Wrapping {
   struct Parts {
     ObjectStore& objects;
     const OrgCode& own;
+    const CryptoPolicy& policy;
     SigningKey& key;
     std::filesystem::path workspace;
     Time now;
