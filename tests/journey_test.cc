@@ -145,7 +145,7 @@ TEST_P(JourneyTest, EveryReceiptFollowsFromTheOneBefore) {
   const auto previous =
       centre_.find_statement(package, EvidenceType::kConsignment, &exchange_.b)->previous;
   EXPECT_EQ(previous.size(), 2U);
-  for (const std::string kind : {std::string("A.1"), std::string(kVerdictKind)}) {
+  for (const std::string& kind : {std::string("A.1"), std::string(kVerdictKind)}) {
     const auto row = std::ranges::find(rows, kind, &EvidenceRow::kind);
     EXPECT_NE(std::ranges::find(previous, row->sha256), previous.end()) << kind;
   }

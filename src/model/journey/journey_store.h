@@ -97,8 +97,8 @@ class JourneyStore {
   bool shares_body(Transaction& tx, const StoredPackage& package);
   // Whether that body is being removed: nothing may be entered that needs it.
   bool is_clearing(Transaction& tx, const Sha256& cipher_root);
-  // What waits for people or for something to come back, after that one (empty: from the first): held,
-  // not scanned for a reason, or held for some recipient.
+  // What waits for people or for something to come back: held, not scanned for a reason, or held
+  // for some recipient. After that one; empty: from the first.
   std::vector<PackageId> waiting_after(Transaction& tx, const std::string& id, int count_max);
   // Malware was found in it: its whole document is infected from now on.
   void mark_infected(Transaction& tx, const PackageId& package, const std::string& malware);

@@ -57,10 +57,8 @@ constexpr auto kAllowed = std::to_array<Allowed>({
     {kLeased, kLapse, kConsigned},
     {kLeased, kHandOver, kReceived},
     {kConsigned, kHandOver, kReceived},  // the terminal was late, but nobody fetched since
-    {kHeld, kHandOver, kReceived},       // nor can be undone what it has read
     {kLeased, kRefuseOpening, kFailed},
     {kConsigned, kRefuseOpening, kFailed},
-    {kHeld, kRefuseOpening, kFailed},
     {kReceived, kConfirm, kConfirmed},
     {kReceived, kReturn, kReturned},
     {kConfirmed, kReturn, kReturned},  // 誤送 is often seen only when the officer reads it

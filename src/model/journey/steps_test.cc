@@ -29,8 +29,8 @@ TEST(Steps, AreExactlyTheseAndNoOther) {
        "hold>held consign>consigned stop>stopped withdraw>withdrawn fall_back_to_paper>paper "
        "expire>expired "},
       {"held",
-       "hold>held release>accepted hand_over>received refuse_opening>failed stop>stopped "
-       "withdraw>withdrawn fall_back_to_paper>paper expire>expired "},
+       "hold>held release>accepted stop>stopped withdraw>withdrawn fall_back_to_paper>paper "
+       "expire>expired "},
       {"consigned",
        "hold>held lease>leased hand_over>received refuse_opening>failed withdraw>withdrawn "
        "fall_back_to_paper>paper expire>expired "},

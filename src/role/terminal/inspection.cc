@@ -9,7 +9,8 @@ Result<ScannedPart> EngineScanner::scan(const Part& part, const FileHandle& file
   if (!facts && facts.reason() != Reason::kArchiveEncrypted) return facts.refusal();
   ClamdSession session = YZ_TRY(engine_.open());
   YZ_TRY(watch_.ready(session));
-  YZ_TRY(check_clean(YZ_TRY(session.scan(file.descriptor()))));
+  const ScanAnswer answer = YZ_TRY(session.scan(file.descriptor()));
+  YZ_TRY(check_clean(answer));
   if (!facts) return facts.refusal();
   return ScannedPart{.active_content = facts->active_content};
 }

@@ -22,10 +22,7 @@ class NoAlarm final : public Alarm {
 class Finding final : public FileScanner {
  public:
   explicit Finding(Reason reason) : reason_(reason) {}
-  Result<ScannedPart> scan(const Part&, const FileHandle&) override {
-    if (!reason_) return reason_.refusal();
-    return ScannedPart{};
-  }
+  Result<ScannedPart> scan(const Part&, const FileHandle&) override { return reason_; }
 
  private:
   Reason reason_;

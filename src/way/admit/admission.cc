@@ -129,7 +129,7 @@ Result<void> Admission::check_proven(const Submitter& submitter, const SealedHea
     return Refusal{Reason::kWrongSender, "標頭之發文機關與連線機關不同"};
   }
   if (header.home_centre != parts_.custody.centre().code) return Reason::kWrongHomeCentre;
-  const auto known = parts_.database.read(
+  const bool known = parts_.database.read(
       [&](Transaction& tx) { return is_used(tx, header.key()); });
   if (!known) return {};
   const Time now = parts_.custody.now();
@@ -141,7 +141,7 @@ Result<void> Admission::check_proven(const Submitter& submitter, const SealedHea
                            {"address", submitter.address}},
                           now);
   });
-  return Refusal{Reason::kReplayed, "訊息於 " + known->accepted.text() + " 已受理"};
+  return Refusal{Reason::kReplayed, "訊息 " + header.message_id.text() + " 已受理或已不受理"};
 }
 
 Result<CheckedEnvelope> Admission::check_rules(const Envelope& envelope,
@@ -305,7 +305,8 @@ Result<SubmissionStatus> Admission::accept(const Submitter& submitter, Receiving
       if (current && current->id != submission.id) return in_work();
       if (current && current->state == SubmissionState::kAccepted) return {};  // answered already
       if (is_rejected(tx, receiving.sealed.header.key())) return Reason::kReplayed;
-      YZ_TRY(check_body(tx, receiving.sealed.header.cipher_root));
+      const Result<void> body = check_body(tx, receiving.sealed.header.cipher_root);
+      if (!body) return body;
       enter(tx, submitter, receiving, now);
       if (current) submissions_.decide(tx, submission);
       else submissions_.add(tx, submission);

@@ -26,7 +26,8 @@ std::vector<Bytes> orders_in(std::span<const SignedDecision> decisions) {
 Holding::Holding(Parts parts) : parts_(std::move(parts)) {}
 
 int Holding::work(int count_max) {
-  return hold_suspended(count_max) + end_or_resume(State::kHeld, count_max) + end_or_resume(State::kAccepted, count_max) +
+  return hold_suspended(count_max) + end_or_resume(State::kHeld, count_max) +
+         end_or_resume(State::kAccepted, count_max) +
          end_or_resume(State::kConsigned, count_max) + clear_bodies(count_max);
 }
 

@@ -189,7 +189,7 @@ TEST_P(HoldingTest, OneOfficerStopsAHeldPackage) {
   EXPECT_EQ(centre_.count_evidence(package, "D.2"), 2);
   EXPECT_EQ(
       centre_.find_statement(package, EvidenceType::kConsignmentFailure, &exchange_.b)->approvals,
-      std::vector{decisions[0].cms});
+      std::vector<Bytes>{decisions[0].cms});
   EXPECT_EQ(state(package, exchange_.b), State::kStopped);
   EXPECT_EQ(state(package, exchange_.c), State::kStopped);
   EXPECT_EQ(
@@ -303,7 +303,7 @@ TEST_P(HoldingTest, AWithdrawalIsKeptInItsEvidenceAndDoesNoMoreWhenItComesAgain)
   ASSERT_TRUE(holding_.withdraw(request).ok());
   const Statement ended =
       centre_.find_statement(package, EvidenceType::kConsignmentFailure, &exchange_.b).value();
-  ASSERT_EQ(ended.approvals, std::vector{request.cms});
+  ASSERT_EQ(ended.approvals, std::vector<Bytes>{request.cms});
   EXPECT_EQ(open_withdrawal(ended.approvals[0])->signer, exchange_.a.sign.certificate());
   Delivery lapsed = centre_.delivery(package, exchange_.c);
   const StoredPackage stored = centre_.stored(package);

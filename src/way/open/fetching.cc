@@ -26,9 +26,9 @@ bool is_passing(const Refusal& why, const Mail& mail) {
   constexpr auto kPassing = std::to_array(
       {Reason::kUnavailable, Reason::kTooManyRequests, Reason::kInternal, Reason::kLeaseLost,
        Reason::kGroupMismatch, Reason::kDirectoryStale, Reason::kDirectoryNewer,
-       Reason::kPolicyNewer, Reason::kRevocationUnknown, Reason::kAgencySuspended, Reason::kScannerUnavailable,
-       Reason::kScanBudget, Reason::kKeyholderUnavailable, Reason::kTokenLocked,
-       Reason::kKeyUnknown, Reason::kKeyForbidden});
+       Reason::kPolicyNewer, Reason::kRevocationUnknown, Reason::kAgencySuspended,
+       Reason::kScannerUnavailable, Reason::kScanBudget, Reason::kKeyholderUnavailable,
+       Reason::kTokenLocked, Reason::kKeyUnknown, Reason::kKeyForbidden});
   return std::find(kPassing.begin(), kPassing.end(), why.reason) != kPassing.end();
 }
 

@@ -157,7 +157,7 @@ void Screening::enter(Transaction& tx, StoredPackage& package, const SignedVerdi
 }
 
 // 五(二)7: 應對惡意程式先行阻絕，並中止該公文之發送 — the document, not one package of it. What
-// waits for the scanner is held when it comes out: officers decide with its own verdict before them.
+// waits for the scanner is held when it comes out: officers decide with its verdict before them.
 void Screening::stop_document(Transaction& tx, const StoredPackage& package,
                               const Verdict& found) {
   JourneyStore& journeys = parts_.custody.journeys();

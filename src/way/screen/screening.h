@@ -10,8 +10,8 @@
 #include "way/screen/scan_line.h"
 
 // screen: no document leaves the centre before its scanner has given a verdict. Only `clean` goes
-// on; everything else is held for all recipients, and the sender is told why. Malware in one package
-// of a document holds its other packages too (without attachments, 分繕).
+// on; everything else is held for all recipients, and the sender is told why. Malware in one
+// package of a document holds its other packages too (without attachments, 分繕).
 
 namespace yizhan {
 
