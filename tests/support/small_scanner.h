@@ -18,6 +18,12 @@
 
 namespace yizhan {
 
+// For tests in which nobody listens.
+class NoAlarm final : public Alarm {
+  void malware_found(Transaction&, const StoredPackage&, const Verdict&) override {}
+  void scanner_changed(Transaction&, const std::optional<Refusal>&) override {}
+};
+
 inline std::filesystem::path fresh_folder() {
   std::string name = (std::filesystem::temp_directory_path() / "yizhan-scan-XXXXXX").string();
   YZ_ASSERT(::mkdtemp(name.data()) != nullptr);

@@ -14,10 +14,6 @@
 namespace yizhan {
 namespace {
 
-class NoAlarm final : public Alarm {
-  void malware_found(Transaction&, const StoredPackage&, const Verdict&) override {}
-};
-
 // Finds what the test wants found.
 class Finding final : public FileScanner {
  public:
@@ -129,7 +125,8 @@ class ReleasedMail : public ::testing::Test {
                     [] {}}};
   Routing routing_{{centre_.database, centre_.custody, centre_.directory, [] {}}};
   Delivering delivering_{
-      {centre_.database, centre_.custody, centre_.objects, centre_.directory, [] {}}};
+      {centre_.database, centre_.custody, centre_.objects, centre_.directory,
+       centre_.trust.policy(), [] {}}};
   EvidenceDesk desk_{{centre_.database, exchange_.first.evidence, &centre_.log,
                       [](Transaction&, const EvidenceRow&) {}}};
 };

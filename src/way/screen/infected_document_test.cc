@@ -8,10 +8,6 @@
 namespace yizhan {
 namespace {
 
-class NoAlarm final : public Alarm {
-  void malware_found(Transaction&, const StoredPackage&, const Verdict&) override {}
-};
-
 class InfectedDocument : public CentreTest {
  protected:
   static void SetUpTestSuite() {
