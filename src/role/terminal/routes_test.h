@@ -175,13 +175,6 @@ class TerminalApi : public ::testing::Test {
     return {{"person", "王小明"},
             {"pairs", {{{"di", "1150001234.di"}, {"sw", "1150001234.sw"}, {"files", files}}}}};
   }
-  void expect_time_for_a_slow_line(Method method, const std::string& path, std::size_t bytes) {
-    const Route* route = router_.find(method, path).route;
-    ASSERT_NE(route, nullptr) << path;
-    EXPECT_GE(route->limits.body_bytes_max, bytes) << path;
-    const auto needed = std::chrono::milliseconds(route->limits.body_bytes_max / 125);  // 1 Mbit/s
-    EXPECT_GE(route->limits.deadline, needed + needed / 2) << path;
-  }
   std::string sent_letter(const std::string& key = "key-1") {
     return json_of(post("/drafts/" + letter_draft() + "/sending", letter_order(), key)).at("id");
   }
