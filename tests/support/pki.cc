@@ -161,25 +161,6 @@ SoftwareKey make_authority(const std::string& name, const SoftwareKey* issuer) {
   return SoftwareKey::make(std::move(key), std::move(certificate)).value();
 }
 
-void add_revoked(X509_CRL* list, const Certificate& certificate, const Revocation& revocation) {
-  X509_REVOKED* entry = require(X509_REVOKED_new());
-  require(X509_REVOKED_set_serialNumber(entry, X509_get_serialNumber(x509(certificate))) == 1);
-  require(X509_REVOKED_set_revocationDate(entry, asn1(revocation.revoked_at).get()) == 1);
-  if (revocation.compromised) {
-    const std::unique_ptr<ASN1_ENUMERATED, Free<ASN1_ENUMERATED_free>> reason(
-        require(ASN1_ENUMERATED_new()));
-    require(ASN1_ENUMERATED_set(reason.get(), CRL_REASON_KEY_COMPROMISE) == 1);
-    require(X509_REVOKED_add1_ext_i2d(entry, NID_crl_reason, reason.get(), 0, 0) == 1);
-  }
-  if (revocation.invalid_since) {
-    const std::unique_ptr<ASN1_GENERALIZEDTIME, Free<ASN1_GENERALIZEDTIME_free>> since(
-        require(ASN1_GENERALIZEDTIME_set(
-            nullptr, static_cast<std::time_t>(revocation.invalid_since->ms() / 1000))));
-    require(X509_REVOKED_add1_ext_i2d(entry, NID_invalidity_date, since.get(), 0, 0) == 1);
-  }
-  require(X509_CRL_add0_revoked(list, entry) == 1);
-}
-
 }  // namespace
 
 TestAuthority::TestAuthority(const std::string& name)
@@ -203,6 +184,37 @@ void TestAuthority::revoke(const Certificate& certificate, const Revocation& rev
   revoked_.push_back({certificate, revocation});
 }
 
+void TestAuthority::suspend(const Certificate& certificate, Time since) {
+  revoked_.push_back({certificate, {.revoked_at = since}, true});
+}
+
+void TestAuthority::resume(const Certificate& certificate) {
+  std::erase_if(revoked_, [&](const Revoked& each) {
+    return each.on_hold && each.certificate.sha256() == certificate.sha256();
+  });
+}
+
+void TestAuthority::add_revoked(X509_CRL* list, const Revoked& revoked) {
+  const auto& [certificate, revocation, on_hold] = revoked;
+  X509_REVOKED* entry = require(X509_REVOKED_new());
+  require(X509_REVOKED_set_serialNumber(entry, X509_get_serialNumber(x509(certificate))) == 1);
+  require(X509_REVOKED_set_revocationDate(entry, asn1(revocation.revoked_at).get()) == 1);
+  if (revocation.compromised || on_hold) {
+    const std::unique_ptr<ASN1_ENUMERATED, Free<ASN1_ENUMERATED_free>> reason(
+        require(ASN1_ENUMERATED_new()));
+    require(ASN1_ENUMERATED_set(reason.get(), on_hold ? CRL_REASON_CERTIFICATE_HOLD
+                                                      : CRL_REASON_KEY_COMPROMISE) == 1);
+    require(X509_REVOKED_add1_ext_i2d(entry, NID_crl_reason, reason.get(), 0, 0) == 1);
+  }
+  if (revocation.invalid_since) {
+    const std::unique_ptr<ASN1_GENERALIZEDTIME, Free<ASN1_GENERALIZEDTIME_free>> since(
+        require(ASN1_GENERALIZEDTIME_set(
+            nullptr, static_cast<std::time_t>(revocation.invalid_since->ms() / 1000))));
+    require(X509_REVOKED_add1_ext_i2d(entry, NID_invalidity_date, since.get(), 0, 0) == 1);
+  }
+  require(X509_CRL_add0_revoked(list, entry) == 1);
+}
+
 Bytes TestAuthority::make_crl(SoftwareKey& issuer, Time this_update, Time next_update) const {
   const OwnedList list(require(X509_CRL_new()));
   X509* const from = x509(issuer.certificate());
@@ -213,7 +225,7 @@ Bytes TestAuthority::make_crl(SoftwareKey& issuer, Time this_update, Time next_u
   for (const Revoked& revoked : revoked_) {
     const X509_NAME* named = X509_get_issuer_name(x509(revoked.certificate));
     if (X509_NAME_cmp(named, X509_get_subject_name(from)) != 0) continue;
-    add_revoked(list.get(), revoked.certificate, revoked.revocation);
+    add_revoked(list.get(), revoked);
   }
   X509V3_CTX context;
   X509V3_set_ctx(&context, from, nullptr, nullptr, list.get(), 0);

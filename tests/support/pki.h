@@ -8,6 +8,8 @@
 // A certification authority for tests and the demonstration: a root, one intermediate below it that
 // issues everything, and revocation lists of both. Real certificates by OpenSSL, made in memory.
 
+struct X509_crl_st;
+
 namespace yizhan {
 
 // kTls: server and client. kScanner: opens and signs.
@@ -37,6 +39,9 @@ class TestAuthority {
 
   // From the next list on.
   void revoke(const Certificate& certificate, const Revocation& revocation);
+  // RFC 5280 §5.3.1: certificateHold, and its end: the next list does not name it any more.
+  void suspend(const Certificate& certificate, Time since);
+  void resume(const Certificate& certificate);
   // Of the intermediate (which covers all that issue() gives), and of the root.
   Bytes crl(Time this_update, Time next_update);
   Bytes root_crl(Time this_update, Time next_update);
@@ -47,7 +52,9 @@ class TestAuthority {
   struct Revoked {
     Certificate certificate;
     Revocation revocation;
+    bool on_hold = false;
   };
+  static void add_revoked(X509_crl_st* list, const Revoked& revoked);
   Bytes make_crl(SoftwareKey& issuer, Time this_update, Time next_update) const;
 
   SoftwareKey root_;
