@@ -3,6 +3,7 @@
 #   USES names the other folders that its files include: tests/tree_test holds it to that.
 #   LINKS names outside libraries. TEST_USES: what its tests may include besides.
 #   THREADED: its tests also run under the thread sanitizer (./dev check --full).
+#   STRICT: its tests also run without any (./dev check): time and memory are held to what is promised.
 
 set(YIZHAN_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion
                     -Wswitch-enum -Wnon-virtual-dtor -Woverloaded-virtual -Werror)
@@ -12,7 +13,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
 endif()
 
 function(yizhan_library name)
-  cmake_parse_arguments(ARG "THREADED" "" "USES;LINKS;TEST_USES" ${ARGN})
+  cmake_parse_arguments(ARG "THREADED;STRICT" "" "USES;LINKS;TEST_USES" ${ARGN})
   # Only the first underscore separates tier and folder.
   string(REGEX REPLACE "^([a-z]+)_(.*)$" "\\1/\\2" folder ${name})
   set(dir ${PROJECT_SOURCE_DIR}/src/${folder})
@@ -35,10 +36,14 @@ function(yizhan_library name)
     add_executable(${name}_test ${tests})
     target_compile_options(${name}_test PRIVATE ${YIZHAN_WARNINGS})
     target_link_libraries(${name}_test PRIVATE ${name} ${ARG_TEST_USES} tests_support GTest::gtest_main)
+    set(labels "")
     if(ARG_THREADED)
-      set(labels LABELS threads)
+      list(APPEND labels threads)
     endif()
-    yizhan_test(${name}_test ${labels})
+    if(ARG_STRICT)
+      list(APPEND labels strict)
+    endif()
+    yizhan_test(${name}_test LABELS ${labels})
   endif()
 endfunction()
 

@@ -16,9 +16,9 @@ yizhan_library(ground_keys USES ground_base ground_control ground_crypto ground_
 yizhan_library(ground_store USES ground_base LINKS soci THREADED)
 yizhan_library(ground_merkle USES ground_base ground_control ground_crypto ground_files ground_json LINKS OpenSSL::Crypto)
 yizhan_library(ground_journal USES ground_base ground_crypto ground_json ground_store)
-yizhan_library(ground_confine USES ground_base LINKS PkgConfig::seccomp)
+yizhan_library(ground_confine USES ground_base LINKS PkgConfig::seccomp STRICT)
 yizhan_library(ground_antivirus USES ground_base TEST_USES ZLIB::ZLIB)
-yizhan_library(ground_archive USES ground_base ground_control LINKS LibArchive::LibArchive
+yizhan_library(ground_archive USES ground_base ground_control LINKS LibArchive::LibArchive STRICT
                TEST_USES ZLIB::ZLIB PkgConfig::libzip)
 yizhan_library(ground_daemon USES ground_config ground_confine LINKS CLI11::CLI11)
 yizhan_library(ground_xml USES ground_base ground_control LINKS LibXml2::LibXml2 ICU::uc)
@@ -63,7 +63,7 @@ yizhan_library(way_acknowledge USES ground_files ground_journal model_line model
 
 # role: which parts a program is made of
 yizhan_library(role_exchange USES ground_control ground_config ground_daemon ground_keys ground_loop ground_net model_agency model_evidence model_journey way_admit way_deliver way_hold way_route way_screen LINKS schema_migrations THREADED)
-yizhan_library(role_keyholder USES ground_config ground_daemon ground_keys)
+yizhan_library(role_keyholder USES ground_config ground_daemon ground_keys STRICT)
 yizhan_library(role_terminal USES ground_antivirus ground_config ground_daemon ground_files ground_journal ground_json ground_keys ground_loop ground_net model_agency model_content model_export model_inspection model_line model_mailbox way_acknowledge way_draft way_open way_screen way_seal way_submit LINKS schema_migrations
                TEST_USES way_deliver way_hold way_route ZLIB::ZLIB)
 foreach(role role_exchange role_terminal)

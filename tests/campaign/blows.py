@@ -76,6 +76,7 @@ class Sabotage:
     def __init__(self, ground):
         self.ground = ground
         self.healed = False
+        self.left_out = 0  # calls that some learning runs made and others did not
 
     # --- learning ---
 
@@ -89,17 +90,18 @@ class Sabotage:
         # Of a long letter what it does more than a short one.
         more = [point for point in self.learn_letter("long letter", LONG)
                 if point[1:] not in known]
-        return points + letter + more
+        return points + letter + more + self.learn_letter("answer", b"")
 
-    @staticmethod
-    def counted(phase, program, runs):
+    def counted(self, phase, program, runs):
         """How many calls of each name every run made (in which there were any): more than that
-        is a matter of timing."""
-        fewest = {}
+        is a matter of timing, and is told."""
+        fewest, most = {}, collections.Counter()
         for run in runs:
             for point, count in collections.Counter(run).items():
                 if not point.split(" ", 1)[1].startswith(NOT_DATA):
                     fewest[point] = min(count, fewest.get(point, count))
+                    most[point] = max(count, most[point])
+        self.left_out += most.total() - sum(fewest.values())
         return [(phase, program, point, number) for point, count in fewest.items()
                 for number in range(1, count + 1)]
 
@@ -126,9 +128,10 @@ class Sabotage:
         for program in KEEPERS:
             self.restart(program, "watch 0 0 0 *")
         for _ in range(LETTERS_TO_LEARN):
+            self.prepare(phase)
             for program in KEEPERS:
                 saboteur.arm(program, "watch 0 0 0 *")
-            self.ground.clerk.send(attachment)
+            self.act(phase, attachment)
             exchange.settle()
             for program in KEEPERS:
                 runs[program].append(saboteur.points(program))
@@ -137,6 +140,19 @@ class Sabotage:
         exchange.require_all()
         return [point for program in KEEPERS
                 for point in self.counted(phase, program, runs[program])]
+
+    def prepare(self, phase):
+        """Two letters have arrived that wait for an answer."""
+        if phase == "answer":
+            for _ in range(2):
+                self.ground.clerk.send()
+            self.ground.exchange.settle()
+
+    def act(self, phase, attachment):
+        if phase == "answer":
+            self.ground.clerk.answer()
+        else:
+            self.ground.clerk.send(attachment)
 
     def restart(self, program, order):
         """Under the saboteur. False when it ended before it served."""
@@ -195,8 +211,9 @@ class Sabotage:
             self.stop(program)
         else:
             self.ensure_tapped(program)
+            self.prepare(blow.phase)
             saboteur.arm(program, order)
-            self.send_and_settle(blow)
+            self.act_and_settle(blow)
         reached = self.healed or saboteur.hits(program) > 0
         # What was not reached in time shall not strike later.
         if exchange.is_running(program) and program in exchange.saboteurs:
@@ -209,10 +226,10 @@ class Sabotage:
             if not self.restart(program, "watch 0 0 0 *"):
                 raise Trouble(f"{program} does not start under the saboteur")
 
-    def send_and_settle(self, blow):
+    def act_and_settle(self, blow):
         exchange = self.ground.exchange
         attachment = LONG if blow.phase == "long letter" else b""
-        sender = threading.Thread(target=self.ground.clerk.send, args=(attachment,))
+        sender = threading.Thread(target=self.act, args=(blow.phase, attachment))
         sender.start()
         healing = time.monotonic() + (2 if blow.count_of_hits == 0 else 1e9)
         while sender.is_alive():
@@ -262,7 +279,7 @@ def failing_blows(points):
     """Each name of the way of a letter: first, middle and last call, every fault that fits."""
     last = {}
     for phase, program, point, number in points:
-        if phase in ("letter", "long letter"):
+        if phase in ("letter", "long letter", "answer"):
             last[(phase, program, point)] = max(number, last.get((phase, program, point), 0))
     blows = []
     for (phase, program, point), count in last.items():

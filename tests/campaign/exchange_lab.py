@@ -214,7 +214,8 @@ class Exchange:
         questions = [
             ("a", "SELECT count(*) FROM sendings s WHERE NOT EXISTS"
                   " (SELECT 1 FROM outgoing_packages p WHERE p.document_id = s.id)", "unsealed"),
-            ("a", "SELECT count(*) FROM outgoing_recipients WHERE state <> 'received'", "on its way"),
+            ("a", "SELECT count(*) FROM outgoing_recipients"
+                  " WHERE state NOT IN ('received', 'confirmed', 'returned')", "on its way"),
             ("b", "SELECT count(*) FROM hand_ins WHERE done = 0", "not handed in by b"),
             ("c", "SELECT count(*) FROM hand_ins WHERE done = 0", "not handed in by c"),
             ("centre", "SELECT count(*) FROM evidence WHERE published = 0", "unpublished"),
@@ -229,7 +230,17 @@ class Exchange:
                 continue
             if count:
                 found.append(f"{count} {what}")
-        return found
+        return found or self.answers_under_way()
+
+    def answers_under_way(self):
+        """What recipients said of their letters and the sender has not heard yet."""
+        answered = "SELECT count(*) FROM {} WHERE state IN ('confirmed', 'returned')"
+        try:
+            said = self.count("centre", answered.format("recipients"))
+            heard = self.count("a", answered.format("outgoing_recipients"))
+        except sqlite3.OperationalError as trouble:
+            return [str(trouble)]
+        return [f"{said - heard} answers not heard by a"] if said > heard else []
 
     def settle(self, seconds=300, revive=None):
         """Until nothing is under way. What is still open then."""
@@ -354,6 +365,21 @@ class Clerk:
         with self.lock:
             self.keep(record)
         return answer["id"]
+
+    def answer(self):
+        """b confirms the younger of its letters that wait for an answer (F.1) and returns the next
+        one (F.2)."""
+        socket_of_b = self.exchange.root / "run/b.sock"
+        status, page = ask(socket_of_b, "GET", "/api/v1/inbox?limit=50")
+        waiting = [item["id"] for item in json.loads(page)["items"] if item["state"] == "received"]
+        if status != 200 or len(waiting) < 2:
+            raise Trouble(f"nothing to answer: {status} {page.decode(errors='replace')[:200]}")
+        for mail, action, body in ((waiting[0], "confirmation", {}),
+                                   (waiting[1], "return", {"kind": "misdirected"})):
+            status, said = ask(socket_of_b, "POST", f"/api/v1/inbox/{mail}/{action}",
+                               json.dumps(body).encode(), {"Content-Type": "application/json"})
+            if status not in (200, 409):  # 409: it was said before somebody was killed
+                raise Trouble(f"{action}: {status} {said.decode(errors='replace')}")
 
     def keep(self, record):
         with open(self.sent, "a") as sent:

@@ -1,44 +1,13 @@
-#include <map>
-#include <numeric>
 
 #include "ground/merkle/merkle.h"
+#include "tests/hostile/every_byte.h"
 #include "tests/hostile/stage.h"
 
-// C01, C04, E01, E03, E05, E06, E10: every byte of a package, wherever it lies: at the centre's
+// C01: every byte of a package, wherever it lies: at the centre's
 // door, before the scanner, in the recipient's hands.
 
 namespace yizhan {
 namespace {
-
-// Every byte of one kind, changed one after the other; `tried` says what became of it.
-struct Tally {
-  std::map<std::string, int> outcomes;
-
-  void expect_only(const std::vector<std::string>& allowed, const char* what) const {
-    EXPECT_FALSE(outcomes.empty()) << what;
-    for (const auto& [outcome, count] : outcomes) {
-      EXPECT_EQ(std::ranges::count(allowed, outcome), 1)
-          << what << ": " << outcome << ", " << count << " times";
-    }
-  }
-};
-
-#if defined(__SANITIZE_ADDRESS__)
-constexpr std::size_t kStep = 3;  // slow: every byte is for the build without
-#else
-constexpr std::size_t kStep = 1;
-#endif
-
-Tally change_each(std::span<std::uint8_t> bytes, const std::function<std::string()>& tried) {
-  Tally tally;
-  for (std::size_t i = 0; i < bytes.size(); i += kStep) {
-    const auto kept = bytes[i];
-    bytes[i] = static_cast<std::uint8_t>(kept ^ 1U << i % 8);
-    ++tally.outcomes[tried()];
-    bytes[i] = kept;
-  }
-  return tally;
-}
 
 std::span<std::uint8_t> octets_of(Sha256& digest) { return digest.octets; }
 
@@ -277,67 +246,6 @@ TEST_F(C01Tampering, ByTheSenderItselfFailsAtTagCommitmentContextAndRoot) {
   const TestPackage other = resealed([](Header& h) { h.urgency.reset(); });
   EXPECT_EQ(stage_.scanned(other), "refused document_invalid");
   EXPECT_EQ(stage_.opened(stage_.consign(other, exchange_.b)), "unopenable at step 11");
-}
-
-TEST_F(C01Tampering, ByTheSenderItselfFailsAtTheTagForEveryByteOfTheBody) {
-  const TestPackage package = make_package(exchange_);
-  Bytes body = package.body;
-  Header header = package.sealed.header;
-  std::vector<Sha256> groups;
-  const auto tried = [&]() -> std::string {
-    groups = {leaf_hash(body)};
-    header.cipher_root = merkle_root(groups);
-    const SealedHeader sealed = seal_header(header, exchange_.a.sign, kTestNow).value();
-    ScanOrder order = order_for(package);
-    order.header = sealed.cms;
-    order.groups = groups;
-    return stage_.scanned(order, body);
-  };
-  EXPECT_EQ(tried(), "refused document_invalid");  // it is opened, and is no document
-  change_each(body, tried).expect_only({"refused unopenable"}, "body");
-}
-
-TEST_F(C01Tampering, OfChunksFailsInEveryOrderButTheirOwn) {
-  std::vector<TestPart> parts = letter_parts();
-  parts[3].content = kSmallPdf;
-  parts[3].content.insert(9, "%" + std::string(80'000, 'x') + "\n");
-  const TestPackage package = seal(exchange_, parts, [](Header& header) {
-    header.urgency = Urgency::kFast;
-  }, {exchange_.b.addressee(), exchange_.c.addressee()});
-  const std::size_t whole = package.body.size() / kChunkCipher;
-  ASSERT_GE(whole, 5U);
-  const auto with_chunks = [&](const std::vector<std::size_t>& order) {
-    TestPackage other = package;
-    other.body.clear();
-    for (const std::size_t chunk : order) {
-      const std::size_t at = chunk * kChunkCipher;
-      append(other.body, ByteView(package.body).subspan(
-                             at, std::min(kChunkCipher, package.body.size() - at)));
-    }
-    Header header = package.sealed.header;
-    const std::uint64_t chunks = order.size();
-    header.plain_length = other.body.size() - chunks * kChunkTag;
-    other.envelope.groups = {leaf_hash(other.body)};
-    header.cipher_root = merkle_root(other.envelope.groups);
-    other.sealed = seal_header(header, exchange_.a.sign, kTestNow).value();
-    return stage_.opened(stage_.consign(other, exchange_.b));
-  };
-  std::vector<std::size_t> order(whole + 1);
-  std::iota(order.begin(), order.end(), 0U);
-  ASSERT_EQ(with_chunks(order), "ok");
-  for (std::size_t i = 0; i + 1 < order.size(); ++i) {
-    std::vector<std::size_t> changed = order;
-    std::swap(changed[i], changed[i + 1]);
-    EXPECT_NE(with_chunks(changed), "ok") << "swapped at " << i;
-    changed = order;
-    changed.erase(changed.begin() + static_cast<std::ptrdiff_t>(i));
-    EXPECT_NE(with_chunks(changed), "ok") << "without " << i;
-    changed = order;
-    changed.insert(changed.begin() + static_cast<std::ptrdiff_t>(i), i);
-    EXPECT_NE(with_chunks(changed), "ok") << "twice " << i;
-  }
-  order.pop_back();
-  EXPECT_NE(with_chunks(order), "ok") << "without the short last chunk";
 }
 
 }  // namespace

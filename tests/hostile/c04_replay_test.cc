@@ -1,47 +1,14 @@
 #include "tests/hostile/stage.h"
 #include "tests/terminal/bench.h"
 
-// C04, N03: an old letter that is handed in or handed over again, after a second or after a
-// day, over restarts, and to a terminal that was restored from a backup.
+// C04: a centre that hands an old letter over again, after a second or after a day, over restarts,
+// and to a terminal that was restored from a backup.
 
 namespace yizhan {
 namespace {
 
 using std::chrono_literals::operator""s;
 using std::chrono_literals::operator""h;
-
-// The centre.
-
-TEST(C04ReplayedSubmission, IsRefusedAfterASecondADayAndARestart) {
-  Stage stage;
-  const TestPackage package = make_package(stage.exchange);
-  ASSERT_EQ(stage.admitted(package.with_body()), "accepted");
-  int application = 1;
-  const auto again = [&] {
-    Envelope envelope = package.with_body();
-    envelope.application_id = "again-" + std::to_string(++application);
-    return stage.admitted(envelope);
-  };
-  EXPECT_EQ(again(), "replayed");
-  stage.pass(1s);
-  EXPECT_EQ(again(), "replayed");
-  stage.restart_admission();
-  EXPECT_EQ(again(), "replayed");
-  stage.pass(24h);
-  stage.restart_admission();
-  EXPECT_EQ(again(), "replayed");
-  stage.pass(24h * 400);
-  EXPECT_EQ(again(), "replayed") << "when nobody but the register remembers it";
-  EXPECT_EQ(stage.centre.count_evidence(package, "A.1"), 1);
-}
-
-// A centre that has forgotten: the sender's signature is of another hour.
-TEST(C04ReplayedSubmission, IsTooOldForACentreThatHasForgotten) {
-  Stage stage;
-  const TestPackage package = make_package(stage.exchange);
-  stage.pass(std::chrono::minutes{6});
-  EXPECT_EQ(stage.admitted(package.with_body()), "rejected clock_skew");
-}
 
 // The recipient, with a centre that repeats itself.
 

@@ -1,6 +1,7 @@
-#include "tests/hostile/stage.h"
+#include "tests/hostile/hidden_malware.h"
 
-// D02, V02: archives that are larger inside than out, and malware where an engine gives up looking.
+// D02: archives that are larger inside than out, and malware behind more of them than an engine
+// looks into.
 
 namespace yizhan {
 namespace {
@@ -12,10 +13,6 @@ Bytes nested(Bytes innermost, int depth) {
     innermost = zip_of({packed("inner.zip", text_of(innermost))});
   }
   return innermost;
-}
-
-std::string random_text(std::size_t size) {
-  return std::string(text_of(random_bytes(size)));
 }
 
 // What the confined child says about a part: within the time, and the same when it may not add
@@ -85,29 +82,7 @@ TEST(D02Bombs, EndInTheirCageWithinASecondAnd64Mebibytes) {
   EXPECT_EQ(judged("harmless.zip", zip_of({packed("a.txt", "a")})), "passed");
 }
 
-// Through the whole scanner, with the real engine behind our own inventory.
-
-class D02HiddenMalware : public ::testing::Test {
- protected:
-  std::string scanned(const std::string& name, const Bytes& bytes) {
-    const TestPackage package =
-        seal(exchange_, mail_with(name, std::string(text_of(bytes))));
-    return scanned_by(*stage_.scanner, package);
-  }
-  static std::string scanned_by(TestScanner& scanner, const TestPackage& package) {
-    const Result<Bytes> cms = scanner.desk.scan({order_for(package), file_of(package.body)});
-    if (!cms) return "none " + std::string(code_of(cms.reason()));
-    const Verdict verdict = open_verdict(*cms)->verdict;
-    std::string words(text_of(verdict.result));
-    if (verdict.result == ScanResult::kInfected) return words;
-    if (verdict.reason) words += " " + std::string(code_of(*verdict.reason));
-    return words;
-  }
-  static Bytes eicar_in_zip() { return zip_of({packed("eicar.txt", eicar_test_file())}); }
-
-  Stage stage_;
-  SmallExchange& exchange_ = stage_.exchange;
-};
+class D02HiddenMalware : public HiddenMalware {};
 
 TEST_F(D02HiddenMalware, IsFoundOrHeldAtEveryDepth) {
   for (const int depth : {0, 1, 2, 3, 4, 5, 6, 7}) {
@@ -119,84 +94,21 @@ TEST_F(D02HiddenMalware, IsFoundOrHeldAtEveryDepth) {
   }
 }
 
-TEST_F(D02HiddenMalware, IsFoundOrHeldBehindPadding) {
-  const std::string padding = random_text(30U << 20);  // more than the 25 MB of many an engine
-  const auto begun = std::chrono::steady_clock::now();
-  EXPECT_EQ(scanned("a.zip", zip_of({stored("padding.bin", padding),
-                                     packed("eicar.txt", eicar_test_file())})),
-            "infected");
+// Within the second that a child may take: sealing the letter is its sender's work.
+TEST_F(D02HiddenMalware, IsFoundOrHeldWithinASecondBehindPadding) {
+  const auto scanned_in_time = [this](const std::string& what, const Bytes& zip) {
+    const TestPackage package = package_with("a.zip", zip);
+    return in_time(what, [&] { return scanned_by(*stage_.scanner, package); });
+  };
+  const std::string padding = random_text(26U << 20);  // more than the 25 MB of many an engine
+  const ZipMember eicar = packed("eicar.txt", eicar_test_file());
   const Bytes wide = zip_of({stored("padding.bin", padding)});
-  EXPECT_EQ(scanned("a.zip", zip_of({stored("inner.zip", text_of(wide)),
-                                     packed("eicar.txt", eicar_test_file())})),
+  EXPECT_EQ(scanned_in_time("behind 26 MiB", zip_of({stored("padding.bin", padding), eicar})),
             "infected");
-  EXPECT_EQ(scanned("a.zip", zip_of({zeros("zeros.bin", 30),
-                                     packed("eicar.txt", eicar_test_file())})),
+  // The engine looks through these twice: inside and as they are.
+  EXPECT_EQ(scanned("a.zip", zip_of({stored("inner.zip", text_of(wide)), eicar})), "infected");
+  EXPECT_EQ(scanned_in_time("behind 30 MiB of zeros", zip_of({zeros("zeros.bin", 30), eicar})),
             "incomplete archive_limits");
-  const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - begun;
-  std::cout << "[ measured ] two scans of 30 MiB: " << spent.count() << " s\n";
-}
-
-TEST_F(D02HiddenMalware, IsFoundOrHeldInContainersOfManyShapes) {
-  const std::string zip(text_of(eicar_in_zip()));
-  ZipMember twice = packed("eicar.txt", eicar_test_file());
-  twice.central_name = "harmless.txt";
-  ZipMember unknown_packing = packed("eicar.txt", eicar_test_file());
-  unknown_packing.method = 97;
-  ZipMember broken_sum = packed("eicar.txt", eicar_test_file());
-  broken_sum.checksum ^= 1;
-  ZipMember locked = packed("eicar.txt", eicar_test_file());
-  locked.flags |= 1;
-  const std::vector<std::pair<std::string, Bytes>> parts = {
-      {"two-names.zip", zip_of({twice})},
-      {"unknown-packing.zip", zip_of({unknown_packing})},
-      {"broken-sum.zip", zip_of({broken_sum})},
-      {"locked.zip", zip_of({locked})},
-      {"in-front.zip", ZipMaker().raw("MZ garbage").add(stored("a", "a")).make()},
-      {"behind.zip", ZipMaker().add(packed("eicar.txt", eicar_test_file())).make("a comment")},
-      {"twice.zip", zip_of({packed("a.txt", "a"), packed("a.txt", eicar_test_file())})},
-      {"unlisted.zip", ZipMaker().raw(zip).add(packed("a.txt", "a")).make()},
-      {"picture.png", copy_of(bytes_of("\x89PNG\r\n\x1a\n" + zip))},
-      {"document.pdf", copy_of(bytes_of(kSmallPdf + zip))},
-      {"text.txt", copy_of(bytes_of(std::string(kSmallPdf) + zip))}};
-  for (const auto& [name, bytes] : parts) {
-    const std::string words = scanned(name, bytes);
-    EXPECT_NE(words, "clean") << name;
-    EXPECT_FALSE(words.starts_with("none")) << name << ": " << words;
-  }
-}
-
-// An engine with limits of its own below ours.
-class SmallEngine {
- public:
-  explicit SmallEngine(const std::string& tells_of_limits) {
-    server.kill();
-    server.set_option("AlertExceedsMax", tells_of_limits);
-    server.set_option("MaxFileSize", "1M");
-    server.set_option("MaxScanSize", "1M");
-    server.start();
-  }
-  ClamdServer server;
-};
-
-TEST_F(D02HiddenMalware, IsHeldByAnEngineThatSaysWhereItStopped) {
-  SmallEngine engine("yes");
-  TestScanner scanner(exchange_, nursery(), engine.server.socket_path(), {dateless_policy()});
-  const Bytes far_behind = zip_of({stored("padding.bin", random_text(3U << 20)),
-                                   packed("eicar.txt", eicar_test_file())});
-  const TestPackage package = seal(exchange_, mail_with("a.zip", std::string(text_of(far_behind))));
-  EXPECT_EQ(scanned_by(scanner, package), "incomplete archive_limits");
-  EXPECT_EQ(scanned_by(scanner, seal(exchange_, mail_with("a.txt", "附件"))), "clean");
-}
-
-// Debian's own setting: whatever is beyond a limit is called OK.
-TEST_F(D02HiddenMalware, IsHeldByAnEngineThatKeepsSilentAboutItsLimits) {
-  SmallEngine engine("no");
-  TestScanner scanner(exchange_, nursery(), engine.server.socket_path(), {dateless_policy()});
-  const Bytes far_behind = zip_of({stored("padding.bin", random_text(3U << 20)),
-                                   packed("eicar.txt", eicar_test_file())});
-  const TestPackage package = seal(exchange_, mail_with("a.zip", std::string(text_of(far_behind))));
-  EXPECT_EQ(scanned_by(scanner, package), "none scanner_unavailable");
-  EXPECT_FALSE(scanner.desk.check().ok());
 }
 
 }  // namespace

@@ -5,10 +5,11 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <regex>
 #include <sstream>
 
-// docs/threat-model.md keeps its promises: every row is there once, and every file that it names
-// exists.
+// docs/threat-model.md keeps its promises: every row is there once, every file and every test that
+// it names exists, and every attack of ours has a file that its row names.
 
 namespace yizhan {
 namespace {
@@ -81,26 +82,70 @@ std::vector<std::string> test_names_in(const std::string& text) {
   return names;
 }
 
-TEST(ThreatModel, NamesNoFileAndNoTestThatDoesNotExist) {
-  const std::string text = read(root() / "docs/threat-model.md");
-  int paths = 0, tests = 0;
+// What is in `these`, and what follows it up to the next proof.
+struct Proof {
+  std::string path;
+  std::string words;
+};
+
+std::vector<Proof> proofs_in(const std::string& text) {
+  std::vector<Proof> proofs;
   for (std::size_t at = text.find('`'); at != std::string::npos; at = text.find('`', at)) {
     const std::size_t end = text.find('`', at + 1);
-    ASSERT_NE(end, std::string::npos);
-    const std::string path = text.substr(at + 1, end - at - 1);
+    if (end == std::string::npos) break;
+    proofs.push_back({text.substr(at + 1, end - at - 1), ""});
     at = end + 1;
-    ++paths;
-    EXPECT_TRUE(std::filesystem::exists(root() / path)) << path;
-    if (!path.ends_with("_test.cc")) continue;
-    const std::string code = read(root() / path);
-    const std::string words = text.substr(at, text.find_first_of(";|`", at) - at);
-    for (const std::string& name : test_names_in(words)) {
-      ++tests;
-      EXPECT_NE(code.find(name), std::string::npos) << path << ": " << name;
+    proofs.back().words = text.substr(at, text.find_first_of(";|`", at) - at);
+  }
+  return proofs;
+}
+
+bool has_test(const std::string& code, const std::string& name) {
+  return std::regex_search(code,
+                           std::regex("\\nTEST(_F|_P)?\\(\\s*\\w+,\\s*" + name + "\\)"));
+}
+
+TEST(ThreatModel, NamesNoFileAndNoTestThatDoesNotExist) {
+  int paths = 0, tests = 0;
+  for (const auto& [id, cells] : read_rows()) {
+    // Of a control only what is a path: a setting has its name there too.
+    for (const Proof& proof : proofs_in(cells.back())) {
+      ++paths;
+      EXPECT_TRUE(std::filesystem::exists(root() / proof.path)) << id << ": " << proof.path;
+      EXPECT_NE(proof.path, "tests/hostile") << id << " names no test";
+      EXPECT_NE(proof.path, "tests/siege") << id << " names no test";
+      if (!proof.path.ends_with("_test.cc")) continue;
+      const std::string code = read(root() / proof.path);
+      const std::vector<std::string> names = test_names_in(proof.words);
+      EXPECT_FALSE(names.empty()) << id << ": " << proof.path << " and which test?";
+      for (const std::string& name : names) {
+        ++tests;
+        EXPECT_TRUE(has_test(code, name)) << id << ": " << proof.path << ": " << name;
+      }
     }
   }
   EXPECT_GT(paths, 150);
-  EXPECT_GT(tests, 80);
+  EXPECT_GT(tests, 150);
+}
+
+TEST(ThreatModel, HasAFileForEveryAttackNamedByItsRow) {
+  const auto rows = read_rows();
+  int files = 0;
+  for (const char* folder : {"tests/hostile", "tests/siege"}) {
+    for (const auto& entry : std::filesystem::directory_iterator(root() / folder)) {
+      const std::string name = entry.path().filename();
+      if (!name.ends_with("_test.cc") || name == "threat_model_test.cc") continue;
+      ++files;
+      std::string id = name.substr(0, 3);
+      id[0] = static_cast<char>(std::toupper(id[0]));
+      const auto row = rows.find(id);
+      ASSERT_TRUE(row != rows.end() && name[3] == '_') << name << " is named after no row";
+      const std::string path = "`" + std::string(folder) + "/" + name + "`";
+      EXPECT_NE(row->second.back().find(path), std::string::npos)
+          << id << " does not name " << name;
+    }
+  }
+  EXPECT_GT(files, 35);
 }
 
 }  // namespace

@@ -39,12 +39,27 @@ SSL_CTX* make_context(const Lab& lab, const std::string& folder) {
   return context;
 }
 
-FileHandle connect_to(std::uint16_t port) {
-  FileHandle socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "centre");
+sockaddr_in address_of(const std::string& text, std::uint16_t port) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  YZ_ASSERT(::inet_pton(AF_INET, text.c_str(), &address.sin_addr) == 1);
+  return address;
+}
+
+FileHandle connect_to(std::uint16_t port, const Call& call) {
+  FileHandle socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "centre");
+  const sockaddr_in from = address_of(call.from, 0), address = address_of("127.0.0.1", port);
+  const int at_connect = 1;  // else a port of ours is taken from all addresses
+  ::setsockopt(socket.descriptor(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &at_connect,
+               sizeof at_connect);
+  if (::bind(socket.descriptor(), reinterpret_cast<const sockaddr*>(&from), sizeof from) != 0) {
+    throw std::runtime_error("no such address: " + call.from);
+  }
+  if (call.receive_buffer > 0) {
+    ::setsockopt(socket.descriptor(), SOL_SOCKET, SO_RCVBUF, &call.receive_buffer,
+                 sizeof call.receive_buffer);
+  }
   for (const int direction : {SO_RCVTIMEO, SO_SNDTIMEO}) {
     ::setsockopt(socket.descriptor(), SOL_SOCKET, direction, &kHandshakeTime,
                  sizeof kHandshakeTime);
@@ -73,8 +88,8 @@ Visitor::Visitor(const Lab& lab, const std::string& folder)
   ::signal(SIGPIPE, SIG_IGN);  // who hangs up on us is an answer, not our end
 }
 
-RawConnection Visitor::connect() const {
-  RawConnection connection(connect_to(port_), SSL_new(context_.get()));
+RawConnection Visitor::connect(const Call& call) const {
+  RawConnection connection(connect_to(port_, call), SSL_new(context_.get()));
   SSL_set_fd(connection.ssl_.get(), connection.socket_.descriptor());
   if (SSL_connect(connection.ssl_.get()) != 1) throw std::runtime_error("no handshake");
   return connection;

@@ -22,6 +22,7 @@ class RawConnection {
   // What comes next, once something does; empty: hung up, or too late.
   std::string read_some(std::chrono::milliseconds patience);
   [[nodiscard]] bool is_ended() const { return ended_; }
+  [[nodiscard]] int descriptor() const { return socket_.descriptor(); }
 
  private:
   friend class Visitor;
@@ -35,12 +36,18 @@ class RawConnection {
   bool ended_ = false;
 };
 
+// How a connection differs from any other.
+struct Call {
+  std::string from = "127.0.0.1";  // address
+  int receive_buffer = 0;          // bytes, of the kernel for what we do not read; 0: its own idea
+};
+
 // Comes to the centre with the certificate of agency `folder`'s terminal.
 class Visitor {
  public:
   Visitor(const Lab& lab, const std::string& folder);
   // Throws when the centre does not answer the handshake in time.
-  [[nodiscard]] RawConnection connect() const;
+  [[nodiscard]] RawConnection connect(const Call& call = {}) const;
 
  private:
   struct Free {

@@ -1,6 +1,7 @@
 #include "tests/siege/scene.h"
 
 #include <signal.h>
+#include <sys/resource.h>
 
 #include <thread>
 
@@ -13,12 +14,30 @@ namespace {
 constexpr auto kDeadline = std::chrono::seconds{10};
 constexpr auto kPause = std::chrono::milliseconds{50};
 constexpr std::size_t kFileMax = 1U << 20;
+constexpr int kCrowdAddresses = 10;
+
+// For us and for the programs that we start: a crowd needs more than a shell usually allows.
+Lab lab_with_descriptors(const std::filesystem::path& folder) {
+  rlimit limit{};
+  YZ_ASSERT(::getrlimit(RLIMIT_NOFILE, &limit) == 0);
+  limit.rlim_cur = limit.rlim_max;
+  YZ_ASSERT(::setrlimit(RLIMIT_NOFILE, &limit) == 0);
+  return Lab(folder, {.more_addresses = crowd_addresses()});
+}
 
 }  // namespace
 
+std::vector<std::string> crowd_addresses() {
+  std::vector<std::string> addresses;
+  for (int i = 0; i < kCrowdAddresses; ++i) {
+    addresses.push_back("127.0.0." + std::to_string(10 + i));
+  }
+  return addresses;
+}
+
 // The scanner loses patience sooner than in earnest, and insists on young signatures only where a
 // test says so.
-Scene::Scene() : lab_(folder_ / "lab"), world_(lab_, programs()) {
+Scene::Scene() : lab_(lab_with_descriptors(folder_ / "lab")), world_(lab_, programs()) {
   const auto file = lab_.root() / "centre/scanner.toml";
   const std::string text = yizhan::read_file(file);
   write_durably(file, bytes_of(text + "answer = \"1s\"\nscan = \"2s\"\n"), 0644);

@@ -7,6 +7,9 @@
 
 namespace yizhan {
 
+// Addresses besides their own from which the lab's agencies may come: for crowds.
+std::vector<std::string> crowd_addresses();
+
 // A lab and its running programs, for all tests of one program: starting them takes longer than
 // most of the tests. Each test leaves it as it found it.
 class Scene {

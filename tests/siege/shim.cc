@@ -16,11 +16,12 @@
 // "fault number", read at every call:
 //
 //   sign N     C_Sign does nothing and answers N, after C_SignInit went well: in mid-operation
+//   open N     C_Decrypt and C_DeriveKey do nothing and answer N
 //   login N    C_Login does not offer the PIN and answers N
 //   info N     C_GetTokenInfo answers N: no card
 //   spoil 1    what C_Sign, C_Decrypt and C_DeriveKey give is wrong in one bit
 //   cut 1      what C_Sign gives is one octet short
-//   slow N     C_Sign takes N milliseconds more
+//   slow N     C_Sign, C_Decrypt and C_DeriveKey take N milliseconds more
 //
 // Every use of a key and every PIN leaves a line in YIZHAN_SHIM_CALLS: "sign 0" is a signature that
 // was made, "login 0" a PIN that was taken.
@@ -75,10 +76,14 @@ void spoil(Arguments... all) {
   std::get<3>(given)[*std::get<4>(given) / 2] ^= 1;
 }
 
+void dawdle(const std::map<std::string, unsigned long>& now) {
+  if (now.contains("slow")) std::this_thread::sleep_for(std::chrono::milliseconds(now.at("slow")));
+}
+
 template <class... Arguments>
 CK_RV shim_sign(Arguments... all) {
   const auto now = faults();
-  if (now.contains("slow")) std::this_thread::sleep_for(std::chrono::milliseconds(now.at("slow")));
+  dawdle(now);
   if (now.contains("sign")) return told("sign", now.at("sign"));
   const CK_RV answer = real()->C_Sign(all...);
   if (answer == CKR_OK && now.contains("spoil")) spoil(all...);
@@ -88,13 +93,19 @@ CK_RV shim_sign(Arguments... all) {
 
 template <class... Arguments>
 CK_RV shim_decrypt(Arguments... all) {
+  const auto now = faults();
+  dawdle(now);
+  if (now.contains("open")) return told("decrypt", now.at("open"));
   const CK_RV answer = real()->C_Decrypt(all...);
-  if (answer == CKR_OK && faults().contains("spoil")) spoil(all...);
+  if (answer == CKR_OK && now.contains("spoil")) spoil(all...);
   return told("decrypt", answer);
 }
 
 template <class... Arguments>
 CK_RV shim_derive(Arguments... all) {
+  const auto now = faults();
+  dawdle(now);
+  if (now.contains("open")) return told("derive", now.at("open"));
   return told("derive", real()->C_DeriveKey(all...));
 }
 

@@ -263,6 +263,13 @@ void TestAuthority::release(const Certificate& certificate, Time at) {
   revoked_.push_back({certificate, {.revoked_at = at}, CRL_REASON_REMOVE_FROM_CRL});
 }
 
+void TestAuthority::resume(const Certificate& certificate) {
+  std::erase_if(revoked_, [&](const Revoked& each) {
+    return each.reason == CRL_REASON_CERTIFICATE_HOLD &&
+           each.certificate.sha256() == certificate.sha256();
+  });
+}
+
 Bytes TestAuthority::make_crl(SoftwareKey& issuer, const RevocationListRequest& request) const {
   const OwnedList list(require(X509_CRL_new()));
   X509* const from = x509(issuer.certificate());

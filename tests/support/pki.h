@@ -9,6 +9,8 @@
 // A certification authority for tests and the demonstration: a root, one intermediate below it that
 // issues everything, and revocation lists of both. Real certificates by OpenSSL, made in memory.
 
+struct X509_crl_st;
+
 namespace yizhan {
 
 // kTls: server and client. kScanner: opens and signs.
@@ -50,6 +52,7 @@ class TestAuthority {
   void revoke(const Certificate& certificate, const Revocation& revocation);
   void hold(const Certificate& certificate, Time at);
   void release(const Certificate& certificate, Time at);  // from hold; deltas say so
+  void resume(const Certificate& certificate);  // from hold: full lists do not name it any more
   // Of the intermediate (which covers all that issue() gives), and of the root.
   Bytes crl(Time this_update, Time next_update);
   Bytes root_crl(Time this_update, Time next_update);

@@ -17,7 +17,7 @@ namespace yizhan {
 class SoftToken {
  public:
   static constexpr const char* kLabel = "station";
-  static constexpr const char* kPin = "740512";
+  static constexpr const char* kPin = "740512-of-the-station";
 
   SoftToken() {
     std::filesystem::create_directories(folder_ / "tokens");

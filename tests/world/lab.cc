@@ -167,6 +167,8 @@ void Lab::make_agency(const LabAgency& agency) {
   Agency registered{OrgCode::parse(agency.code).value(), agency.name, Standing::kActive,
                     CentreCode::parse(kCentre).value(), {}, {agency.address},
                     std::move(certificates)};
+  registered.addresses.insert(registered.addresses.end(), choice_.more_addresses.begin(),
+                              choice_.more_addresses.end());
   if (agency.folder == "a") {
     registered.units.push_back(
         {UnitCode::parse("U010001").value(), "測試部資訊處", Standing::kActive});
@@ -250,7 +252,9 @@ void Lab::write_centre_configuration() {
             text_setting("keyholder", "../run/centre-keys.sock") +
             text_setting("operator", "../run/centre.sock") +
             text_setting("scanner", "../run/scanner.sock") + "[terminals]\n" +
-            text_setting("address", "127.0.0.1") + "port = " + std::to_string(port_) + "\n");
+            text_setting("address", "127.0.0.1") + "port = " + std::to_string(port_) + "\n" +
+            // All that are simulated call from one address.
+            (choice_.simulated > 0 ? "connections_per_address = 50000\n" : ""));
   write(root_ / "centre/scanner.toml",
         text_setting("centre", std::string(kCentre)) + shared +
             text_setting("keyholder", "../run/scanner-keys.sock") +

@@ -36,6 +36,7 @@ struct LabChoice {
   std::map<std::string, std::string> stores = {};  // "centre", "a" …: what its `store` says
   SoftToken* token = nullptr;  // on which the keys of "a" are made; outlives the programs
   int simulated = 0;           // agencies without programs: L000000001 …
+  std::vector<std::string> more_addresses = {};  // from which every agency may call as well
 };
 
 class Lab {

@@ -48,6 +48,14 @@ constexpr ConfigKey kTable[] = {
      .min = 1,
      .max = 1'000'000,
      .sentence = "終端連線數上限"},
+    // What an agency's terminals need many times over; a proxy or NAT before a whole ministry wants
+    // more.
+    {.key = "terminals.connections_per_address",
+     .kind = kInteger,
+     .standard = "512",
+     .min = 1,
+     .max = 1'000'000,
+     .sentence = "同一 IP 位址之終端連線數上限（多個機關共用位址時調高）"},
     {.key = "operator", .kind = kPath, .sentence = "維運人員之本機通訊端"},
     {.key = "scanner", .kind = kPath, .sentence = "掃描程式之通訊端"},
     {.key = "scanner_workers",

@@ -158,6 +158,8 @@ ListenerConfig ExchangeRole::terminal_listener(const Config& config) {
   listener.address = config.text("terminals.address");
   listener.port = static_cast<std::uint16_t>(config.integer("terminals.port"));
   listener.connections_max = static_cast<std::size_t>(config.integer("terminals.connections"));
+  listener.connections_per_address_max =
+      static_cast<std::size_t>(config.integer("terminals.connections_per_address"));
   listener.tls = ServerTls{.identity = {std::move(chain),
                                         TlsKey::from_signing_key(keys_.tls).value()},
                            .client_anchors = std::move(anchors)};

@@ -1,14 +1,10 @@
 #include <gtest/gtest.h>
-#include <signal.h>
 
-#include <sstream>
 #include <thread>
 
-#include "ground/files/files.h"
-#include "tests/siege/scene.h"
-#include "tests/support/soft_token.h"
+#include "tests/siege/card_scene.h"
 
-// K06, K09: an agency whose keys are on a card that fails in the middle of its work (shim.cc in
+// K09: an agency whose keys are on a card that fails in the middle of its work (shim.cc in
 // front of SoftHSM2). Its letters and its mail wait and go on when the card is well again; nothing
 // is half signed, refused for good, or sent twice.
 
@@ -17,76 +13,7 @@ namespace {
 
 using std::chrono::seconds;
 
-std::string setting(const std::string& key, const std::filesystem::path& path) {
-  return key + " = \"" + path.string() + "\"";
-}
-
-// One world for all tests, as starting it takes longer than they do.
-class CardScene {
- public:
-  static CardScene& shared() {
-    static CardScene scene;
-    return scene;
-  }
-  CardScene(const CardScene&) = delete;
-  CardScene& operator=(const CardScene&) = delete;
-  // At once: a stop in good order waits for the terminals' questions about news.
-  ~CardScene() {
-    for (const std::string& name : world_->names()) world_->kill(name, SIGKILL);
-  }
-
-  // What the card does wrong from now on; in one piece, as it may be reading.
-  void suffer(const std::string& faults) const {
-    write_private(folder_ / "control.new", faults);
-    std::filesystem::rename(folder_ / "control.new", folder_ / "control");
-  }
-  // The card works, and its PIN has been looked at by a person.
-  void mend() const {
-    suffer("");
-    const auto written = std::filesystem::last_write_time(token_.pin_file());
-    std::filesystem::last_write_time(token_.pin_file(), written + seconds{1});
-  }
-  [[nodiscard]] int calls(const std::string& line) const {
-    std::istringstream text(read_file(folder_ / "calls"));
-    int count = 0;
-    for (std::string each; std::getline(text, each);) count += each == line ? 1 : 0;
-    return count;
-  }
-  std::string next_serial() { return std::to_string(1'000'000 + ++serial_); }
-
-  [[nodiscard]] const Lab& lab() const { return lab_; }
-
- private:
-  CardScene() {
-    const char* build = std::getenv("YIZHAN_BUILD");
-    const std::filesystem::path programs =
-        std::filesystem::absolute(build == nullptr ? "build/dev" : build);
-    ::setenv("YIZHAN_SHIM_REAL", SoftToken::module().c_str(), 1);
-    ::setenv("YIZHAN_SHIM_CONTROL", (folder_ / "control").c_str(), 1);
-    ::setenv("YIZHAN_SHIM_CALLS", (folder_ / "calls").c_str(), 1);
-    suffer("");
-    const auto file = lab_.root() / "a/keyholder.toml";
-    std::string text = read_file(file);
-    const std::string real = setting("library", SoftToken::module());
-    const auto at = text.find(real);
-    YZ_ASSERT(at != std::string::npos);
-    text.replace(at, real.size(),
-                 setting("library", programs / "tests/siege/libsiege_shim.so") +
-                     "\ndeadline = \"1s\"");
-    write_durably(file, bytes_of(text), 0644);
-    token_.leave();
-    world_.emplace(lab_, programs);
-    world_->start_all();
-  }
-
-  TemporaryFolder folder_;
-  SoftToken token_;
-  const Lab lab_{folder_ / "lab", {.token = &token_}};
-  std::optional<World> world_;
-  int serial_ = 0;
-};
-
-class CardSiege : public testing::Test {
+class K09AgencysCard : public testing::Test {
  protected:
   void TearDown() override { card_.mend(); }
 
@@ -113,7 +40,7 @@ std::string reason_in(const Json& item) {
 const std::string kPulledOut =
     fault("sign", CKR_DEVICE_REMOVED) + fault("info", CKR_TOKEN_NOT_PRESENT);
 
-TEST_F(CardSiege, ALetterWaitsForItsSendersCardAndLeavesOnce) {
+TEST_F(K09AgencysCard, ALetterWaitsForItsSendersCardAndLeavesOnce) {
   struct Case {
     std::string name, faults, reason;
   };
@@ -147,7 +74,7 @@ TEST_F(CardSiege, ALetterWaitsForItsSendersCardAndLeavesOnce) {
 }
 
 // A wrong secret looks like a letter sealed wrongly: the terminal tries its card before it says so.
-TEST_F(CardSiege, AMailWaitsForItsReceiversCardAndIsNotRefusedForGood) {
+TEST_F(K09AgencysCard, AMailWaitsForItsReceiversCardAndIsNotRefusedForGood) {
   card_.suffer("spoil 1");
   const int derived = card_.calls("derive 0");
   const std::string document = Clerk(lab_, "b").send_letter(card_.next_serial(), "算錯的卡");
@@ -162,7 +89,7 @@ TEST_F(CardSiege, AMailWaitsForItsReceiversCardAndIsNotRefusedForGood) {
 }
 
 // Opened already, and then the card is gone: its sender hears of it when E.1 can be signed.
-TEST_F(CardSiege, AReceiptWaitsForTheCardThatSignsIt) {
+TEST_F(K09AgencysCard, AReceiptWaitsForTheCardThatSignsIt) {
   card_.suffer(kPulledOut);
   Clerk sender(lab_, "b");
   const std::string document = sender.send_letter(card_.next_serial(), "拔走的卡");

@@ -1,31 +1,17 @@
-#include <gtest/gtest.h>
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <future>
 #include <iostream>
 
-#include "tests/siege/outside_program.h"
-#include "tests/siege/raw_connection.h"
-#include "tests/siege/scene.h"
+#include "tests/siege/http_siege.h"
 
-// N02, N04, A01, A03 at the centre's real port: what cheats is refused and hung up on, what idles
-// or dawdles costs the others nothing.
+// N04, N14, A03 at the centre's real port: what two parsers could read differently, what is too
+// much and what is no HTTP/1.1 is refused and hung up on.
 
 namespace yizhan {
 namespace {
 
-using std::chrono::milliseconds;
 using std::chrono::seconds;
-using std::chrono::steady_clock;
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kSanitized = true;
-#else
-constexpr bool kSanitized = false;
-#endif
-
-const char* const kHonest = "GET /v1/directory HTTP/1.1\r\nHost: a\r\n\r\n";
 // What an attacker would like to hide behind a request: it must never be answered.
 const char* const kHidden = "GET /v1/hidden HTTP/1.1\r\nHost: a\r\n\r\n";
 
@@ -130,47 +116,7 @@ std::vector<Shape> all_shapes() {
   return shapes;
 }
 
-std::size_t count_of(const std::string& text, const std::string& what) {
-  std::size_t count = 0;
-  for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + 1)) ++count;
-  return count;
-}
-
-class HttpSiege : public testing::Test {
- protected:
-  // The time of one honest request on a connection that is open already.
-  static milliseconds ask_honestly(RawConnection& connection) {
-    const auto begun = steady_clock::now();
-    EXPECT_TRUE(connection.send(kHonest));
-    std::string answer = connection.read_some(seconds{20});
-    EXPECT_TRUE(answer.starts_with("HTTP/1.1 200 ")) << answer.substr(0, 100);
-    const auto taken = steady_clock::now() - begun;
-    connection.read_to_end(milliseconds{1});  // the body, should it have come apart
-    return std::chrono::ceil<milliseconds>(taken);
-  }
-
-  // What 99 of 100 honest requests take at most, half of them with a handshake of their own.
-  milliseconds honest_p99() {
-    constexpr int kRequests = 400;
-    std::vector<milliseconds> times;
-    RawConnection standing = a_.connect();
-    for (int i = 0; i < kRequests; ++i) {
-      if (i % 2 == 0) {
-        times.push_back(ask_honestly(standing));
-        continue;
-      }
-      const auto begun = steady_clock::now();
-      RawConnection fresh = b_.connect();
-      ask_honestly(fresh);
-      times.push_back(std::chrono::ceil<milliseconds>(steady_clock::now() - begun));
-    }
-    std::ranges::sort(times);
-    return times[kRequests * 99 / 100 - 1];
-  }
-
-  Scene& scene_ = Scene::shared();
-  const Visitor a_{scene_.lab(), "a"}, b_{scene_.lab(), "b"}, c_{scene_.lab(), "c"};
-};
+class N04Smuggling : public HttpSiege {};
 
 // "" or what is wrong with the centre's answer to the shape.
 std::string fault_of(const Visitor& visitor, const Shape& shape) {
@@ -183,7 +129,7 @@ std::string fault_of(const Visitor& visitor, const Shape& shape) {
   return shape.name + ": " + answer.substr(0, 60) + "; ";
 }
 
-TEST_F(HttpSiege, EverySmugglersShapeIsRefusedAndNothingBehindItIsRead) {
+TEST_F(N04Smuggling, EverySmugglersShapeIsRefusedAndNothingBehindItIsRead) {
   const std::vector<Shape> shapes = all_shapes();
   ASSERT_GE(shapes.size(), 50u);
   // All at once: after a refusal the centre goes on reading for a while, lest its answer be lost.
@@ -199,79 +145,12 @@ TEST_F(HttpSiege, EverySmugglersShapeIsRefusedAndNothingBehindItIsRead) {
 
 // Holds against a test that would pass with any server: two honest requests in one piece are two
 // answers.
-TEST_F(HttpSiege, TwoHonestRequestsInOnePieceHaveTwoAnswers) {
+TEST_F(N04Smuggling, TwoHonestRequestsInOnePieceHaveTwoAnswers) {
   RawConnection connection = a_.connect();
   ASSERT_TRUE(connection.send(std::string(kHonest) + kHidden));
   const std::string answers = connection.read_to_end(seconds{1});
   EXPECT_EQ(count_of(answers, "HTTP/1.1 200 "), 1u);
   EXPECT_EQ(count_of(answers, "HTTP/1.1 404 "), 1u);
-}
-
-// slowhttptest's ways: a header and a body without end.
-TEST_F(HttpSiege, SlowPeersAreHungUpOn) {
-  const auto drip = [&](const std::string& start) {
-    RawConnection connection = b_.connect();
-    const auto begun = steady_clock::now();
-    connection.send(start);
-    while (!connection.is_ended() && steady_clock::now() - begun < seconds{60}) {
-      connection.send("x");
-      connection.read_some(milliseconds{500});
-    }
-    return std::chrono::duration_cast<seconds>(steady_clock::now() - begun);
-  };
-  auto header = std::async(std::launch::async, drip, "GET /v1/news HTTP/1.1\r\nHost: a\r\nX: ");
-  auto body = std::async(std::launch::async, drip, post("Content-Length: 1000"));
-  EXPECT_LE(honest_p99(), seconds{kSanitized ? 10 : 2});
-  EXPECT_LE(header.get(), seconds{20});
-  EXPECT_LE(body.get(), seconds{20});
-}
-
-int idle_count() {
-  if (const char* wanted = std::getenv("YIZHAN_SIEGE_IDLE")) return std::atoi(wanted);
-  return 1000;
-}
-
-// They finish the handshake and say nothing more. (YIZHAN_SIEGE_IDLE=4000: as many as in earnest.)
-TEST_F(HttpSiege, IdleConnectionsDoNotSlowTheHonest) {
-  rlimit limit{};
-  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
-  const int count = idle_count();
-  ASSERT_GT(limit.rlim_cur, static_cast<rlim_t>(count) + 200) << "ulimit -n";
-  const milliseconds before = honest_p99();
-  std::vector<RawConnection> idle;
-  idle.reserve(static_cast<std::size_t>(count));
-  const auto begun = steady_clock::now();
-  for (int i = 0; i < count; ++i) idle.push_back((i % 2 == 0 ? b_ : c_).connect());
-  const milliseconds with = honest_p99();
-  int open = 0;
-  for (RawConnection& each : idle) {
-    each.read_some(milliseconds{0});
-    if (!each.is_ended()) ++open;
-  }
-  const auto taken = std::chrono::duration_cast<seconds>(steady_clock::now() - begun);
-  std::cout << count << " idle (" << open << " open to the end, " << taken.count()
-            << " s); p99 before " << before.count() << " ms, with them " << with.count() << " ms\n";
-  EXPECT_EQ(open, count);
-  // Other work on the machine moves both; below 50 ms nobody notices.
-  EXPECT_LE(with, std::max(before * (kSanitized ? 6 : 2), milliseconds{kSanitized ? 2000 : 50}));
-}
-
-// Another's eyes: sslscan tries every protocol it knows, with a certificate that may come here.
-TEST_F(HttpSiege, SslscanSeesTls13AndNothingElse) {
-  const auto keys = scene_.lab().root() / "b/keys";
-  const std::string said = output_of(
-      {"sslscan", "--no-colour", "--certs=" + (keys / "tls.crt").string(),
-       "--pk=" + (keys / "tls.key").string(),
-       "--pkpass=" + read_file(scene_.lab().root() / "passphrase"),
-       "127.0.0.1:" + std::to_string(port_of(scene_.lab()))});
-  for (const char* line :
-       {"SSLv2     disabled", "SSLv3     disabled", "TLSv1.0   disabled", "TLSv1.1   disabled",
-        "TLSv1.2   disabled", "TLSv1.3   enabled", "Session renegotiation not supported",
-        "TLS_AES_256_GCM_SHA384"}) {
-    EXPECT_NE(said.find(line), std::string::npos) << line << "\n" << said;
-  }
-  EXPECT_EQ(count_of(said, "Accepted  ") + count_of(said, "Preferred "), 2u) << said;
-  EXPECT_EQ(count_of(said, "TLS_AES_128_GCM_SHA256"), 1u) << said;
 }
 
 }  // namespace
