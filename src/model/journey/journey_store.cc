@@ -177,6 +177,14 @@ void JourneyStore::move(Transaction& tx, const StoredPackage& p) {
           {"id", p.id.text()}});
 }
 
+std::optional<Urgency> JourneyStore::find_urgency(Transaction& tx, const MessageKey& key) {
+  const auto row = tx.find<std::int64_t>(
+      "SELECT urgency_rank FROM packages WHERE sender = :sender AND message_id = :message_id",
+      {{"sender", key.sender.text()}, {"message_id", key.message.text()}});
+  if (!row || std::get<0>(*row) > 1) return std::nullopt;
+  return std::get<0>(*row) == 0 ? Urgency::kFastest : Urgency::kFast;
+}
+
 std::int64_t JourneyStore::count(Transaction& tx, Station station) {
   return std::get<0>(tx.query<std::int64_t>(
       "SELECT count(*) FROM packages WHERE station = :station",

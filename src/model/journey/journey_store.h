@@ -93,6 +93,8 @@ class JourneyStore {
   std::vector<PackageId> due_at(Transaction& tx, Station station, Time now, int count_max);
   void move(Transaction& tx, const StoredPackage& package);  // station, reason, attempts, due
   std::int64_t count(Transaction& tx, Station station);
+  // Of 最速件 and 速件; nullopt for the rest and for a package that is not here.
+  std::optional<Urgency> find_urgency(Transaction& tx, const MessageKey& key);
   // Whether another package, not cleared, still needs its body.
   bool shares_body(Transaction& tx, const StoredPackage& package);
   // Whether that body is being removed: nothing may be entered that needs it.

@@ -44,18 +44,28 @@ Json Reading::news(const OrgCode& reader, std::int64_t sequence) {
     Json items = Json::array();
     std::int64_t next = sequence;
     for (const NewsItem& item : custody_.evidence().news_after(tx, reader, sequence, kNewsMax)) {
-      const EvidenceRow row = custody_.evidence().require(tx, item.evidence);
-      items.push_back({{"sequence", item.sequence},
-                       {"kind", row.kind},
-                       {"evidence", to_base64(row.cms.value())},
-                       {"sender", row.message.sender.text()},
-                       {"message_id", row.message.message.text()},
-                       {"recipient", row.recipient ? row.recipient->text() : ""},
-                       {"delivery", item.delivery}});
+      items.push_back(describe_news(tx, item));
       next = item.sequence;
     }
     return Json{{"items", std::move(items)}, {"next", next}};
   });
+}
+
+Json Reading::describe_news(Transaction& tx, const NewsItem& item) {
+  const EvidenceRow row = custody_.evidence().require(tx, item.evidence);
+  Json json = {{"sequence", item.sequence},
+               {"kind", row.kind},
+               {"evidence", to_base64(row.cms.value())},
+               {"sender", row.message.sender.text()},
+               {"message_id", row.message.message.text()},
+               {"recipient", row.recipient ? row.recipient->text() : ""},
+               {"delivery", item.delivery}};
+  // What has waited for a terminal is fetched in this order.
+  const bool fetchable = !item.delivery.empty() && row.kind == text_of(EvidenceType::kConsignment);
+  if (!fetchable) return json;
+  const auto urgency = custody_.journeys().find_urgency(tx, row.message);
+  if (urgency) json["urgency"] = text_of(*urgency);
+  return json;
 }
 
 Result<Json> Reading::message(const OrgCode& sender, const MessageId& id) {

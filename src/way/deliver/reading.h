@@ -23,6 +23,7 @@ class Reading {
   Json accounting();
 
  private:
+  Json describe_news(Transaction& tx, const NewsItem& item);
   Json describe_waiting(Transaction& tx, const PackageId& id);
 
   Database& database_;

@@ -53,6 +53,19 @@ TEST_P(ReadingTest, TheSenderHearsOfAllAndTheRecipientOfWhatItMayFetch) {
   EXPECT_EQ(open_statement(evidence.value())->statement.type, EvidenceType::kConsignment);
 }
 
+TEST_P(ReadingTest, ARecipientHearsWhatIsUrgent) {
+  const TestPackage ordinary = make_package(exchange_);
+  TestPackage urgent = make_package(exchange_);
+  urgent.sealed.header.urgency = Urgency::kFastest;
+  centre_.enter_consigned(ordinary);
+  centre_.enter_consigned(urgent);
+  publish();
+  for (const Json& item : reading_.news(exchange_.b.code, 0)["items"]) {
+    const bool fast = item["message_id"] == urgent.sealed.header.message_id.text();
+    EXPECT_EQ(item.value("urgency", ""), fast ? "fastest" : "");
+  }
+}
+
 TEST_P(ReadingTest, ARecipientDoesNotHearOfWhatNeverReachedItsInbox) {
   const TestPackage package = make_package(exchange_);
   centre_.enter_held(package);
