@@ -1,8 +1,10 @@
 #include "tests/hostile/nursery.h"
 
 #include <gtest/gtest.h>
+#include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 namespace yizhan {
@@ -31,6 +33,23 @@ const auto* const kEnvironment =
 }  // namespace
 
 Nursery& nursery() { return *born; }
+
+// By a work that waits for nothing: what the clock says of it, and what the processor.
+double slowness_of_the_machine() {
+  constexpr std::chrono::milliseconds kWork{200};
+  const auto processor = [] {
+    timespec used{};
+    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+    return std::chrono::seconds{used.tv_sec} + std::chrono::nanoseconds{used.tv_nsec};
+  };
+  const auto begun = std::chrono::steady_clock::now();
+  const auto begun_working = processor();
+  const Bytes block(64 * 1024);
+  while (processor() - begun_working < kWork) (void)sha256(block);
+  const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - begun,
+                                      worked = processor() - begun_working;
+  return std::max(1.0, passed / worked);
+}
 
 ClamdServer& clamd() {
   if (!engine) engine = std::make_unique<ClamdServer>();
