@@ -59,12 +59,13 @@ TEST(N03ReplayedRequest, IsRefusedByARestoredCentreOnceItsSignatureIsOld) {
     Envelope envelope = package.with_body();
     envelope.application_id = "again-" + std::to_string(++application);
     const auto status = admission.submit({stage.exchange.a.code, "127.0.0.1"}, envelope);
-    return status.ok() && status->reason ? std::string(code_of(*status->reason)) : "entered";
+    if (!status.ok()) return std::string(code_of(status.reason()));
+    return status->reason ? std::string(code_of(*status->reason)) : "entered";
   };
-  for (const auto later : {std::chrono::minutes{6}, std::chrono::minutes{24 * 60}}) {
-    stage.pass(later);
-    EXPECT_EQ(again(), "clock_skew");
-  }
+  stage.pass(std::chrono::minutes{6});
+  EXPECT_EQ(again(), "clock_skew");
+  stage.pass(24h);
+  EXPECT_EQ(again(), "replayed") << "its A.2 has used the message up";
   const auto finds = [&](Database& database) {
     return database.read([&](Transaction& tx) {
       return stage.centre.custody.journeys().find(tx, package.sealed.header.key()).has_value();

@@ -42,7 +42,8 @@ TEST_F(TerminalApi, TakesAFilePieceByPieceAndGoesOnAfterABreak) {
 TEST_F(TerminalApi, GivesASlowLineTheTimeForTheLargestBody) {
   expect_time_for_a_slow_line(router_, {Method::kPut, "/api/v1/drafts/a/files/b", 1U << 20});
   expect_time_for_a_slow_line(router_, {Method::kPost, "/api/v1/drafts/a/sending", 4U << 20});
-  expect_time_for_a_slow_line(router_, {Method::kPost, "/api/v1/validation", 3 * (4U << 20) * 4 / 3});
+  expect_time_for_a_slow_line(router_,
+                              {Method::kPost, "/api/v1/validation", 3 * (4U << 20) * 4 / 3});
 }
 
 TEST_F(TerminalApi, RefusesNamesThatAreNoFileNames) {

@@ -60,7 +60,8 @@ TEST_P(ReadingTest, ARecipientHearsWhatIsUrgent) {
   centre_.enter_consigned(ordinary);
   centre_.enter_consigned(urgent);
   publish();
-  for (const Json& item : reading_.news(exchange_.b.code, 0)["items"]) {
+  const Json news = reading_.news(exchange_.b.code, 0);
+  for (const Json& item : news["items"]) {
     const bool fast = item["message_id"] == urgent.sealed.header.message_id.text();
     EXPECT_EQ(item.value("urgency", ""), fast ? "fastest" : "");
   }
