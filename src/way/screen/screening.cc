@@ -123,16 +123,9 @@ void Screening::settle(const StoredPackage& claimed, const Result<SignedVerdict>
 // Only a verdict shows that it works, only its silence that it does not.
 void Screening::watch_scanner(Transaction& tx, const Result<SignedVerdict>& verdict) {
   const bool down = !verdict && verdict.reason() == Reason::kScannerUnavailable;
-  if (!down && !verdict) return;
-  {
-    const std::lock_guard lock(mutex_);
-    if (down == scanner_down_) return;
-  }
+  if ((!down && !verdict) || down == scanner_down_) return;
   parts_.alarm.scanner_changed(tx, down ? std::optional(verdict.refusal()) : std::nullopt);
-  tx.after_commit([this, down] {
-    const std::lock_guard lock(mutex_);
-    scanner_down_ = down;
-  });
+  tx.after_commit([this, down] { scanner_down_ = down; });
 }
 
 void Screening::enter(Transaction& tx, StoredPackage& package, const SignedVerdict& verdict) {

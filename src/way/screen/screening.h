@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <mutex>
 #include <set>
@@ -62,7 +63,8 @@ class Screening {
 
   Parts parts_;
   std::mutex mutex_;
-  bool scanner_down_ = false;
+  // Asked within transactions, where no lock may be taken that claim() holds around its own.
+  std::atomic<bool> scanner_down_ = false;
   std::set<PackageId> under_way_;  // forgotten when the program ends: all is due again
 };
 

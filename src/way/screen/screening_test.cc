@@ -104,6 +104,31 @@ TEST_P(ScreeningTest, LetsACleanDocumentGoOn) {
   EXPECT_EQ(scanner_->asked, 1);
 }
 
+// A lock held around one transaction must not be taken within another.
+TEST_P(ScreeningTest, ManyWorkersDoNotWaitForEachOtherWhenNoScannerAnswers) {
+  struct Nobody final : Alarm {
+    void malware_found(Transaction&, const StoredPackage&, const Verdict&) override {}
+    void scanner_changed(Transaction&, const std::optional<Refusal>&) override {}
+  } nobody;
+  Screening screening({centre_.database, centre_.custody, centre_.objects, centre_.directory,
+                       centre_.trust, line_, nobody, [] {}, [] {}});
+  std::vector<TestPackage> packages;
+  for (int i = 0; i < 8; ++i) packages.push_back(entered());
+  for (int round = 0; round < 6; ++round) {
+    std::vector<std::jthread> workers;
+    for (int i = 0; i < 4; ++i) {
+      workers.emplace_back([&] {
+        while (screening.work()) continue;
+      });
+    }
+    workers.clear();
+    centre_.clock.pass(std::chrono::minutes{1});
+  }
+  for (const TestPackage& package : packages) {
+    EXPECT_EQ(centre_.stored(package).reason, Reason::kScannerUnavailable);
+  }
+}
+
 TEST_P(ScreeningTest, HoldsAnInfectedDocumentForAllAndTellsWhoMustKnow) {
   CLAUSE("五(二)7");
   const TestPackage package = entered();
