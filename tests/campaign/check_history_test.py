@@ -15,7 +15,7 @@ import unittest
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from check_evidence import leaf_hash, merkle_root, read_tail  # noqa: E402
+from check_evidence import leaf_hash, merkle_root, read_tail, split_entries, tile_path  # noqa: E402
 from check_history import check  # noqa: E402
 from exchange_lab import SOURCE, Clerk, Exchange  # noqa: E402
 
@@ -94,8 +94,10 @@ def write_head(lab, hashes):
 def settle_log(lab):
     """Everything of its tail into tiles, so that there is something to corrupt in them."""
     log = lab / "centre/data/log"
+    size = int((log / "head").read_text().split("\n")[1])
+    settled = (log / tile_path("entries", 0, size)).read_bytes() if size > 0 else b""
+    entries = split_entries(settled) + read_tail(log, size)
     shutil.rmtree(log / "tile", ignore_errors=True)
-    entries = read_tail(log, 0)
     hashes = [leaf_hash(entry) for entry in entries]
     bundle = b"".join(len(entry).to_bytes(2, "big") + entry for entry in entries)
     for kind, content in {"entries": bundle, "0": b"".join(hashes)}.items():

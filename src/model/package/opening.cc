@@ -138,9 +138,18 @@ Result<RecipientLeaf> check_own_leaf(const Header& header, const PlacedLeaf& pla
   return leaf;
 }
 
+// Written by hand (in canonical order): what a JSON library leaves behind can not be wiped.
 Bytes key_block_content(const MessageId& message, const SecretBytes& content_key) {
-  return canonical_json({{"message_id", message.text()},
-                         {"content_key", to_base64(content_key.view())}});
+  std::string base64 = to_base64(content_key.view());
+  const std::string head = R"({"content_key":")";
+  const std::string tail = R"(","message_id":")" + message.text() + R"("})";
+  Bytes content;
+  content.reserve(head.size() + base64.size() + tail.size());
+  append(content, bytes_of(head));
+  append(content, bytes_of(base64));
+  append(content, bytes_of(tail));
+  wipe({reinterpret_cast<std::uint8_t*>(base64.data()), base64.size()});
+  return content;
 }
 
 namespace {
