@@ -13,21 +13,22 @@ constexpr std::size_t kLength = 4U << 20;
 constexpr std::size_t kLengthBytes = 4, kIndexBytes = 8, kDigestBytes = 32;
 constexpr std::size_t kHeadBytes = kLengthBytes + kIndexBytes + kDigestBytes;
 
-void append_number(Bytes& bytes, std::uint64_t number, std::size_t width) {
-  for (std::size_t i = width; i > 0; --i) {
-    bytes.push_back(static_cast<std::uint8_t>(number >> (8 * (i - 1))));
-  }
+// Four octets, so that no damaged length reaches beyond what a place in a file can be.
+Bytes length_octets(std::size_t length) {
+  Bytes octets;
+  append_u64_be(octets, length);
+  return {octets.end() - kLengthBytes, octets.end()};
 }
 
-std::uint64_t number_of(ByteView bytes) {
-  std::uint64_t number = 0;
-  for (const std::uint8_t octet : bytes) number = number << 8 | octet;
-  return number;
+std::uint64_t length_of(ByteView octets) {
+  std::uint64_t length = 0;
+  for (const std::uint8_t octet : octets) length = length << 8 | octet;
+  return length;
 }
 
 Sha256 digest_of(const LogTail::Record& record) {
   Bytes covered;
-  append_number(covered, record.first, kIndexBytes);
+  append_u64_be(covered, record.first);
   append(covered, record.bundle);
   return sha256(covered);
 }
@@ -48,9 +49,8 @@ bool LogTail::fits(std::size_t bundle_bytes) const {
 
 void LogTail::append(const Record& record) {
   YZ_ASSERT(fits(record.bundle.size()));
-  Bytes bytes;
-  append_number(bytes, record.bundle.size(), kLengthBytes);
-  append_number(bytes, record.first, kIndexBytes);
+  Bytes bytes = length_octets(record.bundle.size());
+  append_u64_be(bytes, record.first);
   yizhan::append(bytes, digest_of(record).view());
   yizhan::append(bytes, record.bundle);
   file_.write_at(end_, bytes);
@@ -78,9 +78,9 @@ std::optional<LogTail::Record> LogTail::record_at(std::uint64_t place) const {
   const Bytes head = file_.read_at(place, kHeadBytes);
   if (head.size() < kHeadBytes) return std::nullopt;
   const ByteView view = head;
-  const std::uint64_t bytes = number_of(view.first(kLengthBytes));
+  const std::uint64_t bytes = length_of(view.first(kLengthBytes));
   if (bytes == 0 || place + kHeadBytes + bytes > length_) return std::nullopt;
-  Record record{number_of(view.subspan(kLengthBytes, kIndexBytes)),
+  Record record{read_u64_be(view.subspan(kLengthBytes, kIndexBytes)),
                 file_.read_at(place + kHeadBytes, static_cast<std::size_t>(bytes))};
   const auto digest = Sha256::from_bytes(view.last(kDigestBytes));
   if (digest != digest_of(record) || !split_bundle(record.bundle)) return std::nullopt;
@@ -88,7 +88,7 @@ std::optional<LogTail::Record> LogTail::record_at(std::uint64_t place) const {
 }
 
 std::uint64_t LogTail::behind(std::uint64_t place) const {
-  return place + kHeadBytes + number_of(file_.read_at(place, kLengthBytes));
+  return place + kHeadBytes + length_of(file_.read_at(place, kLengthBytes));
 }
 
 }  // namespace yizhan
