@@ -1,7 +1,7 @@
 #include "role/terminal/inspection.h"
 #include "tests/support/clause.h"
 #include "tests/support/small_centre.h"
-#include "tests/support/small_scanner.h"
+#include "tests/support/scanning_suite.h"
 #include "tests/support/zip_maker.h"
 #include "way/deliver/deliver.h"
 #include "way/hold/hold.h"
@@ -31,23 +31,8 @@ std::string locked_zip(const std::vector<ZipMember>& more = {}) {
   return std::string(text_of(zip_of(members)));
 }
 
-class ReleasedMail : public ::testing::Test {
+class ReleasedMail : public ScanningSuite<::testing::Test> {
  protected:
-  static void SetUpTestSuite() {
-    nursery_ = std::make_unique<Nursery>(Nursery::start(inspection_jobs(), 4));
-    clamd_ = std::make_unique<ClamdServer>();
-  }
-  static void TearDownTestSuite() {
-    clamd_.reset();
-    nursery_.reset();
-  }
-  // The signatures of the tests bear no date.
-  static ScanPolicy policy() {
-    ScanPolicy policy;
-    policy.signatures_age_max.reset();
-    return policy;
-  }
-
   // A 函 of agency a to agency b with that archive; held by the centre's scanner for that reason.
   TestPackage held_letter(const std::string& zip, Reason reason) {
     std::string di = document_fixture("104_utf8/letter.di"),
@@ -110,11 +95,9 @@ class ReleasedMail : public ::testing::Test {
     return opened(package, given, engine_scanner_);
   }
 
-  static std::unique_ptr<Nursery> nursery_;
-  static std::unique_ptr<ClamdServer> clamd_;
   SmallCentre centre_{Engine::kSqlite};
   SmallExchange& exchange_ = centre_.exchange;
-  TestScanner scanner_{exchange_, *nursery_, clamd_->socket_path(), {policy()}};
+  TestScanner scanner_{exchange_, *nursery_, clamd_->socket_path(), {test_policy()}};
   EngineWatch watch_{scanner_.engine, centre_.clock, std::nullopt};
   EngineScanner engine_scanner_{scanner_.inspector, scanner_.engine, watch_};
   ConfinedJudge judge_{scanner_.inspector};
@@ -130,9 +113,6 @@ class ReleasedMail : public ::testing::Test {
   EvidenceDesk desk_{{centre_.database, exchange_.first.evidence, &centre_.log,
                       [](Transaction&, const EvidenceRow&) {}}};
 };
-
-std::unique_ptr<Nursery> ReleasedMail::nursery_;
-std::unique_ptr<ClamdServer> ReleasedMail::clamd_;
 
 TEST_F(ReleasedMail, AnEncryptedArchiveIsHandedOverOnTheWordOfTwoOfficers) {
   const TestPackage package = held_letter(locked_zip(), Reason::kArchiveEncrypted);

@@ -1,6 +1,6 @@
 #include "tests/support/clause.h"
 #include "tests/support/small_centre.h"
-#include "tests/support/small_scanner.h"
+#include "tests/support/scanning_suite.h"
 
 // The whole of screening with a real engine: one document in two packages, as a sender's terminal
 // makes them for recipients with and without attachments.
@@ -8,22 +8,8 @@
 namespace yizhan {
 namespace {
 
-class InfectedDocument : public CentreTest {
+class InfectedDocument : public ScanningSuite<CentreTest> {
  protected:
-  static void SetUpTestSuite() {
-    nursery_ = std::make_unique<Nursery>(Nursery::start(inspection_jobs(), 4));
-    clamd_ = std::make_unique<ClamdServer>();
-  }
-  static void TearDownTestSuite() {
-    clamd_.reset();
-    nursery_.reset();
-  }
-  // The signatures of the tests bear no date.
-  static ScanPolicy policy() {
-    ScanPolicy policy;
-    policy.signatures_age_max.reset();
-    return policy;
-  }
   bool is_clean(const TestPackage& package) {
     const auto row = centre_.database.read([&](Transaction& tx) {
       return centre_.custody.evidence().last(tx, package.sealed.header.key(), {}, kVerdictKind);
@@ -31,16 +17,11 @@ class InfectedDocument : public CentreTest {
     return Verdict::parse(row.value().statement)->result == ScanResult::kClean;
   }
 
-  static std::unique_ptr<Nursery> nursery_;
-  static std::unique_ptr<ClamdServer> clamd_;
-  TestScanner scanner_{exchange_, *nursery_, clamd_->socket_path(), {policy()}};
+  TestScanner scanner_{exchange_, *nursery_, clamd_->socket_path(), {test_policy()}};
   NoAlarm alarm_;
   Screening screening_{{centre_.database, centre_.custody, centre_.objects, centre_.directory,
                         centre_.trust, scanner_.line, alarm_, [] {}, [] {}}};
 };
-
-std::unique_ptr<Nursery> InfectedDocument::nursery_;
-std::unique_ptr<ClamdServer> InfectedDocument::clamd_;
 
 INSTANTIATE_TEST_SUITE_P(BothEngines, InfectedDocument, kBothEngines, engine_name);
 

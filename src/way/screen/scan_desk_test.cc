@@ -5,20 +5,13 @@
 #include <unistd.h>
 
 #include "tests/support/clause.h"
-#include "tests/support/small_scanner.h"
+#include "tests/support/scanning_suite.h"
 #include "tests/support/zip_maker.h"
 
 namespace yizhan {
 namespace {
 
 using namespace std::chrono_literals;
-
-// The signatures of the tests bear no date.
-ScanPolicy test_policy() {
-  ScanPolicy policy;
-  policy.signatures_age_max.reset();
-  return policy;
-}
 
 std::string odt_with(const std::string& content) {
   return std::string(text_of(zip_of({stored("mimetype", "application/vnd.oasis.opendocument.text"),
@@ -32,17 +25,8 @@ std::string zip_with(const std::string& name, const std::string& content) {
 const std::string kPdf =
     "%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n";
 
-class Scanning : public ::testing::Test {
+class Scanning : public ScanningSuite<::testing::Test> {
  protected:
-  static void SetUpTestSuite() {
-    nursery_ = std::make_unique<Nursery>(Nursery::start(inspection_jobs(), 4));
-    clamd_ = std::make_unique<ClamdServer>();
-  }
-  static void TearDownTestSuite() {
-    clamd_.reset();
-    nursery_.reset();
-  }
-
   TestScanner& scanner(ScanPolicy policy = test_policy(), Time lists_from = kTestNow) {
     scanner_ = std::make_unique<TestScanner>(exchange_, *nursery_, clamd_->socket_path(),
                                              ScannerWish{std::move(policy), lists_from});
@@ -72,14 +56,9 @@ class Scanning : public ::testing::Test {
     return words(verdict_of(seal(exchange_, parts, change)));
   }
 
-  static std::unique_ptr<Nursery> nursery_;
-  static std::unique_ptr<ClamdServer> clamd_;
   SmallExchange exchange_;
   std::unique_ptr<TestScanner> scanner_;
 };
-
-std::unique_ptr<Nursery> Scanning::nursery_;
-std::unique_ptr<ClamdServer> Scanning::clamd_;
 
 TEST_F(Scanning, CallsACleanLetterCleanAndSaysWhatItLookedAt) {
   CLAUSE("五(二)6");
