@@ -51,6 +51,7 @@ class ExchangeRole final : public Running {
   Result<void> admit_peer(const Peer& peer);
   void start_loops(const Config& config);
   LoopPlan plan(std::string name, std::function<bool()> work);
+  void screen(StoredPackage package);
   bool sign_and_publish();
   void publish(Transaction& tx, const EvidenceRow& row);
 
