@@ -147,6 +147,20 @@ send_invalid() {
   if yz a send "$letter.di"; then die "有誤之公文竟然送出"; fi
 }
 
+# A week later, of what was sent today: the withheld letter is dealt with, by telephone and on paper.
+follow_up() {
+  say "次日查核：仍無收文確認者，及其處理"
+  local week held
+  week=$(date -d '7 days' +%F)
+  yz a worklist --day "$week"
+  held=$(yz a --json worklist --day "$week" | python3 -c '
+import json, sys
+print(next(item["document_id"] for item in json.load(sys.stdin)["items"] if item["state"] == "held"))')
+  yz a follow-up "$held" --recipient T37600000B --kind phoned --note "請對方先勿辦理"
+  yz a follow-up "$held" --recipient T38100000C --kind paper
+  yz a paper-list | grep 已電子交換未確認 || die "紙本清單沒有剛登錄之受文者"
+}
+
 # Left for the reader of README.md to send.
 leave_a_letter() {
   local letter
@@ -188,6 +202,7 @@ send_letter
 send_meeting_notice
 send_split
 send_infected
+follow_up
 send_invalid
 leave_a_letter
 export_and_verify

@@ -21,7 +21,7 @@ constexpr Names<4> kMalware{"message_id", "sender", "address", "name"};
 // One step of one recipient's delivery; no recipient where it concerns all of them.
 constexpr Names<4> kStep{"message_id", "sender", "recipient", "reason"};
 constexpr Names<3> kByPerson{"message_id", "recipient", "person"};
-constexpr Names<4> kReturned{"message_id", "recipient", "person", "reason"};
+constexpr Names<4> kByPersonWithReason{"message_id", "recipient", "person", "reason"};
 constexpr Names<3> kSealed{"message_id", "document_number", "recipient_count"};
 constexpr Names<3> kSent{"message_id", "centre", "person"};
 constexpr Names<3> kReceived{"message_id", "sender", "module"};
@@ -52,8 +52,9 @@ constexpr auto kEvents = std::to_array<EventText>({
     {kDocumentSealed, "document_sealed", kSuccess, "五(六)", kSealed},
     {kDocumentSent, "document_sent", kSuccess, "", kSent},
     {kMessageConfirmed, "message_confirmed", kSuccess, "五(一)9", kByPerson},
-    {kMessageReturned, "message_returned", kSuccess, "五(一)9", kReturned},
+    {kMessageReturned, "message_returned", kSuccess, "五(一)9", kByPersonWithReason},
     {kMessageWithdrawn, "message_withdrawn", kSuccess, "", kByPerson},
+    {kFollowUpNoted, "follow_up_noted", kSuccess, "", kByPersonWithReason},
     {kDocumentReceived, "document_received", kSuccess, "五(六)", kReceived},
     {kPackageUnopenable, "package_unopenable", kRefusal, "", kUnopenable},
     {kDirectoryLoaded, "directory_loaded", kSuccess, "", kDirectory},

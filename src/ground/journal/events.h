@@ -31,6 +31,7 @@ enum class Event {
   kMessageConfirmed,
   kMessageReturned,
   kMessageWithdrawn,
+  kFollowUpNoted,
   kDocumentReceived,
   kPackageUnopenable,
   // What surrounds it

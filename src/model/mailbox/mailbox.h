@@ -2,6 +2,8 @@
 
 // The face of model/mailbox: the terminal's 發文匣 and 收文匣, and what it asks of others.
 
+#include "model/mailbox/follow_up.h"
+#include "model/mailbox/follow_up_store.h"
 #include "model/mailbox/history.h"
 #include "model/mailbox/inbox_store.h"
 #include "model/mailbox/judge.h"
