@@ -161,6 +161,24 @@ print(next(item["document_id"] for item in json.load(sys.stdin)["items"] if item
   yz a paper-list | grep 已電子交換未確認 || die "紙本清單沒有剛登錄之受文者"
 }
 
+# Work on the centre: what is sent meanwhile waits at its sender, who reads why, and goes by itself.
+maintain_the_centre() {
+  say "交換中心維護：新件留在發文機關，並說明原因；恢復後自動送出"
+  local letter id
+  letter=$(prepare meeting 0001008)
+  cp tests/world/documents/plan.odt "$letter-ATTCH1.odt"
+  centre drain --person 林維運 --reason 更換磁碟
+  id=$(yz a --json send "$letter.di" | field .id)
+  for _ in $(seq 100); do
+    if yz a status "$id" | grep 更換磁碟; then break; fi
+    sleep 0.2
+  done
+  yz a status "$id" | grep -q 更換磁碟 || die "發文機關看不到維護之原因"
+  centre status | head -4
+  centre open --person 林維運
+  await a "$id" received received
+}
+
 # Left for the reader of README.md to send.
 leave_a_letter() {
   local letter
@@ -204,6 +222,7 @@ send_split
 send_infected
 follow_up
 send_invalid
+maintain_the_centre
 leave_a_letter
 export_and_verify
 [ "$once" != --once ] || look_with_other_eyes

@@ -30,6 +30,7 @@ constexpr Names<2> kDirectory{"version", "sha256"};
 constexpr Names<2> kDirectoryReason{"version", "reason"};
 constexpr Names<5> kConnection{"address", "certificate_sha256", "agency", "reason", "count"};
 constexpr Names<2> kScanner{"scanner", "detail"};
+constexpr Names<3> kMaintained{"person", "reason", "until"};
 constexpr Names<3> kStarted{"program", "version", "configuration_sha256"};
 constexpr Names<2> kStoppedProcess{"program", "reason"};
 
@@ -62,6 +63,8 @@ constexpr auto kEvents = std::to_array<EventText>({
     {kConnectionRefused, "connection_refused", kRefusal, "五(二)4", kConnection},
     {kScannerDown, "scanner_down", kRefusal, "五(二)6", kScanner},
     {kScannerUp, "scanner_up", kSuccess, "五(二)6", kScanner},
+    {kMaintenanceBegun, "maintenance_begun", kSuccess, "", kMaintained},
+    {kMaintenanceEnded, "maintenance_ended", kSuccess, "", kMaintained},
     {kProcessStarted, "process_started", kSuccess, "", kStarted},
     {kProcessStopped, "process_stopped", kSuccess, "", kStoppedProcess},
 });

@@ -40,6 +40,8 @@ enum class Event {
   kConnectionRefused,
   kScannerDown,
   kScannerUp,
+  kMaintenanceBegun,
+  kMaintenanceEnded,
   kProcessStarted,
   kProcessStopped,
 };

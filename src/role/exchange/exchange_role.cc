@@ -115,13 +115,15 @@ ExchangeRole::ExchangeRole(const Config& config)
                 [this] { routing_loop_->wake(); }}),
       delivering_({database_, custody_, objects_, directory_, trust_.policy(),
                    [this] { signing_loop_->wake(); }}),
-      reading_(database_, custody_) {
+      reading_(database_, custody_),
+      maintenance_({data_of(config) / "maintenance.json", database_, journal_, clock_}) {
   migrate(database_, kMigrations, clock_.now());
   process_.emplace(database_, journal_, clock_,
                    ProcessRecord::Facts{"yizhan-exchange", YIZHAN_VERSION, config.print()});
   add_terminal_routes(terminal_router_, {admission_, delivering_, holding_, reading_, directory_,
-                                         log_, database_, custody_});
-  add_operator_routes(operator_router_, {holding_, reading_, directory_, log_, custody_});
+                                         log_, database_, custody_, maintenance_});
+  add_operator_routes(operator_router_,
+                      {holding_, reading_, directory_, log_, custody_, maintenance_});
   start_loops(config);
   const ServerConfig server{.worker_threads = static_cast<std::size_t>(config.integer("workers")),
                             .access_log = log_access};

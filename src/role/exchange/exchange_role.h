@@ -7,6 +7,7 @@
 #include "model/agency/agency.h"
 #include "model/evidence/evidence.h"
 #include "model/journey/journey.h"
+#include "role/exchange/maintenance.h"
 #include "way/admit/admit.h"
 #include "way/deliver/deliver.h"
 #include "way/hold/hold.h"
@@ -78,6 +79,7 @@ class ExchangeRole final : public Running {
   Holding holding_;
   Delivering delivering_;
   Reading reading_;
+  MaintenanceDesk maintenance_;
   std::unique_ptr<Server> terminals_;
   std::unique_ptr<Server> operators_;
   std::vector<std::unique_ptr<Loop>> screening_loops_;
