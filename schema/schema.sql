@@ -271,3 +271,10 @@ CREATE TABLE follow_ups (
 );
 CREATE INDEX follow_ups_by_recipient ON follow_ups (message_id, org_code, unit_code);
 CREATE INDEX follow_ups_by_time ON follow_ups (kind, done_ms);
+
+-- What a readiness check writes, to show that the database keeps it.
+
+CREATE TABLE probes (
+  name TEXT NOT NULL PRIMARY KEY,
+  probed_ms BIGINT NOT NULL
+);

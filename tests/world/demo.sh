@@ -232,6 +232,11 @@ centre accounting
 centre --json accounting | python3 -c 'import json, sys; sys.exit(not json.load(sys.stdin)["balanced"])' ||
   die "帳目不符"
 
+say "監控：/readyz（簽署、寫入、掃描各實作一次）與 /metrics"
+curl -sf --unix-socket "$demo/run/centre.sock" http://centre/readyz | python3 -m json.tool --compact
+curl -sf --unix-socket "$demo/run/centre.sock" http://centre/metrics |
+  grep -E '^yizhan_(accounting_balanced|waiting_packages|ready)'
+
 if [ "$once" = --once ]; then
   say "示範完成"
 else

@@ -46,6 +46,8 @@ class Screening {
   // Screens the next package that is due. false when none is. Several threads may work at once;
   // one Screening has the store to itself.
   bool work();
+  // Whether the last package was given a verdict. kScannerUnavailable
+  [[nodiscard]] Result<void> check_line() const;
 
  private:
   class UnderWay;
