@@ -124,7 +124,8 @@ CREATE TABLE sendings (
   document_number TEXT NOT NULL,
   attempts BIGINT NOT NULL,
   created_ms BIGINT NOT NULL,
-  due_ms BIGINT NOT NULL
+  due_ms BIGINT NOT NULL,
+  document_type TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX sendings_by_due ON sendings (state, due_ms);
 

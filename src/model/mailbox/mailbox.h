@@ -12,4 +12,5 @@
 #include "model/mailbox/recipient_state.h"
 #include "model/mailbox/rejection.h"
 #include "model/mailbox/sending.h"
+#include "model/mailbox/statistics.h"
 #include "model/mailbox/terminal.h"

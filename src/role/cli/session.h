@@ -73,6 +73,7 @@ struct IdOptions {
 void add_send_command(CLI::App& app, Session& session);
 void add_outbox_commands(CLI::App& app, Session& session);
 void add_worklist_commands(CLI::App& app, Session& session);
+void add_statistics_command(CLI::App& app, Session& session);
 void add_inbox_commands(CLI::App& app, Session& session);
 void add_export_commands(CLI::App& app, Session& session);
 void add_verify_command(CLI::App& app, Session& session);

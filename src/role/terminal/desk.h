@@ -43,6 +43,7 @@ void add_terminal_routes(Router& router, const TerminalDesk& desk);
 void add_draft_routes(Router& router, const TerminalDesk& desk);
 void add_document_routes(Router& router, const TerminalDesk& desk);
 void add_worklist_routes(Router& router, const TerminalDesk& desk);
+void add_statistics_routes(Router& router, const TerminalDesk& desk);
 void add_inbox_routes(Router& router, const TerminalDesk& desk);
 void add_export_routes(Router& router, const TerminalDesk& desk);
 void add_address_routes(Router& router, const TerminalDesk& desk);

@@ -35,6 +35,7 @@ void add_terminal_routes(Router& router, const TerminalDesk& desk) {
   add_draft_routes(router, desk);
   add_document_routes(router, desk);
   add_worklist_routes(router, desk);
+  add_statistics_routes(router, desk);
   add_inbox_routes(router, desk);
   add_export_routes(router, desk);
   add_address_routes(router, desk);

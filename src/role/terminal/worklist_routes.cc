@@ -8,14 +8,6 @@ namespace {
 
 namespace chrono = std::chrono;
 
-Result<Day> day_in(const Request& request, const std::string& name, Day standard) {
-  const std::string text = query_text(request, name);
-  if (text.empty()) return standard;
-  const auto time = Time::parse(text + "T00:00:00Z");
-  if (!time) return Refusal{Reason::kBadRequest, name + " 須為西元日期 YYYY-MM-DD"};
-  return day_of(*time);
-}
-
 Json describe_item(const FollowUpStore::Waiting& waiting) {
   Json item = waiting.recipient.describe();
   item["document_id"] = waiting.document.text();

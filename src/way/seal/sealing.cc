@@ -134,6 +134,7 @@ Result<std::vector<DocumentFacts>> Sealing::validate(Sending& sending,
   if (!sending.issues.empty()) return refusal_of(sending.issues.front());
   sending.subject = documents.front().subject;
   sending.number = documents.front().number;
+  sending.type = documents.front().type;
   return documents;
 }
 
