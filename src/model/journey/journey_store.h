@@ -86,6 +86,13 @@ struct StepMark {
   std::optional<Reason> reason = {};
 };
 
+// Packages that are held or not scanned, for one reason.
+struct WaitingCount {
+  Reason reason;
+  std::int64_t count;
+  Time oldest;  // acceptance
+};
+
 class JourneyStore {
  public:
   void add(Transaction& tx, const StoredPackage& package);
@@ -106,6 +113,7 @@ class JourneyStore {
   // What waits for people or for something to come back: held, not scanned for a reason, or held
   // for some recipient. After that one; empty: from the first.
   std::vector<PackageId> waiting_after(Transaction& tx, const std::string& id, int count_max);
+  std::vector<WaitingCount> waiting_by_reason(Transaction& tx);
   // Malware was found in it: its whole document is infected from now on.
   void mark_infected(Transaction& tx, const PackageId& package, const std::string& malware);
   std::optional<Infection> find_infection(Transaction& tx, const StoredPackage& of_document);

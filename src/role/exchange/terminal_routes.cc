@@ -67,6 +67,7 @@ Response bytes_response(Bytes body, std::string type) {
 }
 
 Result<Response> submit(const TerminalDesk& desk, const OrgCode& org, const Request& request) {
+  YZ_TRY(desk.maintenance.check_open());
   Envelope envelope = YZ_TRY(Envelope::parse_submission(request.body));
   const SubmissionStatus status =
       YZ_TRY(desk.admission.submit({org, request.peer.address}, std::move(envelope)));
@@ -140,6 +141,16 @@ Result<Response> directory(const TerminalDesk& desk, const Request& request) {
   return response;
 }
 
+// Whether new documents are taken, and if not, why and how long.
+Response status(const TerminalDesk& desk) {
+  const auto maintenance = desk.maintenance.current();
+  Json json = {{"centre", desk.custody.centre().code.text()},
+               {"time", desk.custody.now().text()},
+               {"accepting", !maintenance}};
+  if (maintenance) json["maintenance"] = maintenance->describe();
+  return Response::json(200, json);
+}
+
 void add_submission_routes(Router& router, const TerminalDesk& desk) {
   router.add(Method::kPost, "/v1/submissions", kEnvelope,
              handle(desk, [desk](const OrgCode& org, const Request& request) {
@@ -195,6 +206,10 @@ void add_message_routes(Router& router, const TerminalDesk& desk) {
   router.add(Method::kGet, "/v1/evidence/{evidence}/proof", kSmall,
              handle(desk, [desk](const OrgCode& org, const Request& request) {
                return prove(desk, org, request);
+             }));
+  router.add(Method::kGet, "/v1/status", kSmall,
+             handle(desk, [desk](const OrgCode&, const Request&) -> Result<Response> {
+               return status(desk);
              }));
   router.add(Method::kGet, "/v1/directory", kSmall,
              handle(desk, [desk](const OrgCode&, const Request& request) {

@@ -11,7 +11,7 @@ class TerminalRoutes : public ::testing::Test {
  protected:
   TerminalRoutes() {
     add_terminal_routes(router_, {admission_, delivering_, holding_, reading_, centre_.directory,
-                                  centre_.log, centre_.database, centre_.custody});
+                                  centre_.log, centre_.database, centre_.custody, maintenance_});
   }
 
   SmallCentre centre_{Engine::kSqlite};
@@ -22,6 +22,8 @@ class TerminalRoutes : public ::testing::Test {
   Delivering delivering_{{centre_.database, centre_.custody, centre_.objects, centre_.directory,
                           centre_.trust.policy(), [] {}}};
   Reading reading_{centre_.database, centre_.custody};
+  MaintenanceDesk maintenance_{{centre_.place.directory() / "maintenance.json", centre_.database,
+                                centre_.journal, centre_.clock}};
   Router router_;
 };
 

@@ -34,6 +34,8 @@ void add_status_routes(Router& router, const TerminalDesk& desk) {
 void add_terminal_routes(Router& router, const TerminalDesk& desk) {
   add_draft_routes(router, desk);
   add_document_routes(router, desk);
+  add_worklist_routes(router, desk);
+  add_statistics_routes(router, desk);
   add_inbox_routes(router, desk);
   add_export_routes(router, desk);
   add_address_routes(router, desk);

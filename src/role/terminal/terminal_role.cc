@@ -77,6 +77,7 @@ TerminalRole::TerminalRole(const Config& config)
       handing_in_({database_, centre_, clock_}),
       acknowledgement_({database_, identity_, journal_, clock_, [this] { wake(signing_loop_); }}),
       withdrawing_({database_, objects_, centre_, identity_, *keys_.sign, journal_, clock_}),
+      following_up_({database_, journal_, clock_}),
       desk_({database_, *keys_.sign, nullptr,
              [this](Transaction& tx, const EvidenceRow& row) { publish(tx, row); }}),
       check_(judge_, directory_, identity_.org, clock_),
@@ -91,8 +92,9 @@ TerminalRole::TerminalRole(const Config& config)
   process_.emplace(database_, journal_, clock_,
                    ProcessRecord::Facts{"yizhan-terminal", YIZHAN_VERSION, config.print()});
   add_terminal_routes(router_, {database_, objects_, directory_, clock_, drafting_, check_,
-                                acknowledgement_, withdrawing_, exports_, status_, bell_,
-                                identity_.org, config.text("person")});
+                                acknowledgement_, withdrawing_, following_up_, exports_,
+                                status_, bell_, identity_.org, config.text("person"),
+                                config.path("working_days")});
   start_loops(config);
   start_server(config);
 }

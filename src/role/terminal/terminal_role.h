@@ -78,6 +78,7 @@ class TerminalRole final : public Running {
   HandingIn handing_in_;
   Acknowledgement acknowledgement_;
   Withdrawing withdrawing_;
+  FollowingUp following_up_;
   EvidenceDesk desk_;
   DocumentCheck check_;
   ExportDesk exports_;
