@@ -24,6 +24,10 @@ enum class Station { kScreen, kHeld, kRoute, kRouted, kDone, kClearing, kCleared
 
 std::string_view text_of(Station station);
 
+// Who enters a package has it screened at once, and counts that as its first try; should the
+// program die over it, it is due so long after it entered.
+inline constexpr Milliseconds kFirstTurn = std::chrono::seconds{1};
+
 struct StoredPackage {
   PackageId id;
   MessageKey key;

@@ -106,10 +106,13 @@ ExchangeRole::ExchangeRole(const Config& config)
              [this](Transaction& tx, const EvidenceRow& row) { publish(tx, row); }}),
       journal_sealing_(database_, log_),
       admission_({database_, custody_, objects_, directory_, trust_, journal_,
-                  [this] { for (auto& loop : screening_loops_) loop->wake(); },
+                  [this](StoredPackage package) { screen(std::move(package)); },
                   [this] { signing_loop_->wake(); }}),
       screening_({database_, custody_, objects_, directory_, trust_, scanner_, alarm_,
-                  [this] { signing_loop_->wake(); }, [this] { routing_loop_->wake(); }}),
+                  [this] { signing_loop_->wake(); }, [this] { routing_loop_->wake(); },
+                  [this](Transaction& tx, StoredPackage& package) {
+                    return routing_.route_now(tx, package);
+                  }}),
       routing_({database_, custody_, directory_, [this] { signing_loop_->wake(); }}),
       holding_({database_, custody_, objects_, directory_, [this] { signing_loop_->wake(); },
                 [this] { routing_loop_->wake(); }}),
@@ -219,6 +222,14 @@ void ExchangeRole::start_loops(const Config& config) {
   for (std::int64_t i = 0; i < config.integer("scanner_workers"); ++i) {
     screening_loops_.push_back(
         std::make_unique<Loop>(plan("screen", [this] { return screening_.work(); })));
+  }
+}
+
+// One that sleeps is enough; who is at work looks again when done.
+void ExchangeRole::screen(StoredPackage package) {
+  screening_.take(std::move(package));
+  for (auto& loop : screening_loops_) {
+    if (loop->wake()) return;
   }
 }
 

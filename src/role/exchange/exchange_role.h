@@ -54,6 +54,7 @@ class ExchangeRole final : public Running {
   void start_operators(const Config& config);
   void start_loops(const Config& config);
   LoopPlan plan(std::string name, std::function<bool()> work);
+  void screen(StoredPackage package);
   bool sign_and_publish();
   void publish(Transaction& tx, const EvidenceRow& row);
 

@@ -86,9 +86,12 @@ Result<Response> lease(const TerminalDesk& desk, const OrgCode& org, const Reque
   const DeliveryId id = YZ_TRY(id_in<DeliveryNoun>(request, "delivery"));
   const Json json = YZ_TRY(parse_json(request.body, {.bytes_max = 4096, .depth_max = 2}));
   Members members(json, "lease");
-  const LeaseWish wish{members.text("terminal"), members.text("key")};
+  const std::string octets = "application/octet-stream";
+  const bool with_body = request.header("Accept") == octets;
+  const LeaseWish wish{members.text("terminal"), members.text("key"), with_body};
   YZ_TRY(members.check());
   const Consignment consignment = YZ_TRY(desk.delivering.lease(org, id, wish));
+  if (with_body) return bytes_response(consignment.answer(), octets);
   return bytes_response(consignment.json(), "application/json");
 }
 

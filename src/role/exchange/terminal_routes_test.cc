@@ -16,7 +16,7 @@ class TerminalRoutes : public ::testing::Test {
 
   SmallCentre centre_{Engine::kSqlite};
   Admission admission_{{centre_.database, centre_.custody, centre_.objects, centre_.directory,
-                        centre_.trust, centre_.journal, [] {}, [] {}}};
+                        centre_.trust, centre_.journal, [](StoredPackage) {}, [] {}}};
   Holding holding_{{centre_.database, centre_.custody, centre_.objects, centre_.directory, [] {},
                     [] {}}};
   Delivering delivering_{{centre_.database, centre_.custody, centre_.objects, centre_.directory,
