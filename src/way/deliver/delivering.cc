@@ -45,7 +45,7 @@ Result<Consignment> Delivering::lease(const OrgCode& reader, const DeliveryId& i
   const Agency* agency = directory->find(reader);
   if (agency == nullptr || agency->standing != Standing::kActive) return Reason::kAgencySuspended;
   std::optional<Sha256> body;
-  Consignment given = YZ_TRY(parts_.database.transact([&](Transaction& tx) -> Result<Consignment> {
+  auto given = parts_.database.transact([&](Transaction& tx) -> Result<Consignment> {
     Held held = YZ_TRY(find_for(tx, reader, id));
     Delivery& delivery = held.delivery;
     const Time now = parts_.custody.now();
@@ -72,8 +72,8 @@ Result<Consignment> Delivering::lease(const OrgCode& reader, const DeliveryId& i
                        delivery.key_blocks,
                        held.package.groups,
                        evidence_for(tx, held)};
-  }));
-  if (body) given.body = parts_.objects.read(*body, 0, kGroupBytes);
+  });
+  if (given && body) given->body = parts_.objects.read(*body, 0, kGroupBytes);
   return given;
 }
 
