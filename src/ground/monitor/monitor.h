@@ -4,5 +4,6 @@
 
 #include "ground/monitor/metrics.h"
 #include "ground/monitor/monitor_routes.h"
+#include "ground/monitor/objects_check.h"
 #include "ground/monitor/probe_store.h"
 #include "ground/monitor/readiness.h"

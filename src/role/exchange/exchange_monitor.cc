@@ -90,17 +90,6 @@ Result<void> check_key(SigningKey& key, Time now) {
   return verify_signature(key.certificate(), key.scheme(), input, signature);
 }
 
-Result<void> check_objects(ObjectStore& objects) {
-  Bytes bytes(4096);
-  fill_random(bytes);
-  const Sha256 name = sha256(bytes);
-  objects.put(name, bytes);
-  const Bytes found = objects.read(name, 0, bytes.size());
-  objects.remove(name);
-  if (found == bytes) return {};
-  return Refusal{Reason::kInternal, "寫入資料目錄之內容讀不回來"};
-}
-
 }  // namespace
 
 std::vector<Metric> metrics_of(const ExchangeMonitor& monitor) {
@@ -115,8 +104,7 @@ std::vector<Metric> metrics_of(const ExchangeMonitor& monitor) {
 std::vector<Readiness::Check> checks_of(const ExchangeMonitor& monitor,
                                         std::function<Result<void>()> scan) {
   std::vector<Readiness::Check> checks = {
-      store_check(monitor.database, monitor.clock),
-      {"objects", [&objects = monitor.objects] { return check_objects(objects); }}};
+      store_check(monitor.database, monitor.clock), objects_check(monitor.objects)};
   for (const auto& [use, key] : monitor.keys) {
     if (use != "evidence") continue;
     checks.push_back({"sign", [key = key, &clock = monitor.clock] {

@@ -19,6 +19,7 @@ constexpr int kBatch = 64;
 constexpr Milliseconds kGathering{10};
 // The journal waits that long for its place in the log, and evidence for a signed head over it.
 constexpr Milliseconds kLogShown{250};
+constexpr Milliseconds kScannerReady = std::chrono::seconds{15};
 // The keyholder may be starting too, or wait for a card.
 constexpr int kKeyTries = 30;
 
@@ -141,7 +142,7 @@ void ExchangeRole::start_operators(const Config& config) {
                                  {"tls", keys_.tls}},
                                 clock_};
   readiness_ = std::make_unique<Readiness>(
-      checks_of(monitor, [this] { return screening_.check_line(); }), clock_);
+      checks_of(monitor, [this] { return scanner_.check(kScannerReady); }), clock_);
   add_operator_routes(operator_router_, desk);
   const MonitorDesk watched{*readiness_, [monitor] { return metrics_of(monitor); }};
   add_monitor_routes(operator_router_, watched);

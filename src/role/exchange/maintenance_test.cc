@@ -66,7 +66,7 @@ class MaintenanceOfACentre : public ::testing::Test {
 
   SmallCentre centre_{Engine::kSqlite};
   Admission admission_{{centre_.database, centre_.custody, centre_.objects, centre_.directory,
-                        centre_.trust, centre_.journal, [] {}, [] {}}};
+                        centre_.trust, centre_.journal, [](StoredPackage) {}, [] {}}};
   Holding holding_{{centre_.database, centre_.custody, centre_.objects, centre_.directory, [] {},
                     [] {}}};
   Delivering delivering_{{centre_.database, centre_.custody, centre_.objects, centre_.directory,

@@ -19,8 +19,6 @@ std::optional<Response> look(const TerminalDesk& desk, const Request& request) {
 }  // namespace
 
 void add_status_routes(Router& router, const TerminalDesk& desk) {
-  router.add(Method::kGet, "/healthz", kSmall,
-             [](const Request&) { return Response::json(200, {{"alive", true}}); });
   router.add(Method::kGet, "/api/v1/status", kSmall, [desk](const Request&) {
     return Response::json(200, desk.status.describe());
   });

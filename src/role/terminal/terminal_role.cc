@@ -95,8 +95,19 @@ TerminalRole::TerminalRole(const Config& config)
                                 acknowledgement_, withdrawing_, following_up_, exports_,
                                 status_, bell_, identity_.org, config.text("person"),
                                 config.path("working_days")});
+  add_monitor();
   start_loops(config);
   start_server(config);
+}
+
+void TerminalRole::add_monitor() {
+  const TerminalMonitor monitor{status_,    database_,  objects_, keyholder_, engine_,
+                                directory_, standing_,
+                                {{"sign", keys_.sign->certificate()},
+                                 {"tls", keys_.tls->certificate()}},
+                                clock_};
+  readiness_ = std::make_unique<Readiness>(checks_of(monitor), clock_);
+  add_monitor_routes(router_, {*readiness_, [monitor] { return metrics_of(monitor); }});
 }
 
 Checking TerminalRole::checking(const Config& config) {

@@ -375,7 +375,8 @@ StoredPackage Admission::enter(Transaction& tx, const Submitter& submitter,
                          {"message_id", header.message_id.text()},
                          {"recipient_count", header.recipient_count},
                          {"address", submitter.address}},
-                        now);  return package;
+                        now);
+  return package;
 }
 
 SubmissionStatus Admission::status_of(const Submission& submission, std::int64_t group_count,

@@ -58,11 +58,6 @@ class Screening::UnderWay {
 
 Screening::Screening(Parts parts) : parts_(std::move(parts)) {}
 
-Result<void> Screening::check_line() const {
-  if (!scanner_down_) return {};
-  return Refusal{Reason::kScannerUnavailable, "掃描程式最近一次未能出具結果，公文暫停處理"};
-}
-
 bool Screening::work() {
   const std::optional<StoredPackage> package = next();
   if (!package) return false;

@@ -53,8 +53,6 @@ class Screening {
   // A package that its transaction has just made durable, counted as begun (kFirstTurn): it is
   // screened without being claimed in the store. Where too many wait, the store has it when due.
   void take(StoredPackage package);
-  // Whether the last package was given a verdict. kScannerUnavailable
-  [[nodiscard]] Result<void> check_line() const;
 
  private:
   class UnderWay;
