@@ -153,11 +153,15 @@ Result<Bytes> ConfinedVisit::run(std::string_view job, ByteView input,
   return result_of(watch(job, input, descriptors));
 }
 
-// No answer: has it ended, and how? One that has not is ended now.
+// No answer: has it ended, and how? One that has not, though it cut us off, is ended now.
 ConfinedOutcome ConfinedVisit::end_of_child(bool overdue) {
+  constexpr Milliseconds kTimeToEnd{1'000};
   const LivingChild child = std::move(*turn_->child);
   turn_->child.reset();
-  if (overdue) shutdown(child.report.get(), SHUT_WR);
+  const int report = child.report.get();
+  if (overdue || !wait_until(report, POLLIN, SteadyClock::now() + kTimeToEnd)) {
+    shutdown(report, SHUT_WR);
+  }
   ConfinedOutcome outcome = outcome_of(await_report(child.report.get(), {}));
   if (outcome.end == ConfinedEnd::kAnswered) outcome.end = ConfinedEnd::kCrashed;
   return outcome;

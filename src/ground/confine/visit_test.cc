@@ -71,6 +71,10 @@ Bytes hang(ByteView, Descriptors) {
   std::atomic<std::uint64_t> turns = 0;
   while (true) ++turns;
 }
+Bytes cut_off(ByteView input, Descriptors descriptors) {
+  close(3);
+  return hang(input, descriptors);
+}
 Bytes open_file(ByteView, Descriptors) {
   return {static_cast<std::uint8_t>(::access("/etc/passwd", R_OK))};
 }
@@ -112,6 +116,7 @@ class Visit : public ::testing::Test {
                                      {"look_for_text", look_for_text},
                                      {"crash", crash},
                                      {"hang", hang},
+                                     {"cut_off", cut_off},
                                      {"open_file", open_file},
                                      {"listen_elsewhere", listen_elsewhere},
                                      {"answer_much", answer_much},
@@ -181,6 +186,14 @@ TEST_F(Visit, IsTakenFromAChildThatEndedWithoutHarmToTheNext) {
     EXPECT_GT(std::stoi(after), 0) << job;
   }
   EXPECT_EQ(child_of("B"), of_b);
+}
+
+TEST_F(Visit, EndsAChildThatCutsUsOff) {
+  const std::string first = child_of("A");
+  const auto begun = std::chrono::steady_clock::now();
+  EXPECT_EQ(end("A", "cut_off"), ConfinedEnd::kDeadline);
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, Milliseconds(10'000));
+  EXPECT_NE(::kill(std::stoi(first), 0), 0);
 }
 
 TEST_F(Visit, EndsAChildThatSpeaksUnasked) {
