@@ -101,10 +101,11 @@ def measure_main(result, full):
 
 def measure_intake(result):
     say("intake alone")
-    rate = max(round(result["loads"][tables.MAIN]["documents_per_second"] / 2), 1)
     with lab(40) as centre:
         centre.load(*FIXED, "--window", 8, "--seconds", 3)  # warm
-        result["intake_alone"] = show("intake alone", centre.intake_alone(rate, 10))
+        result["intake_alone"] = centre.intake_alone(400)
+        spent = tables.cpu_of_centre(result["intake_alone"]["cpu_ms"])
+        say(f"intake alone: CPU of the centre {spent:.2f} ms a document")
 
 
 def measure_postgresql(result):

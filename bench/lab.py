@@ -69,6 +69,12 @@ class Lab:
             if self.maker.poll() is not None:
                 raise RuntimeError(f"the lab does not come up: {work / 'lab.log'}")
             time.sleep(0.1)
+        self.database = self.find_database()
+
+    def find_database(self):
+        host = re.search(r"postgresql:host=(\S+)",
+                         (self.root / "centre/exchange.toml").read_text())
+        return host and int((pathlib.Path(host[1]) / "data/postmaster.pid").read_text().split()[0])
 
     def __enter__(self):
         return self
@@ -82,7 +88,10 @@ class Lab:
         return next(pid for pid, (found, *_) in below(self.maker.pid).items() if found == name)
 
     def cpu(self):
-        return cpu_of(self.maker.pid)
+        spent = cpu_of(self.maker.pid)
+        if self.database:  # it has left its maker
+            spent["postgres"] = sum(cpu_of(self.database).values())
+        return spent
 
     def load_command(self, *options):
         return (self.programs / "yizhan-load", "--json", "--directory",
@@ -115,13 +124,13 @@ class Lab:
         """How many packages the centre has scanned so far."""
         return (self.root / "log/scanner.log").read_text(errors="replace").count("event=scanned")
 
-    def intake_alone(self, rate, seconds):
-        """Documents are accepted and wait for a scanner that sleeps."""
+    def intake_alone(self, documents):
+        """As many at once are accepted, and wait for a scanner that sleeps."""
         scanner = self.pid("yizhan-scanner")
         os.kill(scanner, signal.SIGSTOP)
         try:
-            return self.load("--mix", "fixed", "--size", "100KB", "--rate", rate, "--seconds",
-                             seconds, "--drain", 1, may_stop_short=True)
+            return self.load("--mix", "fixed", "--size", "100KB", "--window", documents,
+                             "--documents", documents, "--drain", 1, may_stop_short=True)
         finally:
             os.kill(scanner, signal.SIGCONT)
 
