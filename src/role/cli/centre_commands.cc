@@ -36,6 +36,14 @@ struct LookOptions {
   std::shared_ptr<CentreOptions> centre;
 };
 
+void print_gauge(std::ostream& out, const Json& books) {
+  if (books.empty()) return;
+  out << "帳目 受理 " << books.value("accepted", 0) << " = 完結 " << books.value("finals", 0)
+      << " + 待辦 " << books.value("pending", 0)
+      << (books.value("balanced", false) ? "：相符" : "：不符，請保全資料並通報") << "（"
+      << roc_time(text_in(books, "as_of")) << "）\n";
+}
+
 Result<Exit> show_status(Session& session, const LookOptions& options) {
   const Json status = YZ_TRY(session.connect(options.centre->socket).get("/v1/operator/status"));
   if (session.json) {
@@ -51,6 +59,7 @@ Result<Exit> show_status(Session& session, const LookOptions& options) {
                 << roc_time(text_in(directory, "expires")) << "\n日誌 "
                 << status.value("log_size", 0) << " 筆，待公布之證據 "
                 << status.value("unpublished_evidence", 0) << " 份\n";
+  print_gauge(session.out(), status.value("accounting", Json::object()));
   TextTable table({"站別或狀態", "件數", "最早（民國）"});
   for (const auto& [name, count] : packages.items()) {
     table.add({name, count.dump(), ""});
