@@ -17,6 +17,7 @@ find_package(PkgConfig REQUIRED)
 pkg_check_modules(seccomp REQUIRED IMPORTED_TARGET libseccomp)
 pkg_check_modules(magic REQUIRED IMPORTED_TARGET libmagic)
 pkg_check_modules(p11kit REQUIRED IMPORTED_TARGET p11-kit-1)
+pkg_check_modules(prometheus REQUIRED IMPORTED_TARGET prometheus-cpp-core)
 pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus)
 
 # SOCI ships no CMake or pkg-config file in Debian 12.

@@ -11,6 +11,9 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # g++ 12 sees phantoms in std::optional and the standard library once it inlines.
   list(APPEND YIZHAN_WARNINGS -Wno-maybe-uninitialized)
 endif()
+# Most of a check is compiling: with the sanitizers tests are not optimised, which compiles about a third
+# faster.
+set(YIZHAN_TEST_OPTIONS ${YIZHAN_WARNINGS} $<$<CONFIG:Debug>:-O0>)
 
 function(yizhan_library name)
   cmake_parse_arguments(ARG "THREADED;STRICT" "" "USES;LINKS;TEST_USES" ${ARGN})
@@ -34,7 +37,7 @@ function(yizhan_library name)
   target_link_libraries(${name} ${scope} ${ARG_USES} ${ARG_LINKS} Threads::Threads)
   if(YIZHAN_TESTS AND tests)
     add_executable(${name}_test ${tests})
-    target_compile_options(${name}_test PRIVATE ${YIZHAN_WARNINGS})
+    target_compile_options(${name}_test PRIVATE ${YIZHAN_TEST_OPTIONS})
     target_link_libraries(${name}_test PRIVATE ${name} ${ARG_TEST_USES} tests_support GTest::gtest_main)
     set(labels "")
     if(ARG_THREADED)

@@ -124,7 +124,8 @@ CREATE TABLE sendings (
   document_number TEXT NOT NULL,
   attempts BIGINT NOT NULL,
   created_ms BIGINT NOT NULL,
-  due_ms BIGINT NOT NULL
+  due_ms BIGINT NOT NULL,
+  document_type TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX sendings_by_due ON sendings (state, due_ms);
 
@@ -255,3 +256,26 @@ CREATE TABLE draft_files (
   PRIMARY KEY (draft_id, name)
 );
 
+-- The terminal: what the sender did about recipients who have not confirmed.
+
+CREATE TABLE follow_ups (
+  id TEXT NOT NULL PRIMARY KEY,
+  message_id TEXT NOT NULL,
+  org_code TEXT NOT NULL,
+  unit_code TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  person TEXT NOT NULL,
+  note TEXT NOT NULL,
+  done_ms BIGINT NOT NULL,
+  FOREIGN KEY (message_id, org_code, unit_code)
+    REFERENCES outgoing_recipients (message_id, org_code, unit_code)
+);
+CREATE INDEX follow_ups_by_recipient ON follow_ups (message_id, org_code, unit_code);
+CREATE INDEX follow_ups_by_time ON follow_ups (kind, done_ms);
+
+-- What a readiness check writes, to show that the database keeps it.
+
+CREATE TABLE probes (
+  name TEXT NOT NULL PRIMARY KEY,
+  probed_ms BIGINT NOT NULL
+);

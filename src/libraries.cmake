@@ -23,10 +23,13 @@ yizhan_library(ground_archive USES ground_base ground_control LINKS LibArchive::
 yizhan_library(ground_daemon USES ground_config ground_confine LINKS CLI11::CLI11)
 yizhan_library(ground_xml USES ground_base ground_control LINKS LibXml2::LibXml2 ICU::uc)
 yizhan_library(ground_net USES ground_base ground_crypto ground_json LINKS asio OpenSSL::SSL CURL::libcurl THREADED)
+yizhan_library(ground_monitor USES ground_base ground_crypto ground_files ground_json ground_net ground_store LINKS PkgConfig::prometheus)
 
 # model: the nouns
 yizhan_embed(schema_migrations SYMBOL kMigrations FILES schema/migrate/*.sql)
 yizhan_library(model_agency USES ground_base ground_control ground_json ground_crypto ground_files)
+yizhan_embed(working_days SYMBOL kWorkingDays FILES calendar/*.csv)
+yizhan_library(model_calendar USES ground_base ground_files LINKS working_days)
 yizhan_library(model_part_name USES ground_base ground_control LINKS ICU::uc)
 yizhan_embed(document_formats SYMBOL kDocumentFormats FILES formats/*.dtd formats/*.ent)
 yizhan_library(model_document USES ground_base ground_control ground_xml model_part_name LINKS document_formats nlohmann_json::nlohmann_json)
@@ -64,9 +67,9 @@ yizhan_library(way_open USES ground_control ground_loop ground_merkle ground_jou
 yizhan_library(way_acknowledge USES ground_files ground_journal model_line model_mailbox)
 
 # role: which parts a program is made of
-yizhan_library(role_exchange USES ground_control ground_config ground_daemon ground_keys ground_loop ground_net model_agency model_evidence model_journey way_admit way_deliver way_hold way_route way_screen LINKS schema_migrations THREADED)
+yizhan_library(role_exchange USES ground_control ground_config ground_daemon ground_files ground_journal ground_json ground_keys ground_loop ground_monitor ground_net ground_store model_agency model_evidence model_journey way_admit way_deliver way_hold way_route way_screen LINKS schema_migrations THREADED)
 yizhan_library(role_keyholder USES ground_config ground_daemon ground_keys STRICT)
-yizhan_library(role_terminal USES ground_antivirus ground_config ground_daemon ground_files ground_journal ground_json ground_keys ground_loop ground_net model_agency model_content model_export model_inspection model_line model_mailbox way_acknowledge way_draft way_open way_screen way_seal way_submit LINKS schema_migrations
+yizhan_library(role_terminal USES ground_antivirus ground_config ground_daemon ground_files ground_journal ground_json ground_keys ground_loop ground_monitor ground_net model_agency model_calendar model_content model_export model_inspection model_line model_mailbox way_acknowledge way_draft way_open way_screen way_seal way_submit LINKS schema_migrations
                TEST_USES way_deliver way_hold way_route ZLIB::ZLIB)
 foreach(role role_exchange role_terminal)
   target_compile_definitions(${role} PRIVATE YIZHAN_VERSION="${PROJECT_VERSION}")

@@ -52,8 +52,8 @@ TEST(N03ReplayedRequest, IsRefusedByARestoredCentreOnceItsSignatureIsOld) {
   ASSERT_EQ(stage.admitted(package.with_body()), "accepted");
   Database restored({.url = "sqlite:" + (folder / "restored.db").string(), .connections = 2});
   Admission admission({restored, stage.centre.custody, stage.centre.objects,
-                       stage.centre.directory, stage.centre.trust, stage.centre.journal, [] {},
-                       [] {}});
+                       stage.centre.directory, stage.centre.trust, stage.centre.journal,
+                       [](StoredPackage) {}, [] {}});
   int application = 1;
   const auto again = [&] {
     Envelope envelope = package.with_body();

@@ -90,8 +90,8 @@ class Stage {
   // The centre's program ends and begins anew.
   void restart_admission() {
     admission.emplace(Admission::Parts{centre.database, centre.custody, centre.objects,
-                                       centre.directory, centre.trust, centre.journal, [] {},
-                                       [] {}});
+                                       centre.directory, centre.trust, centre.journal,
+                                       [](StoredPackage) {}, [] {}});
   }
 
   Result<SubmissionStatus> submit(const Envelope& envelope) {

@@ -9,29 +9,11 @@
 
 #include "ground/keys/keys.h"
 #include "tests/support/pki.h"
+#include "tests/support/temporary_folder.h"
 
-// Folders, secrets and encrypted key files for tests of keys.
+// Secrets and encrypted key files for tests of keys.
 
 namespace yizhan {
-
-// A fresh folder, removed with all that is in it.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "yizhan-keys-XXXXXX").string();
-    YZ_ASSERT(::mkdtemp(name.data()) != nullptr);
-    path_ = name;
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
-
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-  std::filesystem::path operator/(std::string_view name) const { return path_ / name; }
-
- private:
-  std::filesystem::path path_;
-};
 
 // Only its owner may read it.
 inline void write_private(const std::filesystem::path& file, std::string_view text) {

@@ -219,7 +219,13 @@ TEST_F(ReceivingWay, AHeaderThatAnotherSignedIsRefusedByName) {
   EXPECT_EQ(mail.why->reason, Reason::kVerdictMissing);
 }
 
-TEST_F(ReceivingWay, AGroupSpoiledOnTheLineIsFetchedAgain) {
+// Along with the lease, or by groups.
+class BodyOnTheLine : public ReceivingWay, public ::testing::WithParamInterface<bool> {};
+
+INSTANTIATE_TEST_SUITE_P(BothWays, BodyOnTheLine, ::testing::Bool());
+
+TEST_P(BodyOnTheLine, IsFetchedAgainWhenItIsSpoiled) {
+  bench_.centre->sends_bodies = GetParam();
   send();
   int spoiled = 0;
   bench_.centre->before_group = [&](Bytes& group) {
@@ -228,6 +234,7 @@ TEST_F(ReceivingWay, AGroupSpoiledOnTheLineIsFetchedAgain) {
   EXPECT_EQ(receive().why->reason, Reason::kGroupMismatch);
   bench_.clock.pass(std::chrono::minutes{1});
   EXPECT_EQ(receive().state, MailState::kReceived);
+  EXPECT_EQ(spoiled, 2);
 }
 
 TEST_F(ReceivingWay, WithoutTheCentresVerdictNothingIsHandedOver) {

@@ -231,7 +231,17 @@ Response StandInCentre::lease(const Request& request) {
   consigned->state = State::kLeased;
   before_lease(*consigned);
   Response response;
-  response.body = consigned->consignment.json();
+  const bool along = sends_bodies && consigned->consignment.groups.size() == 1 &&
+                     request.header("Accept") == "application/octet-stream";
+  if (!along) {
+    response.body = consigned->consignment.json();
+    return response;
+  }
+  Consignment whole = consigned->consignment;
+  whole.body = consigned->body;
+  before_group(*whole.body);
+  response.content_type = "application/octet-stream";
+  response.body = whole.answer();
   return response;
 }
 

@@ -49,6 +49,7 @@ class StandInCentre {
   int groups_until_break = -1;
   std::function<void(Consigned&)> before_lease = [](Consigned&) {};
   std::function<void(Bytes&)> before_group = [](Bytes&) {};
+  bool sends_bodies = true;  // with the lease, where asked for; else they are fetched by groups
 
   [[nodiscard]] const std::vector<Consigned>& consigned() const { return consigned_; }
   [[nodiscard]] int accepted_count() const { return accepted_; }

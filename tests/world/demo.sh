@@ -147,6 +147,39 @@ send_invalid() {
   if yz a send "$letter.di"; then die "有誤之公文竟然送出"; fi
 }
 
+# A week later, of what was sent today: the withheld letter is dealt with, by telephone and on paper.
+follow_up() {
+  say "次日查核：仍無收文確認者，及其處理"
+  local week held
+  week=$(date -d '7 days' +%F)
+  yz a worklist --day "$week"
+  held=$(yz a --json worklist --day "$week" | python3 -c '
+import json, sys
+print(next(item["document_id"] for item in json.load(sys.stdin)["items"] if item["state"] == "held"))')
+  yz a follow-up "$held" --recipient T37600000B --kind phoned --note "請對方先勿辦理"
+  yz a follow-up "$held" --recipient T38100000C --kind paper
+  yz a statistics --by agency
+  yz a paper-list | grep 已電子交換未確認 || die "紙本清單沒有剛登錄之受文者"
+}
+
+# Work on the centre: what is sent meanwhile waits at its sender, who reads why, and goes by itself.
+maintain_the_centre() {
+  say "交換中心維護：新件留在發文機關，並說明原因；恢復後自動送出"
+  local letter id
+  letter=$(prepare meeting 0001008)
+  cp tests/world/documents/plan.odt "$letter-ATTCH1.odt"
+  centre drain --person 林維運 --reason 更換磁碟
+  id=$(yz a --json send "$letter.di" | field .id)
+  for _ in $(seq 100); do
+    if yz a status "$id" | grep 更換磁碟; then break; fi
+    sleep 0.2
+  done
+  yz a status "$id" | grep -q 更換磁碟 || die "發文機關看不到維護之原因"
+  centre status | head -4
+  centre open --person 林維運
+  await a "$id" received received
+}
+
 # Left for the reader of README.md to send.
 leave_a_letter() {
   local letter
@@ -198,7 +231,9 @@ send_letter
 send_meeting_notice
 send_split
 send_infected
+follow_up
 send_invalid
+maintain_the_centre
 leave_a_letter
 export_and_verify
 [ "$once" != --once ] || look_with_other_eyes
@@ -208,6 +243,11 @@ centre accounting
 centre --json accounting | python3 -c 'import json, sys; sys.exit(not json.load(sys.stdin)["balanced"])' ||
   die "帳目不符"
 audit_and_account
+
+say "監控：/readyz（簽署、寫入、掃描各實作一次）與 /metrics"
+curl -sf --unix-socket "$demo/run/centre.sock" http://centre/readyz | python3 -m json.tool --compact
+curl -sf --unix-socket "$demo/run/centre.sock" http://centre/metrics |
+  grep -E '^yizhan_(accounting_balanced|waiting_packages|ready)'
 
 if [ "$once" = --once ]; then
   say "示範完成"

@@ -15,10 +15,14 @@ struct CurveFree {
 };
 using Curve = std::unique_ptr<EC_GROUP, CurveFree>;
 
-Curve curve_of(KeyKind kind) {
+Curve new_curve(int nid) { return Curve(require(EC_GROUP_new_by_curve_name(nid), "curve")); }
+
+// Made once: to make one takes as long as half a signature.
+const EC_GROUP* curve_of(KeyKind kind) {
   YZ_ASSERT(kind == KeyKind::kEcP256 || kind == KeyKind::kEcP384);
-  const int nid = kind == KeyKind::kEcP256 ? NID_X9_62_prime256v1 : NID_secp384r1;
-  return Curve(require(EC_GROUP_new_by_curve_name(nid), "curve"));
+  static const Curve p256 = new_curve(NID_X9_62_prime256v1);
+  static const Curve p384 = new_curve(NID_secp384r1);
+  return kind == KeyKind::kEcP256 ? p256.get() : p384.get();
 }
 
 // (r, s) and (r, n − s) both verify; only the lower one is taken, so that nobody can make a second
@@ -34,7 +38,7 @@ bool is_canonical_ecdsa(ByteView signature, KeyKind kind) {
   const openssl::EcSignature parsed(
       d2i_ECDSA_SIG(nullptr, &end, static_cast<long>(signature.size())));
   if (!parsed || openssl::der_of(i2d_ECDSA_SIG, parsed.get()) != copy_of(signature)) return false;
-  return is_low(ECDSA_SIG_get0_s(parsed.get()), curve_of(kind).get());
+  return is_low(ECDSA_SIG_get0_s(parsed.get()), curve_of(kind));
 }
 
 bool verifies_message(EVP_PKEY* key, ByteView message, ByteView signature) {
@@ -95,8 +99,8 @@ Bytes signing_input(SignatureScheme scheme, ByteView message) {
 }
 
 Result<Bytes> encode_ecdsa(ByteView r_and_s, KeyKind kind) {
-  const Curve curve = curve_of(kind);
-  const BIGNUM* order = EC_GROUP_get0_order(curve.get());
+  const EC_GROUP* const curve = curve_of(kind);
+  const BIGNUM* const order = EC_GROUP_get0_order(curve);
   const std::size_t half = static_cast<std::size_t>(BN_num_bytes(order));
   if (r_and_s.size() != 2 * half) return Reason::kBadSignature;
   const int length = static_cast<int>(half);
@@ -105,7 +109,7 @@ Result<Bytes> encode_ecdsa(ByteView r_and_s, KeyKind kind) {
   for (const BIGNUM* number : {r.get(), s.get()}) {
     if (BN_is_zero(number) || BN_cmp(number, order) >= 0) return Reason::kBadSignature;
   }
-  if (!is_low(s.get(), curve.get())) {
+  if (!is_low(s.get(), curve)) {
     require(BN_sub(s.get(), order, s.get()) == 1, "BIGNUM");
   }
   const openssl::EcSignature signature(require(ECDSA_SIG_new(), "ECDSA_SIG"));

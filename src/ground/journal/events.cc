@@ -21,7 +21,7 @@ constexpr Names<4> kMalware{"message_id", "sender", "address", "name"};
 // One step of one recipient's delivery; no recipient where it concerns all of them.
 constexpr Names<4> kStep{"message_id", "sender", "recipient", "reason"};
 constexpr Names<3> kByPerson{"message_id", "recipient", "person"};
-constexpr Names<4> kReturned{"message_id", "recipient", "person", "reason"};
+constexpr Names<4> kByPersonWithReason{"message_id", "recipient", "person", "reason"};
 constexpr Names<3> kSealed{"message_id", "document_number", "recipient_count"};
 constexpr Names<3> kSent{"message_id", "centre", "person"};
 constexpr Names<3> kReceived{"message_id", "sender", "module"};
@@ -30,6 +30,7 @@ constexpr Names<2> kDirectory{"version", "sha256"};
 constexpr Names<2> kDirectoryReason{"version", "reason"};
 constexpr Names<5> kConnection{"address", "certificate_sha256", "agency", "reason", "count"};
 constexpr Names<2> kScanner{"scanner", "detail"};
+constexpr Names<3> kMaintained{"person", "reason", "until"};
 constexpr Names<3> kStarted{"program", "version", "configuration_sha256"};
 constexpr Names<2> kStoppedProcess{"program", "reason"};
 
@@ -52,8 +53,9 @@ constexpr auto kEvents = std::to_array<EventText>({
     {kDocumentSealed, "document_sealed", kSuccess, "五(六)", kSealed},
     {kDocumentSent, "document_sent", kSuccess, "", kSent},
     {kMessageConfirmed, "message_confirmed", kSuccess, "五(一)9", kByPerson},
-    {kMessageReturned, "message_returned", kSuccess, "五(一)9", kReturned},
+    {kMessageReturned, "message_returned", kSuccess, "五(一)9", kByPersonWithReason},
     {kMessageWithdrawn, "message_withdrawn", kSuccess, "", kByPerson},
+    {kFollowUpNoted, "follow_up_noted", kSuccess, "", kByPersonWithReason},
     {kDocumentReceived, "document_received", kSuccess, "五(六)", kReceived},
     {kPackageUnopenable, "package_unopenable", kRefusal, "", kUnopenable},
     {kDirectoryLoaded, "directory_loaded", kSuccess, "", kDirectory},
@@ -61,6 +63,8 @@ constexpr auto kEvents = std::to_array<EventText>({
     {kConnectionRefused, "connection_refused", kRefusal, "五(二)4", kConnection},
     {kScannerDown, "scanner_down", kRefusal, "五(二)6", kScanner},
     {kScannerUp, "scanner_up", kSuccess, "五(二)6", kScanner},
+    {kMaintenanceBegun, "maintenance_begun", kSuccess, "", kMaintained},
+    {kMaintenanceEnded, "maintenance_ended", kSuccess, "", kMaintained},
     {kProcessStarted, "process_started", kSuccess, "", kStarted},
     {kProcessStopped, "process_stopped", kSuccess, "", kStoppedProcess},
 });

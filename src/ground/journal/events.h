@@ -31,6 +31,7 @@ enum class Event {
   kMessageConfirmed,
   kMessageReturned,
   kMessageWithdrawn,
+  kFollowUpNoted,
   kDocumentReceived,
   kPackageUnopenable,
   // What surrounds it
@@ -39,6 +40,8 @@ enum class Event {
   kConnectionRefused,
   kScannerDown,
   kScannerUp,
+  kMaintenanceBegun,
+  kMaintenanceEnded,
   kProcessStarted,
   kProcessStopped,
 };

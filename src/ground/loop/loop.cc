@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <exception>
+#include <utility>
 
 namespace yizhan {
 
@@ -16,12 +17,15 @@ Loop::Loop(LoopPlan plan)
 
 Loop::~Loop() { stop(); }
 
-void Loop::wake() {
+bool Loop::wake() {
+  bool slept = false;
   {
     const std::lock_guard lock(mutex_);
     wake_ = true;
+    slept = std::exchange(asleep_, false);
   }
-  woken_.notify_one();
+  if (slept) woken_.notify_one();
+  return slept;
 }
 
 void Loop::stop() {
@@ -53,8 +57,9 @@ void Loop::gather(const std::stop_token& stop) {
 
 void Loop::sleep(const std::stop_token& stop, Milliseconds time) {
   std::unique_lock lock(mutex_);
+  asleep_ = !wake_;
   woken_.wait_for(lock, stop, time, [this] { return wake_; });
-  wake_ = false;
+  wake_ = asleep_ = false;
 }
 
 }  // namespace yizhan

@@ -33,7 +33,8 @@ class Loop {
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 
-  void wake();
+  // true when it slept, and so goes to work for this; else it looks again after what it is at.
+  bool wake();
   void stop();
 
  private:
@@ -45,6 +46,7 @@ class Loop {
   std::mutex mutex_;
   std::condition_variable_any woken_;
   bool wake_ = false;
+  bool asleep_ = false;  // and nobody has woken it yet
   std::jthread thread_;  // last: everything above is there when it starts
 };
 

@@ -31,6 +31,25 @@ TEST(Loop, WorksWhileThereIsWorkAndThenSleepsUntilWoken) {
   EXPECT_TRUE(comes_true([&] { return done == 4; }));
 }
 
+TEST(Loop, SaysWhetherItSleptWhenWoken) {
+  std::atomic<bool> work = true, begun = false, end = false;
+  Loop loop({.name = "test",
+             .work =
+                 [&] {
+                   if (!work.exchange(false)) return false;
+                   begun = true;
+                   while (!end) std::this_thread::yield();
+                   return true;
+                 },
+             .look_again = std::chrono::hours{1},
+             .on_accident = {}});
+  EXPECT_TRUE(comes_true([&] { return begun.load(); }));
+  EXPECT_FALSE(loop.wake());  // at work
+  end = true;
+  bool slept = false;
+  EXPECT_TRUE(comes_true([&] { return slept = slept || loop.wake(); }));
+}
+
 TEST(Loop, GathersWhatComesWhileItWasAtWork) {
   std::atomic<int> rows = 0, rounds = 0;
   Loop loop({.name = "test",

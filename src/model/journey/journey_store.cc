@@ -223,6 +223,19 @@ std::vector<PackageId> JourneyStore::waiting_after(Transaction& tx, const std::s
   return ids;
 }
 
+std::vector<WaitingCount> JourneyStore::waiting_by_reason(Transaction& tx) {
+  std::vector<WaitingCount> counts;
+  for (const auto& [reason, count, oldest] : tx.query<std::string, std::int64_t, Time>(R"sql(
+           SELECT reason, count(*), min(accepted_ms) FROM packages
+           WHERE station IN ('held', 'screen') AND reason IS NOT NULL
+           GROUP BY reason ORDER BY reason)sql")) {
+    const auto known = find_reason(reason);
+    if (!known) throw StoreError("packages.reason: " + reason);
+    counts.push_back({*known, count, oldest});
+  }
+  return counts;
+}
+
 void JourneyStore::mark_infected(Transaction& tx, const PackageId& package,
                                  const std::string& malware) {
   tx.run("UPDATE packages SET malware = :malware WHERE id = :id",

@@ -24,6 +24,10 @@ enum class Station { kScreen, kHeld, kRoute, kRouted, kDone, kClearing, kCleared
 
 std::string_view text_of(Station station);
 
+// Who enters a package has it screened at once, and counts that as its first try; should the
+// program die over it, it is due so long after it entered.
+inline constexpr Milliseconds kFirstTurn = std::chrono::seconds{1};
+
 struct StoredPackage {
   PackageId id;
   MessageKey key;
@@ -82,6 +86,13 @@ struct StepMark {
   std::optional<Reason> reason = {};
 };
 
+// Packages that are held or not scanned, for one reason.
+struct WaitingCount {
+  Reason reason;
+  std::int64_t count;
+  Time oldest;  // acceptance
+};
+
 class JourneyStore {
  public:
   void add(Transaction& tx, const StoredPackage& package);
@@ -102,6 +113,7 @@ class JourneyStore {
   // What waits for people or for something to come back: held, not scanned for a reason, or held
   // for some recipient. After that one; empty: from the first.
   std::vector<PackageId> waiting_after(Transaction& tx, const std::string& id, int count_max);
+  std::vector<WaitingCount> waiting_by_reason(Transaction& tx);
   // Malware was found in it: its whole document is infected from now on.
   void mark_infected(Transaction& tx, const PackageId& package, const std::string& malware);
   std::optional<Infection> find_infection(Transaction& tx, const StoredPackage& of_document);

@@ -7,6 +7,7 @@ namespace yizhan {
 namespace {
 
 constexpr std::chrono::seconds kNewsWaitMax{60};
+constexpr const char* kWithBody = "application/octet-stream";
 constexpr std::size_t kAnswerBytesMax = 16U << 20;  // a page of news, a message with its evidence
 
 std::string submission_path(const std::string& submission) {
@@ -95,9 +96,10 @@ Result<Consignment> CentreLine::lease(const LeaseRequest& request) {
   const Response response =
       YZ_TRY(ask({.method = Method::kPost,
                   .path_and_query = delivery_path(request.delivery) + "/lease",
-                  .headers = {{"Content-Type", "application/json"}},
+                  .headers = {{"Content-Type", "application/json"}, {"Accept", kWithBody}},
                   .body = canonical_json(body),
-                  .response_bytes_max = kConsignmentBytesMax}));
+                  .response_bytes_max = kConsignmentBytesMax + kGroupBytes}));
+  if (response.content_type == kWithBody) return Consignment::parse_answer(response.body);
   return Consignment::parse(response.body);
 }
 

@@ -2,6 +2,8 @@
 
 // The face of model/mailbox: the terminal's 發文匣 and 收文匣, and what it asks of others.
 
+#include "model/mailbox/follow_up.h"
+#include "model/mailbox/follow_up_store.h"
 #include "model/mailbox/history.h"
 #include "model/mailbox/inbox_store.h"
 #include "model/mailbox/judge.h"
@@ -10,4 +12,5 @@
 #include "model/mailbox/recipient_state.h"
 #include "model/mailbox/rejection.h"
 #include "model/mailbox/sending.h"
+#include "model/mailbox/statistics.h"
 #include "model/mailbox/terminal.h"

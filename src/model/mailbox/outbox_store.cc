@@ -1,6 +1,6 @@
 #include "model/mailbox/outbox_store.h"
 
-#include "model/mailbox/columns.h"
+#include "model/mailbox/recipient_columns.h"
 
 namespace yizhan {
 
@@ -27,18 +27,19 @@ std::vector<InspectionIssue> issues_of(const std::string& column) {
 std::vector<Sending> sendings_where(Transaction& tx, const std::string& condition,
                                     const Binds& binds) {
   std::vector<Sending> sendings;
-  for (const auto& [id, order_json, person, state, reason, detail, issues, subject, number,
+  for (const auto& [id, order_json, person, state, reason, detail, issues, subject, number, type,
                     attempts, created, due] :
-       tx.query<Text, Text, Text, Text, MaybeText, Text, Text, Text, Text, std::int64_t, Time,
+       tx.query<Text, Text, Text, Text, MaybeText, Text, Text, Text, Text, Text, std::int64_t, Time,
                 Time>("SELECT id, sending_order, person, state, reason, detail, issues, subject, "
-                      "document_number, attempts, created_ms, due_ms FROM sendings WHERE " +
+                      "document_number, document_type, attempts, created_ms, due_ms "
+                      "FROM sendings WHERE " +
                           condition,
                       binds)) {
     SendingOrder order = required(SendingOrder::parse(bytes_of(order_json)), "sending_order");
     order.person = person;
     sendings.push_back({required(DocumentId::parse(id), "sendings.id"), std::move(order),
                         required(find_sending_state(state), "sendings.state"),
-                        why_of(reason, detail), issues_of(issues), subject, number, attempts,
+                        why_of(reason, detail), issues_of(issues), subject, number, type, attempts,
                         created, due});
   }
   return sendings;
@@ -75,22 +76,6 @@ std::vector<OutgoingPackage> packages_where(Transaction& tx, const std::string& 
   return packages;
 }
 
-constexpr std::string_view kRecipientColumns =
-    "r.message_id, r.org_code, r.unit_code, r.copy_kind, r.name, r.state, r.reason, r.detail, "
-    "r.since_ms";
-
-template <class Columns>
-OutgoingRecipient recipient_of(const Columns& row) {
-  const auto& [message, org, unit, kind, name, state, reason, detail, since] = row;
-  return {required(MessageId::parse(message), "message_id"),
-          {required(OrgCode::parse(org), "org_code"), required(UnitCode::parse(unit), "unit_code")},
-          required(find_copy_kind(kind), "copy_kind"),
-          name,
-          required(find_recipient_state(state), "outgoing_recipients.state"),
-          why_of(reason, detail),
-          since};
-}
-
 std::vector<OutboxStore::StateCount> counts_of(Transaction& tx, std::string_view sql,
                                                const Binds& binds = {}) {
   std::vector<OutboxStore::StateCount> counts;
@@ -111,7 +96,7 @@ Result<Sending> OutboxStore::add(Transaction& tx, const SendingOrder& order, Tim
     return Refusal{Reason::kIdempotencyMismatch, "識別鍵已用於另一件公文，請換新的識別鍵"};
   }
   const Sending sending{DocumentId::generate(now), order, SendingState::kDrafted, {}, {}, "", "",
-                        0, now, now};
+                        "", 0, now, now};
   tx.run(R"sql(
       INSERT INTO sendings (id, application_key, order_sha256, sending_order, person, state,
         reason, detail, issues, subject, document_number, attempts, created_ms, due_ms)
@@ -145,7 +130,8 @@ std::optional<DocumentId> OutboxStore::next_to_seal(Transaction& tx, Time now) {
 void OutboxStore::save(Transaction& tx, const Sending& s) {
   tx.run(R"sql(
       UPDATE sendings SET state = :state, reason = :reason, detail = :detail, issues = :issues,
-        subject = :subject, document_number = :number, attempts = :attempts, due_ms = :due_ms
+        subject = :subject, document_number = :number, document_type = :type,
+        attempts = :attempts, due_ms = :due_ms
       WHERE id = :id)sql",
          {{"state", text_of(s.state)},
           {"reason", reason_column(s.why)},
@@ -153,6 +139,7 @@ void OutboxStore::save(Transaction& tx, const Sending& s) {
           {"issues", issues_column(s.issues)},
           {"subject", s.subject},
           {"number", s.number},
+          {"type", s.type},
           {"attempts", s.attempts},
           {"due_ms", s.due},
           {"id", s.id.text()}});

@@ -52,8 +52,9 @@ struct Sending {
   SendingState state;
   std::optional<Refusal> why;  // why it was refused, or what it waits for
   std::vector<InspectionIssue> issues;
-  std::string subject;  // these two once validated
+  std::string subject;  // these three once validated
   std::string number;
+  std::string type;
   std::int64_t attempts;
   Time created;
   Time due;  // when it is tried again

@@ -42,4 +42,13 @@ Bytes Consignment::json() const {
                          {"evidence", blob_list(evidence)}});
 }
 
+Result<Consignment> Consignment::parse_answer(ByteView bytes) {
+  const JsonAndBody parts = YZ_TRY(split_json_and_body(bytes));
+  Consignment consignment = YZ_TRY(parse(parts.json));
+  if (!parts.body.empty()) consignment.body = copy_of(parts.body);
+  return consignment;
+}
+
+Bytes Consignment::answer() const { return join_json_and_body(json(), body); }
+
 }  // namespace yizhan

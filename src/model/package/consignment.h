@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -7,8 +8,7 @@
 
 namespace yizhan {
 
-// What a recipient's terminal is given with a lease, all but the body:
-// docs/protocol/terminal-centre.md, "Fetching".
+// What a recipient's terminal is given with a lease: docs/protocol/terminal-centre.md, "Fetching".
 struct Consignment {
   struct LeaseTerms {
     std::string id;
@@ -23,8 +23,16 @@ struct Consignment {
   std::vector<Sha256> groups;
   std::vector<Bytes> evidence;  // CMS of statements and verdicts, oldest first
 
+  std::optional<Bytes> body = {};  // the whole body, when it is a single group and came along
+
+  // Without the body.
   static Result<Consignment> parse(ByteView json);
   [[nodiscard]] Bytes json() const;
+
+  // On the wire with the body: the length of the JSON (4 bytes, big-endian), the JSON, the body as
+  // it is; nothing behind the JSON where the body is to be fetched by groups.
+  static Result<Consignment> parse_answer(ByteView bytes);
+  [[nodiscard]] Bytes answer() const;
 };
 
 inline constexpr std::size_t kConsignmentBytesMax = 4U << 20;

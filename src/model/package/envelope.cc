@@ -9,8 +9,6 @@ namespace yizhan {
 
 namespace {
 
-constexpr std::size_t kLengthBytes = 4;
-
 bool is_application_id(const std::string& text) {
   const auto printable = [](char c) { return c > ' ' && c <= '~'; };
   return !text.empty() && text.size() <= 128 && std::all_of(text.begin(), text.end(), printable);
@@ -61,27 +59,13 @@ Bytes Envelope::json() const {
 }
 
 Result<Envelope> Envelope::parse_submission(ByteView bytes) {
-  const Refusal torn{Reason::kMalformed, "送件內容不足其所載長度"};
-  if (bytes.size() < kLengthBytes) return torn;
-  std::size_t length = 0;
-  for (const std::uint8_t octet : bytes.first(kLengthBytes)) length = length << 8 | octet;
-  bytes = bytes.subspan(kLengthBytes);
-  if (bytes.size() < length) return torn;
-  Envelope envelope = YZ_TRY(parse(bytes.first(length)));
-  if (bytes.size() > length) envelope.body = copy_of(bytes.subspan(length));
+  const JsonAndBody parts = YZ_TRY(split_json_and_body(bytes));
+  Envelope envelope = YZ_TRY(parse(parts.json));
+  if (!parts.body.empty()) envelope.body = copy_of(parts.body);
   return envelope;
 }
 
-Bytes Envelope::submission() const {
-  const Bytes text = json();
-  Bytes bytes;
-  for (int shift = 24; shift >= 0; shift -= 8) {
-    bytes.push_back(static_cast<std::uint8_t>(text.size() >> shift));
-  }
-  append(bytes, text);
-  if (body) append(bytes, *body);
-  return bytes;
-}
+Bytes Envelope::submission() const { return join_json_and_body(json(), body); }
 
 Result<CheckedEnvelope> check_envelope(const Envelope& envelope, const Header& header) {
   const auto count = static_cast<std::int64_t>(envelope.leaves.size());

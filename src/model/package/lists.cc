@@ -2,6 +2,12 @@
 
 namespace yizhan {
 
+namespace {
+
+constexpr std::size_t kLengthBytes = 4;
+
+}  // namespace
+
 Result<std::vector<Bytes>> parse_blobs(const Json& json, std::string_view name) {
   std::vector<Bytes> blobs;
   for (const Json& item : json) {
@@ -33,6 +39,27 @@ Json digest_list(const std::vector<Sha256>& digests) {
   Json items = Json::array();
   for (const Sha256& digest : digests) items.push_back(digest.hex());
   return items;
+}
+
+Result<JsonAndBody> split_json_and_body(ByteView bytes) {
+  const Refusal torn{Reason::kMalformed, "內容不足其所載長度"};
+  if (bytes.size() < kLengthBytes) return torn;
+  std::size_t length = 0;
+  for (const std::uint8_t octet : bytes.first(kLengthBytes)) length = length << 8 | octet;
+  bytes = bytes.subspan(kLengthBytes);
+  if (bytes.size() < length) return torn;
+  return JsonAndBody{bytes.first(length), bytes.subspan(length)};
+}
+
+Bytes join_json_and_body(ByteView json, const std::optional<Bytes>& body) {
+  Bytes bytes;
+  bytes.reserve(kLengthBytes + json.size() + (body ? body->size() : 0));
+  for (int shift = 24; shift >= 0; shift -= 8) {
+    bytes.push_back(static_cast<std::uint8_t>(json.size() >> shift));
+  }
+  append(bytes, json);
+  if (body) append(bytes, *body);
+  return bytes;
 }
 
 }  // namespace yizhan

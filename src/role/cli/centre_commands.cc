@@ -32,6 +32,13 @@ struct HandInOptions {
   std::vector<std::string> decisions;
 };
 
+struct DrainOptions {
+  std::shared_ptr<CentreOptions> centre;
+  std::string person;
+  std::string reason;
+  std::string until;
+};
+
 struct LookOptions {
   std::shared_ptr<CentreOptions> centre;
 };
@@ -60,6 +67,12 @@ Result<Exit> show_status(Session& session, const LookOptions& options) {
                 << status.value("log_size", 0) << " 筆，待公布之證據 "
                 << status.value("unpublished_evidence", 0) << " 份\n";
   print_gauge(session.out(), status.value("accounting", Json::object()));
+  if (status.contains("maintenance")) {
+    const Json& maintenance = status.at("maintenance");
+    session.out() << "維護中，不受理新件：" << shown_text(text_in(maintenance, "reason")) << "（"
+                  << shown_text(text_in(maintenance, "person")) << "，自 "
+                  << roc_time(text_in(maintenance, "since")) << "）\n";
+  }
   TextTable table({"站別或狀態", "件數", "最早（民國）"});
   for (const auto& [name, count] : packages.items()) {
     table.add({name, count.dump(), ""});
@@ -189,6 +202,48 @@ Result<Exit> hand_in(Session& session, const HandInOptions& options) {
   return Exit::kDone;
 }
 
+Result<Exit> drain(Session& session, const DrainOptions& options) {
+  Json wish = {{"person", options.person}, {"reason", options.reason}};
+  if (!options.until.empty()) wish["until"] = options.until;
+  const Json answer = YZ_TRY(
+      session.connect(options.centre->socket).post("/v1/operator/maintenance", wish));
+  if (session.json) {
+    session.print(answer);
+  } else {
+    session.out() << "已停止受理新件；已受理者繼續處理，以 centre status 查看餘量，以 centre open 恢復。\n";
+  }
+  return Exit::kDone;
+}
+
+Result<Exit> open_again(Session& session, const DrainOptions& options) {
+  const Json answer = YZ_TRY(session.connect(options.centre->socket)
+                                 .post("/v1/operator/opening", {{"person", options.person}}));
+  if (session.json) {
+    session.print(answer);
+  } else {
+    session.out() << "已恢復受理。\n";
+  }
+  return Exit::kDone;
+}
+
+void add_maintenance(CLI::App& centre, Session& session,
+                     const std::shared_ptr<CentreOptions>& shared) {
+  auto begin = add_command<DrainOptions>(
+      centre, "drain", "維護前排空：不受理新件（留在發文機關，並說明原因），已受理者繼續處理");
+  begin.options->centre = shared;
+  begin.app->add_option("--person", begin.options->person, "辦理人員")->required();
+  begin.app->add_option("--reason", begin.options->reason, "原因，將告知各機關")->required();
+  begin.app->add_option("--until", begin.options->until,
+                        "預計恢復之時間（RFC 3339，UTC），將告知各機關");
+  begin.example(
+           "  yizhan centre drain --person 林維運 --reason 更換磁碟 --until 2026-12-01T12:00:00Z")
+      .runs(session, drain);
+  auto end = add_command<DrainOptions>(centre, "open", "維護完成，恢復受理");
+  end.options->centre = shared;
+  end.app->add_option("--person", end.options->person, "辦理人員")->required();
+  end.runs(session, open_again);
+}
+
 void add_looks(CLI::App& centre, Session& session, const std::shared_ptr<CentreOptions>& shared) {
   struct Look {
     const char* name;
@@ -250,6 +305,7 @@ void add_centre_commands(CLI::App& app, Session& session) {
       ->envname("YIZHAN_CENTRE")
       ->capture_default_str();
   add_looks(*centre, session, shared);
+  add_maintenance(*centre, session, shared);
   add_decide(*centre, session, shared);
   for (const DecisionKind kind : {DecisionKind::kRelease, DecisionKind::kStop}) {
     add_hand_in(*centre, session, shared, kind);

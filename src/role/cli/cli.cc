@@ -57,6 +57,8 @@ void add_commands(CLI::App& app, Session& session) {
   app.fallthrough();
   add_send_command(app, session);
   add_outbox_commands(app, session);
+  add_worklist_commands(app, session);
+  add_statistics_command(app, session);
   add_inbox_commands(app, session);
   add_export_commands(app, session);
   add_verify_command(app, session);

@@ -33,10 +33,6 @@ std::string copy_title(const std::string& copy_kind) {
   return "副本";
 }
 
-std::string code_in(const Json& recipient) {
-  return text_in(recipient, "org_code") + text_in(recipient, "unit_code");
-}
-
 void print_recipients(const Session& session, const Json& recipients) {
   TextTable table({"  受文者", "代碼", "本別", "狀態", "自（民國）", "原因與處理"});
   for (const Json& item : recipients) {
@@ -150,16 +146,10 @@ Result<Exit> list_unconfirmed(Session& session, const UnconfirmedOptions& option
 }
 
 Result<Exit> withdraw(Session& session, const WithdrawOptions& options) {
-  constexpr std::size_t kOrgCodeLength = 10;
   const std::string id = YZ_TRY(path_id(options.id));
   Json order = {{"kind", options.paper ? "paper" : "stop"}, {"reason", options.reason}};
   if (!options.person.empty()) order["person"] = options.person;
-  if (!options.recipient.empty()) {
-    order["org_code"] = options.recipient.substr(0, kOrgCodeLength);
-    if (options.recipient.size() > kOrgCodeLength) {
-      order["unit_code"] = options.recipient.substr(kOrgCodeLength);
-    }
-  }
+  if (!options.recipient.empty()) put_recipient(order, options.recipient);
   const Json answer =
       YZ_TRY(session.terminal().post("/api/v1/documents/" + id + "/withdrawal", order));
   const Json refused = answer.value("refused", Json::array());
@@ -201,6 +191,16 @@ void add_withdraw(CLI::App& app, Session& session) {
 }
 
 }  // namespace
+
+std::string code_in(const Json& recipient) {
+  return text_in(recipient, "org_code") + text_in(recipient, "unit_code");
+}
+
+void put_recipient(Json& request, const std::string& code) {
+  constexpr std::size_t kOrgCodeLength = 10;
+  request["org_code"] = code.substr(0, kOrgCodeLength);
+  if (code.size() > kOrgCodeLength) request["unit_code"] = code.substr(kOrgCodeLength);
+}
 
 void print_document(const Session& session, const Json& document) {
   print_line(session, "公文 ", text_in(document, "id"));

@@ -72,6 +72,8 @@ struct IdOptions {
 // Each group in its own file.
 void add_send_command(CLI::App& app, Session& session);
 void add_outbox_commands(CLI::App& app, Session& session);
+void add_worklist_commands(CLI::App& app, Session& session);
+void add_statistics_command(CLI::App& app, Session& session);
 void add_inbox_commands(CLI::App& app, Session& session);
 void add_export_commands(CLI::App& app, Session& session);
 void add_verify_command(CLI::App& app, Session& session);
@@ -83,6 +85,10 @@ void add_centre_commands(CLI::App& app, Session& session);
 
 // A document or mail id in a path. Refuses kBadRequest.
 Result<std::string> path_id(const std::string& id);
+
+// A recipient's code, 10 characters or 17 with its unit, out of an answer and into a request.
+std::string code_in(const Json& recipient);
+void put_recipient(Json& request, const std::string& code);
 
 // The answer about a document that was sent, or else about one that was received: the same path
 // below /documents/ID and /inbox/ID.

@@ -19,6 +19,7 @@ constexpr int kBatch = 64;
 constexpr Milliseconds kGathering{10};
 // The journal waits that long for its place in the log, and evidence for a signed head over it.
 constexpr Milliseconds kLogShown{250};
+constexpr Milliseconds kScannerReady = std::chrono::seconds{15};
 // The keyholder may be starting too, or wait for a card.
 constexpr int kKeyTries = 30;
 
@@ -106,39 +107,63 @@ ExchangeRole::ExchangeRole(const Config& config)
              [this](Transaction& tx, const EvidenceRow& row) { publish(tx, row); }}),
       journal_sealing_(database_, log_),
       admission_({database_, custody_, objects_, directory_, trust_, journal_,
-                  [this] { for (auto& loop : screening_loops_) loop->wake(); },
+                  [this](StoredPackage package) { screen(std::move(package)); },
                   [this] { signing_loop_->wake(); }}),
       screening_({database_, custody_, objects_, directory_, trust_, scanner_, alarm_,
-                  [this] { signing_loop_->wake(); }, [this] { routing_loop_->wake(); }}),
+                  [this] { signing_loop_->wake(); }, [this] { routing_loop_->wake(); },
+                  [this](Transaction& tx, StoredPackage& package) {
+                    return routing_.route_now(tx, package);
+                  }}),
       routing_({database_, custody_, directory_, [this] { signing_loop_->wake(); }}),
       holding_({database_, custody_, objects_, directory_, [this] { signing_loop_->wake(); },
                 [this] { routing_loop_->wake(); }}),
       delivering_({database_, custody_, objects_, directory_, trust_.policy(),
                    [this] { signing_loop_->wake(); }}),
-      reading_(database_, custody_) {
+      reading_(database_, custody_),
+      maintenance_({data_of(config) / "maintenance.json", database_, journal_, clock_}) {
   migrate(database_, kMigrations, clock_.now());
   process_.emplace(database_, journal_, clock_,
                    ProcessRecord::Facts{"yizhan-exchange", YIZHAN_VERSION, config.print()});
   add_terminal_routes(terminal_router_, {admission_, delivering_, holding_, reading_, directory_,
-                                         log_, database_, custody_});
-  add_operator_routes(operator_router_, {holding_, reading_, directory_, log_, custody_});
+                                         log_, database_, custody_, maintenance_});
   start_loops(config);
   const ServerConfig server{.worker_threads = static_cast<std::size_t>(config.integer("workers")),
                             .access_log = log_access};
   terminals_ = std::make_unique<Server>(std::vector{terminal_listener(config)}, terminal_router_,
                                         server);
+  start_operators(config);
+  terminals_->start();
+}
+
+void ExchangeRole::start_operators(const Config& config) {
+  const OperatorDesk desk{holding_, reading_, directory_, log_, custody_, maintenance_};
+  const ExchangeMonitor monitor{desk, database_, objects_,
+                                {{"evidence", keys_.evidence}, {"log", keys_.log},
+                                 {"tls", keys_.tls}},
+                                clock_};
+  readiness_ = std::make_unique<Readiness>(
+      checks_of(monitor, [this] { return scanner_.check(kScannerReady); }), clock_);
+  add_operator_routes(operator_router_, desk);
+  const MonitorDesk watched{*readiness_, [monitor] { return metrics_of(monitor); }};
+  add_monitor_routes(operator_router_, watched);
+  add_monitor_routes(monitor_router_, watched);
   ListenerConfig operators;
   operators.unix_path = config.path("operator").string();
-  operators_ = std::make_unique<Server>(std::vector{std::move(operators)}, operator_router_,
-                                        ServerConfig{.io_threads = 1, .worker_threads = 1,
-                                                     .access_log = log_access});
+  const ServerConfig small{.io_threads = 1, .worker_threads = 1, .access_log = log_access};
+  operators_ = std::make_unique<Server>(std::vector{std::move(operators)}, operator_router_, small);
   operators_->start();
-  terminals_->start();
+  if (config.integer("monitor.port") == 0) return;
+  monitors_ = std::make_unique<Server>(
+      std::vector{monitor_listener(config.text("monitor.address"),
+                                   static_cast<std::uint16_t>(config.integer("monitor.port")))},
+      monitor_router_, small);
+  monitors_->start();
 }
 
 ExchangeRole::~ExchangeRole() {
   if (terminals_) terminals_->stop();
   if (operators_) operators_->stop();
+  if (monitors_) monitors_->stop();
   // Every loop before any of them is destroyed: one may wake another until it stops.
   for (auto& loop : screening_loops_) loop->stop();
   for (Loop* loop : {routing_loop_.get(), holding_loop_.get(), signing_loop_.get()}) {
@@ -198,6 +223,14 @@ void ExchangeRole::start_loops(const Config& config) {
   for (std::int64_t i = 0; i < config.integer("scanner_workers"); ++i) {
     screening_loops_.push_back(
         std::make_unique<Loop>(plan("screen", [this] { return screening_.work(); })));
+  }
+}
+
+// One that sleeps is enough; who is at work looks again when done.
+void ExchangeRole::screen(StoredPackage package) {
+  screening_.take(std::move(package));
+  for (auto& loop : screening_loops_) {
+    if (loop->wake()) return;
   }
 }
 

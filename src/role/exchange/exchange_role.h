@@ -7,6 +7,8 @@
 #include "model/agency/agency.h"
 #include "model/evidence/evidence.h"
 #include "model/journey/journey.h"
+#include "role/exchange/exchange_monitor.h"
+#include "role/exchange/maintenance.h"
 #include "way/admit/admit.h"
 #include "way/deliver/deliver.h"
 #include "way/hold/hold.h"
@@ -49,8 +51,10 @@ class ExchangeRole final : public Running {
  private:
   ListenerConfig terminal_listener(const Config& config);
   Result<void> admit_peer(const Peer& peer);
+  void start_operators(const Config& config);
   void start_loops(const Config& config);
   LoopPlan plan(std::string name, std::function<bool()> work);
+  void screen(StoredPackage package);
   bool sign_and_publish();
   void publish(Transaction& tx, const EvidenceRow& row);
 
@@ -70,6 +74,7 @@ class ExchangeRole final : public Running {
   ScannerLine scanner_;
   Router terminal_router_;
   Router operator_router_;
+  Router monitor_router_;
   EvidenceDesk desk_;
   JournalSealing journal_sealing_;
   Admission admission_;
@@ -78,8 +83,11 @@ class ExchangeRole final : public Running {
   Holding holding_;
   Delivering delivering_;
   Reading reading_;
+  MaintenanceDesk maintenance_;
   std::unique_ptr<Server> terminals_;
   std::unique_ptr<Server> operators_;
+  std::unique_ptr<Readiness> readiness_;
+  std::unique_ptr<Server> monitors_;  // none: over the operators' socket only
   std::vector<std::unique_ptr<Loop>> screening_loops_;
   std::unique_ptr<Loop> routing_loop_;
   std::unique_ptr<Loop> signing_loop_;

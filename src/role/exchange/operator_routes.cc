@@ -39,7 +39,28 @@ Json describe_status(const OperatorDesk& desk, AccountingGauge& gauge) {
   status["directory"] = {{"version", directory->version()},
                          {"issued", directory->issued().text()},
                          {"expires", directory->expires().text()}};
+  if (const auto maintenance = desk.maintenance.current()) {
+    status["maintenance"] = maintenance->describe();
+  }
   return status;
+}
+
+Result<Response> begin_maintenance(const OperatorDesk& desk, const Request& request) {
+  const Json json = YZ_TRY(parse_json(request.body, {.bytes_max = 4096, .depth_max = 2}));
+  Members members(json, "maintenance");
+  Maintenance wish{members.text("person"), members.text("reason"), {}, {}};
+  if (members.has("until")) wish.until = members.time("until");
+  YZ_TRY(members.check());
+  return Response::json(200, YZ_TRY(desk.maintenance.begin(std::move(wish))).describe());
+}
+
+Result<Response> end_maintenance(const OperatorDesk& desk, const Request& request) {
+  const Json json = YZ_TRY(parse_json(request.body, {.bytes_max = 4096, .depth_max = 2}));
+  Members members(json, "maintenance");
+  const std::string person = members.text("person");
+  YZ_TRY(members.check());
+  desk.maintenance.end(person);
+  return Response::json(200, {{"accepting", true}});
 }
 
 }  // namespace
@@ -57,6 +78,14 @@ void add_operator_routes(Router& router, const OperatorDesk& desk) {
   });
   router.add(Method::kGet, "/v1/operator/accounting", kSmall, [desk](const Request&) {
     return Response::json(200, desk.reading.accounting());
+  });
+  router.add(Method::kPost, "/v1/operator/maintenance", kSmall, [desk](const Request& request) {
+    Result<Response> answer = begin_maintenance(desk, request);
+    return answer ? std::move(*answer) : Response::problem(answer.refusal());
+  });
+  router.add(Method::kPost, "/v1/operator/opening", kSmall, [desk](const Request& request) {
+    Result<Response> answer = end_maintenance(desk, request);
+    return answer ? std::move(*answer) : Response::problem(answer.refusal());
   });
   router.add(Method::kPost, "/v1/operator/decisions", kDecisions, [desk](const Request& request) {
     Result<Response> answer = decide(desk, request);

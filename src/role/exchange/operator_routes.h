@@ -2,6 +2,7 @@
 
 #include "ground/net/net.h"
 #include "model/agency/agency.h"
+#include "role/exchange/maintenance.h"
 #include "way/deliver/deliver.h"
 #include "way/hold/hold.h"
 
@@ -15,6 +16,7 @@ struct OperatorDesk {
   const DirectorySource& directory;
   const EvidenceLog& log;
   const Custody& custody;
+  MaintenanceDesk& maintenance;
 };
 
 void add_operator_routes(Router& router, const OperatorDesk& desk);

@@ -67,6 +67,7 @@ Response bytes_response(Bytes body, std::string type) {
 }
 
 Result<Response> submit(const TerminalDesk& desk, const OrgCode& org, const Request& request) {
+  YZ_TRY(desk.maintenance.check_open());
   Envelope envelope = YZ_TRY(Envelope::parse_submission(request.body));
   const SubmissionStatus status =
       YZ_TRY(desk.admission.submit({org, request.peer.address}, std::move(envelope)));
@@ -85,9 +86,12 @@ Result<Response> lease(const TerminalDesk& desk, const OrgCode& org, const Reque
   const DeliveryId id = YZ_TRY(id_in<DeliveryNoun>(request, "delivery"));
   const Json json = YZ_TRY(parse_json(request.body, {.bytes_max = 4096, .depth_max = 2}));
   Members members(json, "lease");
-  const LeaseWish wish{members.text("terminal"), members.text("key")};
+  const std::string octets = "application/octet-stream";
+  const bool with_body = request.header("Accept") == octets;
+  const LeaseWish wish{members.text("terminal"), members.text("key"), with_body};
   YZ_TRY(members.check());
   const Consignment consignment = YZ_TRY(desk.delivering.lease(org, id, wish));
+  if (with_body) return bytes_response(consignment.answer(), octets);
   return bytes_response(consignment.json(), "application/json");
 }
 
@@ -135,6 +139,16 @@ Result<Response> directory(const TerminalDesk& desk, const Request& request) {
   }
   response.body = desk.directory.signed_bytes();
   return response;
+}
+
+// Whether new documents are taken, and if not, why and how long.
+Response status(const TerminalDesk& desk) {
+  const auto maintenance = desk.maintenance.current();
+  Json json = {{"centre", desk.custody.centre().code.text()},
+               {"time", desk.custody.now().text()},
+               {"accepting", !maintenance}};
+  if (maintenance) json["maintenance"] = maintenance->describe();
+  return Response::json(200, json);
 }
 
 void add_submission_routes(Router& router, const TerminalDesk& desk) {
@@ -192,6 +206,10 @@ void add_message_routes(Router& router, const TerminalDesk& desk) {
   router.add(Method::kGet, "/v1/evidence/{evidence}/proof", kSmall,
              handle(desk, [desk](const OrgCode& org, const Request& request) {
                return prove(desk, org, request);
+             }));
+  router.add(Method::kGet, "/v1/status", kSmall,
+             handle(desk, [desk](const OrgCode&, const Request&) -> Result<Response> {
+               return status(desk);
              }));
   router.add(Method::kGet, "/v1/directory", kSmall,
              handle(desk, [desk](const OrgCode&, const Request& request) {

@@ -2,6 +2,7 @@
 
 #include "ground/net/net.h"
 #include "model/agency/agency.h"
+#include "role/exchange/maintenance.h"
 #include "way/admit/admit.h"
 #include "way/deliver/deliver.h"
 #include "way/hold/hold.h"
@@ -18,6 +19,7 @@ struct TerminalDesk {
   const EvidenceLog& log;
   Database& database;
   Custody& custody;
+  const MaintenanceDesk& maintenance;
 };
 
 void add_terminal_routes(Router& router, const TerminalDesk& desk);

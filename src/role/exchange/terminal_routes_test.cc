@@ -11,17 +11,19 @@ class TerminalRoutes : public ::testing::Test {
  protected:
   TerminalRoutes() {
     add_terminal_routes(router_, {admission_, delivering_, holding_, reading_, centre_.directory,
-                                  centre_.log, centre_.database, centre_.custody});
+                                  centre_.log, centre_.database, centre_.custody, maintenance_});
   }
 
   SmallCentre centre_{Engine::kSqlite};
   Admission admission_{{centre_.database, centre_.custody, centre_.objects, centre_.directory,
-                        centre_.trust, centre_.journal, [] {}, [] {}}};
+                        centre_.trust, centre_.journal, [](StoredPackage) {}, [] {}}};
   Holding holding_{{centre_.database, centre_.custody, centre_.objects, centre_.directory, [] {},
                     [] {}}};
   Delivering delivering_{{centre_.database, centre_.custody, centre_.objects, centre_.directory,
                           centre_.trust.policy(), [] {}}};
   Reading reading_{centre_.database, centre_.custody};
+  MaintenanceDesk maintenance_{{centre_.place.directory() / "maintenance.json", centre_.database,
+                                centre_.journal, centre_.clock}};
   Router router_;
 };
 

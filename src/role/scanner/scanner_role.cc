@@ -38,8 +38,9 @@ void log_report(const ScanReport& report) {
   log(infected ? LogLevel::kAct : LogLevel::kNotice, "scanned", fields);
 }
 
-ScannerSocket::Settings settings_for(ScannerSocket::Settings settings) {
+ScannerSocket::Settings settings_for(ScannerSocket::Settings settings, ScanDesk& desk) {
   settings.on_accident = [](const std::string& what) { log_accident("scan", what); };
+  settings.check = [&desk] { return desk.check(); };
   return settings;
 }
 
@@ -75,7 +76,7 @@ ScannerRole::ScannerRole(const ScannerConfig& config)
       engine_(config.engine),
       desk_({config.centre, keys_, directory_, trust_, inspector_, engine_, clock_, log_report},
             config.policy),
-      socket_(settings_for(config.socket)),
+      socket_(settings_for(config.socket, desk_)),
       reading_loop_({.name = "read",
                      .work =
                          [this] {

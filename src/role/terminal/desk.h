@@ -1,5 +1,7 @@
 #pragma once
 
+#include <filesystem>
+
 #include "role/terminal/bell.h"
 #include "role/terminal/document_check.h"
 #include "role/terminal/export_desk.h"
@@ -19,15 +21,19 @@ struct TerminalDesk {
   const DocumentCheck& check;
   Acknowledgement& acknowledgement;
   Withdrawing& withdrawing;
+  FollowingUp& following_up;
   ExportDesk& exports;
   StatusDesk& status;
   Bell& bell;
   OrgCode own;
-  std::string person;  // where a request names none
+  std::string person;                  // where a request names none
+  std::filesystem::path working_days;  // the agency's own tables; empty: none
 };
 
 // "機關 單位", or the code where the directory does not know it.
 std::string name_in(const Directory& directory, const Addressee& addressee);
+// What was done about the recipients of a package.
+Json describe_follow_ups(Transaction& tx, const MessageId& message);
 Json describe_entry(const HistoryEntry& entry, const MessageId& message,
                     const Directory& directory);
 
@@ -36,6 +42,8 @@ void add_terminal_routes(Router& router, const TerminalDesk& desk);
 // Each in its own file.
 void add_draft_routes(Router& router, const TerminalDesk& desk);
 void add_document_routes(Router& router, const TerminalDesk& desk);
+void add_worklist_routes(Router& router, const TerminalDesk& desk);
+void add_statistics_routes(Router& router, const TerminalDesk& desk);
 void add_inbox_routes(Router& router, const TerminalDesk& desk);
 void add_export_routes(Router& router, const TerminalDesk& desk);
 void add_address_routes(Router& router, const TerminalDesk& desk);

@@ -15,6 +15,7 @@ Json describe_package(Transaction& tx, const OutgoingPackage& package, Time now)
   }
   Json json = package.describe();
   json["recipients"] = std::move(recipients);
+  json["follow_ups"] = describe_follow_ups(tx, package.id);
   return json;
 }
 

@@ -42,6 +42,14 @@ Result<std::int64_t> query_number(const Request& request, const QueryNumber& num
                                           std::to_string(number.max) + " 之整數"};
 }
 
+Result<Day> day_in(const Request& request, const std::string& name, Day standard) {
+  const std::string text = query_text(request, name);
+  if (text.empty()) return standard;
+  const auto time = Time::parse(text + "T00:00:00Z");
+  if (!time) return Refusal{Reason::kBadRequest, name + " 須為西元日期 YYYY-MM-DD"};
+  return day_of(*time);
+}
+
 Result<std::int64_t> page_limit(const Request& request) {
   return query_number(request, {.name = "limit", .standard = 50, .min = 1, .max = 200});
 }

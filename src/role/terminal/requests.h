@@ -2,6 +2,7 @@
 
 #include "ground/json/json.h"
 #include "ground/net/net.h"
+#include "model/calendar/calendar.h"
 
 // How the routes read a request and answer it.
 
@@ -30,6 +31,8 @@ struct QueryNumber {
   std::int64_t max;
 };
 Result<std::int64_t> query_number(const Request& request, const QueryNumber& number);
+// A date of the query, YYYY-MM-DD.
+Result<Day> day_in(const Request& request, const std::string& name, Day standard);
 // A path parameter that counts from 0.
 Result<std::size_t> index_in(const Request& request, const std::string& name);
 Result<std::int64_t> page_limit(const Request& request);  // `limit`

@@ -81,8 +81,8 @@ class TerminalApi : public ::testing::Test {
 
   TerminalApi() {
     add_terminal_routes(router_, {database_, objects_, directory_, clock_, drafting_, check_,
-                                  acknowledgement_, withdrawing_, exports_, status_, bell_, own_,
-                                  ""});
+                                  acknowledgement_, withdrawing_, following_up_, exports_,
+                                  status_, bell_, own_, "", folder_.path / "working_days"});
     ListenerConfig listener;
     listener.unix_path = socket_of("api");
     server_ = std::make_unique<Server>(std::vector{listener}, router_,
@@ -140,9 +140,7 @@ class TerminalApi : public ::testing::Test {
                     .dump()
              << "\n";
   }
-  Json get(const std::string& path) {
-    return Json::parse(text_of(ask(Method::kGet, "/api/v1" + path).body));
-  }
+  Json get(const std::string& path) { return json_of(ask(Method::kGet, "/api/v1" + path)); }
   Response post(const std::string& path, const Json& body, const std::string& key = "") {
     Headers headers = {{"Content-Type", "application/json"}};
     if (!key.empty()) headers.emplace_back("Idempotency-Key", key);
@@ -237,6 +235,7 @@ class TerminalApi : public ::testing::Test {
   Acknowledgement acknowledgement_{{database_, identity_, journal_, clock_, [] {}}};
   Withdrawing withdrawing_{
       {database_, objects_, centre_, identity_, exchange_.a.sign, journal_, clock_}};
+  FollowingUp following_up_{{database_, journal_, clock_}};
   DocumentCheck check_{judge_, directory_, own_, clock_};
   ExportDesk exports_{{database_, objects_, directory_, trust_, trust_folder_, own_,
                        exchange_.a.sign, clock_,

@@ -39,6 +39,13 @@ Json CentreStanding::describe() const {
   return json;
 }
 
+Result<void> CentreStanding::check() const {
+  const std::lock_guard lock(mutex_);
+  if (why_) return *why_;
+  if (asked_) return {};
+  return Refusal{Reason::kUnavailable, "尚未與交換中心連線"};
+}
+
 Json StatusDesk::describe() {
   const auto directory = parts_.directory.current();
   const OrgCode& org = parts_.terminal.org;

@@ -17,6 +17,7 @@ class CentreStanding {
   void answered(Time now) { set(std::nullopt, now); }
   void failed(const Refusal& why, Time now) { set(why, now); }
   [[nodiscard]] Json describe() const;
+  [[nodiscard]] Result<void> check() const;  // why the last question was not answered
 
  private:
   void set(const std::optional<Refusal>& why, Time now);

@@ -19,8 +19,6 @@ std::optional<Response> look(const TerminalDesk& desk, const Request& request) {
 }  // namespace
 
 void add_status_routes(Router& router, const TerminalDesk& desk) {
-  router.add(Method::kGet, "/healthz", kSmall,
-             [](const Request&) { return Response::json(200, {{"alive", true}}); });
   router.add(Method::kGet, "/api/v1/status", kSmall, [desk](const Request&) {
     return Response::json(200, desk.status.describe());
   });
@@ -34,6 +32,8 @@ void add_status_routes(Router& router, const TerminalDesk& desk) {
 void add_terminal_routes(Router& router, const TerminalDesk& desk) {
   add_draft_routes(router, desk);
   add_document_routes(router, desk);
+  add_worklist_routes(router, desk);
+  add_statistics_routes(router, desk);
   add_inbox_routes(router, desk);
   add_export_routes(router, desk);
   add_address_routes(router, desk);

@@ -77,6 +77,7 @@ TerminalRole::TerminalRole(const Config& config)
       handing_in_({database_, centre_, clock_}),
       acknowledgement_({database_, identity_, journal_, clock_, [this] { wake(signing_loop_); }}),
       withdrawing_({database_, objects_, centre_, identity_, *keys_.sign, journal_, clock_}),
+      following_up_({database_, journal_, clock_}),
       desk_({database_, *keys_.sign, nullptr,
              [this](Transaction& tx, const EvidenceRow& row) { publish(tx, row); }}),
       check_(judge_, directory_, identity_.org, clock_),
@@ -91,10 +92,22 @@ TerminalRole::TerminalRole(const Config& config)
   process_.emplace(database_, journal_, clock_,
                    ProcessRecord::Facts{"yizhan-terminal", YIZHAN_VERSION, config.print()});
   add_terminal_routes(router_, {database_, objects_, directory_, clock_, drafting_, check_,
-                                acknowledgement_, withdrawing_, exports_, status_, bell_,
-                                identity_.org, config.text("person")});
+                                acknowledgement_, withdrawing_, following_up_, exports_,
+                                status_, bell_, identity_.org, config.text("person"),
+                                config.path("working_days")});
+  add_monitor();
   start_loops(config);
   start_server(config);
+}
+
+void TerminalRole::add_monitor() {
+  const TerminalMonitor monitor{status_,    database_,  objects_, keyholder_, engine_,
+                                directory_, standing_,
+                                {{"sign", keys_.sign->certificate()},
+                                 {"tls", keys_.tls->certificate()}},
+                                clock_};
+  readiness_ = std::make_unique<Readiness>(checks_of(monitor), clock_);
+  add_monitor_routes(router_, {*readiness_, [monitor] { return metrics_of(monitor); }});
 }
 
 Checking TerminalRole::checking(const Config& config) {

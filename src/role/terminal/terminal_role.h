@@ -8,6 +8,7 @@
 #include "role/terminal/api_access.h"
 #include "role/terminal/desk.h"
 #include "role/terminal/inspection.h"
+#include "role/terminal/terminal_monitor.h"
 #include "role/terminal/terminal_parts.h"
 #include "way/open/open.h"
 #include "way/seal/seal.h"
@@ -32,6 +33,7 @@ class TerminalRole final : public Running {
   void reload() override;
 
  private:
+  void add_monitor();
   void start_loops(const Config& config);
   LoopPlan plan(std::string name, std::function<bool()> work);
   void wake(std::unique_ptr<Loop>& loop);
@@ -78,10 +80,12 @@ class TerminalRole final : public Running {
   HandingIn handing_in_;
   Acknowledgement acknowledgement_;
   Withdrawing withdrawing_;
+  FollowingUp following_up_;
   EvidenceDesk desk_;
   DocumentCheck check_;
   ExportDesk exports_;
   StatusDesk status_;
+  std::unique_ptr<Readiness> readiness_;
   ApiAccess access_;
 
   std::atomic<bool> loops_started_ = false;  // before, nobody is woken: everybody looks first

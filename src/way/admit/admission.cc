@@ -307,10 +307,10 @@ Result<SubmissionStatus> Admission::accept(const Submitter& submitter, Receiving
       if (is_rejected(tx, receiving.sealed.header.key())) return Reason::kReplayed;
       const Result<void> body = check_body(tx, receiving.sealed.header.cipher_root);
       if (!body) return body;
-      enter(tx, submitter, receiving, now);
+      StoredPackage package = enter(tx, submitter, receiving, now);
       if (current) submissions_.decide(tx, submission);
       else submissions_.add(tx, submission);
-      tx.after_commit(parts_.wake_screening);
+      tx.after_commit([this, package = std::move(package)] { parts_.screen(package); });
       tx.after_commit(parts_.wake_signing);
       return {};
     }));
@@ -323,8 +323,8 @@ Result<SubmissionStatus> Admission::accept(const Submitter& submitter, Receiving
                    static_cast<std::int64_t>(receiving.envelope.groups.size()), false);
 }
 
-void Admission::enter(Transaction& tx, const Submitter& submitter, const Receiving& receiving,
-                      Time now) {
+StoredPackage Admission::enter(Transaction& tx, const Submitter& submitter,
+                               const Receiving& receiving, Time now) {
   const SealedHeader& sealed = receiving.sealed;
   const Header& header = sealed.header;
   CheckedEnvelope checked = check_envelope(receiving.envelope, header).value();
@@ -335,28 +335,28 @@ void Admission::enter(Transaction& tx, const Submitter& submitter, const Receivi
     }
   }
   JourneyStore& journeys = parts_.custody.journeys();
-  const PackageId package = PackageId::generate(now);
-  journeys.add(tx, StoredPackage{package,
-                                 header.key(),
-                                 header.document_id,
-                                 sealed.sha256,
-                                 sealed.cms,
-                                 receiving.envelope.groups,
-                                 own_key_block,
-                                 header.cipher_root,
-                                 static_cast<std::int64_t>(cipher_length(header.plain_length)),
-                                 header.recipient_count,
-                                 rank_of(header.urgency),
-                                 submitter.address,
-                                 Station::kScreen,
-                                 std::nullopt,
-                                 0,
-                                 now,
-                                 now,
-                                 header.expires});
+  StoredPackage package{PackageId::generate(now),
+                        header.key(),
+                        header.document_id,
+                        sealed.sha256,
+                        sealed.cms,
+                        receiving.envelope.groups,
+                        own_key_block,
+                        header.cipher_root,
+                        static_cast<std::int64_t>(cipher_length(header.plain_length)),
+                        header.recipient_count,
+                        rank_of(header.urgency),
+                        submitter.address,
+                        Station::kScreen,
+                        std::nullopt,
+                        1,
+                        now + kFirstTurn,
+                        now,
+                        header.expires};
+  journeys.add(tx, package);
   std::vector<PlacedLeaf> placed = place_leaves(receiving.envelope.leaves);
   for (std::size_t i = 0; i < placed.size(); ++i) {
-    journeys.add(tx, Delivery{DeliveryId::generate(now), package, std::move(placed[i]),
+    journeys.add(tx, Delivery{DeliveryId::generate(now), package.id, std::move(placed[i]),
                               checked.recipients[i].leaf.addressee,
                               checked.recipients[i].key_blocks, State::kAccepted, std::nullopt,
                               now, header.expires, 0, std::nullopt});
@@ -376,6 +376,7 @@ void Admission::enter(Transaction& tx, const Submitter& submitter, const Receivi
                          {"recipient_count", header.recipient_count},
                          {"address", submitter.address}},
                         now);
+  return package;
 }
 
 SubmissionStatus Admission::status_of(const Submission& submission, std::int64_t group_count,

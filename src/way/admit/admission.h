@@ -42,7 +42,7 @@ class Admission {
     const DirectorySource& directory;
     const TrustSource& trust;
     Journal& journal;
-    std::function<void()> wake_screening;
+    std::function<void(StoredPackage)> screen;  // once it is durable
     std::function<void()> wake_signing;
   };
 
@@ -76,7 +76,8 @@ class Admission {
   Result<void> check_body(Transaction& tx, const Sha256& cipher_root);
   Result<void> finish_body(const Receiving& receiving);
   Result<SubmissionStatus> accept(const Submitter& submitter, Receiving receiving);
-  void enter(Transaction& tx, const Submitter& submitter, const Receiving& receiving, Time now);
+  StoredPackage enter(Transaction& tx, const Submitter& submitter, const Receiving& receiving,
+                      Time now);
   SubmissionStatus status_of(const Submission& submission, std::int64_t group_count,
                              bool seen_before) const;
 

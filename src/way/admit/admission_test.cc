@@ -25,7 +25,10 @@ class AdmissionTest : public CentreTest {
   void restart() { admission_.emplace(parts()); }
   Admission::Parts parts() {
     return {centre_.database, centre_.custody, centre_.objects, centre_.directory, centre_.trust,
-            centre_.journal, [this] { ++screening_wakes_; }, [this] { ++signing_wakes_; }};
+            centre_.journal, [this](StoredPackage package) {
+              ++screening_wakes_;
+              screened_ = std::move(package);
+            }, [this] { ++signing_wakes_; }};
   }
   TestPackage three_groups() { return make_package(exchange_, {.attachment_bytes = 2'200'000}); }
   bool is_entered(const TestPackage& package) {
@@ -53,6 +56,7 @@ class AdmissionTest : public CentreTest {
     EXPECT_EQ(centre_.count_evidence(package, "A.2"), 0);
   }
 
+  std::optional<StoredPackage> screened_;  // the last that went on
   int screening_wakes_ = 0, signing_wakes_ = 0;
   Submitter submitter_{exchange_.a.code, "127.0.0.1"};
   std::optional<Admission> admission_{std::in_place, parts()};
@@ -81,6 +85,11 @@ TEST_P(AdmissionTest, AcceptsAPackageWithItsBodyInOneRequest) {
   EXPECT_EQ(accepted.recipient_count, 2);
   EXPECT_EQ(accepted.previous, std::vector{package.sealed.sha256});
   EXPECT_EQ(screening_wakes_, 1);
+  // Its first try is counted before it goes on; should the program die over it, it is soon due.
+  ASSERT_TRUE(screened_);
+  EXPECT_EQ(screened_->key, package.sealed.header.key());
+  EXPECT_EQ(centre_.stored(package).attempts, 1);
+  EXPECT_EQ(centre_.stored(package).due, centre_.clock.now() + kFirstTurn);
   EXPECT_EQ(signing_wakes_, 1);
   EXPECT_EQ(centre_.events(), std::vector<std::string>{"message_admitted"});
 }

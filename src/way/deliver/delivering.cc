@@ -44,7 +44,8 @@ Result<Consignment> Delivering::lease(const OrgCode& reader, const DeliveryId& i
   const auto directory = parts_.directory.current();
   const Agency* agency = directory->find(reader);
   if (agency == nullptr || agency->standing != Standing::kActive) return Reason::kAgencySuspended;
-  return parts_.database.transact([&](Transaction& tx) -> Result<Consignment> {
+  std::optional<Sha256> body;
+  auto given = parts_.database.transact([&](Transaction& tx) -> Result<Consignment> {
     Held held = YZ_TRY(find_for(tx, reader, id));
     Delivery& delivery = held.delivery;
     const Time now = parts_.custody.now();
@@ -60,8 +61,10 @@ Result<Consignment> Delivering::lease(const OrgCode& reader, const DeliveryId& i
     const Time until = std::min(now + kLeaseTime, held.package.expires);
     YZ_TRY(parts_.custody.take(tx, held.package, delivery,
                                {.step = Step::kLease, .due = until}));
+    const bool along = wish.with_body && held.package.groups.size() == 1;
+    body = along ? std::optional(held.package.cipher_root) : std::nullopt;
     const Lease lease{DeliveryId::generate(now).text(), wish.key, wish.terminal, until,
-                      delivery.fencing + 1, 0};
+                      delivery.fencing + 1, along ? held.package.body_bytes : 0};
     parts_.custody.journeys().set_lease(tx, delivery, lease);
     return Consignment{{lease.id, lease.fencing, lease.until},
                        held.package.header,
@@ -70,6 +73,8 @@ Result<Consignment> Delivering::lease(const OrgCode& reader, const DeliveryId& i
                        held.package.groups,
                        evidence_for(tx, held)};
   });
+  if (given && body) given->body = parts_.objects.read(*body, 0, kGroupBytes);
+  return given;
 }
 
 std::vector<Bytes> Delivering::evidence_for(Transaction& tx, const Held& held) {

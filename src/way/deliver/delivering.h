@@ -14,6 +14,7 @@ namespace yizhan {
 struct LeaseWish {
   std::string terminal;
   std::string key;  // idempotency: the same key renews its own lease
+  bool with_body = false;  // where it is a single group, along with the answer
 };
 
 class Delivering {

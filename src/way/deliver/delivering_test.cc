@@ -74,6 +74,33 @@ TEST_P(DeliveringTest, ALeaseCarriesAllThatOpeningTakesAndNothingOfOthers) {
   EXPECT_EQ(state(package), State::kLeased);
 }
 
+TEST_P(DeliveringTest, ABodyOfOneGroupComesWithTheLeaseWhereThatIsWished) {
+  const TestPackage small = consigned();
+  EXPECT_FALSE(lease(small, "key-1")->body);
+  const LeaseWish wish{"terminal-1", "key-1", true};
+  const Consignment given = delivering_.lease(exchange_.b.code, id_of(small), wish).value();
+  EXPECT_EQ(given.body, small.body);
+  EXPECT_EQ(centre_.delivery(small, exchange_.b).lease->fetched_bytes,
+            static_cast<std::int64_t>(small.body.size()));
+  EXPECT_EQ(Consignment::parse_answer(given.answer())->body, small.body);
+  EXPECT_EQ(Consignment::parse_answer(given.answer())->header, small.sealed.cms);
+
+  const TestPackage large = make_package(exchange_, {.attachment_bytes = 2'200'000});
+  centre_.enter_consigned(large);
+  const Consignment by_groups = delivering_.lease(exchange_.b.code, id_of(large), wish).value();
+  EXPECT_FALSE(by_groups.body);
+  EXPECT_FALSE(Consignment::parse_answer(by_groups.answer())->body);
+  EXPECT_EQ(Consignment::parse_answer(by_groups.answer())->groups, large.envelope.groups);
+}
+
+TEST_P(DeliveringTest, ABodyDoesNotComeWithALeaseThatIsRefused) {
+  const TestPackage package = consigned();
+  ASSERT_TRUE(lease(package, "key-1").ok());
+  const LeaseWish other{"terminal-2", "key-2", true};
+  EXPECT_EQ(delivering_.lease(exchange_.b.code, id_of(package), other).reason(),
+            Reason::kLeaseLost);
+}
+
 TEST_P(DeliveringTest, NobodyLeasesWhatIsForAnotherAgencyOrNotThere) {
   const TestPackage package = consigned();
   const LeaseWish wish{"t", "key"};

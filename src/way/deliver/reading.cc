@@ -126,6 +126,11 @@ Json Reading::describe_waiting(Transaction& tx, const PackageId& id) {
   return json;
 }
 
+std::vector<WaitingCount> Reading::waiting() {
+  return database_.read(
+      [&](Transaction& tx) { return custody_.journeys().waiting_by_reason(tx); });
+}
+
 Json Reading::stations() {
   return database_.read([&](Transaction& tx) {
     Json stations = Json::object(), recipients = Json::object();

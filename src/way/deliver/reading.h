@@ -18,6 +18,7 @@ class Reading {
   // For operators.
   // What waits for a reason, at most 1,000 after that package; `next` is empty on the last page.
   Json held(const std::string& after = {});
+  std::vector<WaitingCount> waiting();
   Json stations();
   // Both sides of the equation: what was accepted, what is final, what is pending.
   Json accounting();

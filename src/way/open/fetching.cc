@@ -90,7 +90,9 @@ Result<void> Opening::fetch_body(const Mail& mail, const Fetched& fetched) {
   const std::string partial = mail.id.text();
   const auto count = static_cast<std::int64_t>(groups.size());
   for (std::int64_t i = whole_groups(partial, fetched); i < count; ++i) {
-    const Bytes group = YZ_TRY(parts_.centre.group(mail.id, fetched.consignment.lease.id, i));
+    const Bytes group = fetched.consignment.body
+                            ? *fetched.consignment.body
+                            : YZ_TRY(parts_.centre.group(mail.id, fetched.consignment.lease.id, i));
     if (leaf_hash(group) != groups[static_cast<std::size_t>(i)]) {
       return Refusal{Reason::kGroupMismatch, "第 " + std::to_string(i) + " 段傳輸受損，將重新收取"};
     }

@@ -8,6 +8,7 @@ namespace {
 
 // How soon a suspended recipient is looked at again.
 constexpr Milliseconds kLookAgain = std::chrono::seconds{15};
+constexpr std::int64_t kAtOnceMax = 16;
 
 }  // namespace
 
@@ -21,16 +22,28 @@ bool Routing::work(int count_max) {
     for (const PackageId& id : due) {
       StoredPackage package = journeys.require(tx, id);
       recipients += package.recipient_count;
-      package.station = Station::kRouted;
-      journeys.move(tx, package);
-      for (Delivery& delivery : journeys.deliveries_of(tx, id)) {
-        if (delivery.state == State::kAccepted) route(tx, package, delivery);
-      }
+      route(tx, package);
       if (recipients >= count_max) break;
     }
     if (!due.empty()) tx.after_commit(parts_.wake_signing);
     return !due.empty();
   });
+}
+
+bool Routing::route_now(Transaction& tx, StoredPackage& package) {
+  if (package.recipient_count > kAtOnceMax) return false;
+  route(tx, package);
+  tx.after_commit(parts_.wake_signing);
+  return true;
+}
+
+void Routing::route(Transaction& tx, StoredPackage& package) {
+  JourneyStore& journeys = parts_.custody.journeys();
+  package.station = Station::kRouted;
+  journeys.move(tx, package);
+  for (Delivery& delivery : journeys.deliveries_of(tx, package.id)) {
+    if (delivery.state == State::kAccepted) route(tx, package, delivery);
+  }
 }
 
 void Routing::route(Transaction& tx, const StoredPackage& package, Delivery& delivery) {

@@ -25,7 +25,12 @@ class Routing {
   // when none is due.
   bool work(int count_max);
 
+  // At once, in the transaction that lets the package pass. false, and nothing done, when it has so
+  // many recipients that they had better take turns.
+  bool route_now(Transaction& tx, StoredPackage& package);
+
  private:
+  void route(Transaction& tx, StoredPackage& package);
   void route(Transaction& tx, const StoredPackage& package, Delivery& delivery);
   std::vector<Sha256> what_precedes(Transaction& tx, const StoredPackage& package);
 

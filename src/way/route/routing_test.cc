@@ -52,6 +52,29 @@ TEST_P(RoutingTest, HasNothingToDoWithoutAPackageThatIsDue) {
   EXPECT_EQ(centre_.count_evidence(package, "D.1"), 1);
 }
 
+// As the verdict's transaction does it.
+TEST_P(RoutingTest, RoutesAtOnceWhatHasFewRecipientsAndLeavesTheRestToTakeTurns) {
+  const TestPackage few = enter_for({exchange_.b.addressee(), exchange_.c.addressee()});
+  const auto route_now = [&](const TestPackage& package, std::int64_t recipients) {
+    return centre_.database.transact([&](Transaction& tx) {
+      StoredPackage stored =
+          centre_.custody.journeys().find(tx, package.sealed.header.key()).value();
+      stored.recipient_count = recipients;
+      return routing_.route_now(tx, stored);
+    });
+  };
+  EXPECT_FALSE(route_now(few, 17));
+  EXPECT_EQ(centre_.stored(few).station, Station::kRoute);
+  EXPECT_EQ(centre_.delivery(few, exchange_.b).state, State::kAccepted);
+  EXPECT_TRUE(route_now(few, 2));
+  EXPECT_EQ(centre_.stored(few).station, Station::kRouted);
+  EXPECT_EQ(centre_.delivery(few, exchange_.b).state, State::kConsigned);
+  EXPECT_EQ(centre_.delivery(few, exchange_.c).state, State::kConsigned);
+  EXPECT_EQ(centre_.count_evidence(few, "D.1"), 2);
+  EXPECT_EQ(wakes_, 1);
+  EXPECT_FALSE(routing_.work(1));
+}
+
 TEST_P(RoutingTest, EndsWhatIsForAnUnknownAgency) {
   const Addressee nobody{OrgCode::parse("Z99999999Z").value(), {}};
   const TestPackage package = enter_for({exchange_.b.addressee(), nobody});

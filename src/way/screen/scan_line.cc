@@ -20,11 +20,14 @@ namespace {
 // For the request to come and for the answer to go; the scan between has its own limits.
 constexpr Milliseconds kPeerTimeMax = std::chrono::seconds{10};
 constexpr Milliseconds kAcceptPause = std::chrono::milliseconds{100};
+constexpr std::string_view kCheck = R"({"check":true})", kReady = R"({"ready":true})";
 constexpr JsonLimits kLimits{.bytes_max = ScanConnection::kMessageMax, .depth_max = 2};
 
 Refusal unavailable(std::string_view what) {
   return Refusal{Reason::kScannerUnavailable, std::string(what)};
 }
+
+Refusal unreadable() { return unavailable("掃描服務之答覆無法辨識"); }
 
 bool is_regular(const FileHandle& file) {
   struct stat status {};
@@ -87,19 +90,31 @@ Result<Bytes> ScannerLine::scan(const ScanOrder& order, const FileHandle& body) 
   if (request.size() > ScanConnection::kMessageMax) {
     return Refusal{Reason::kTooLarge, "掃描要求過長"};
   }
-  std::optional<ScanConnection> connection = ScanConnection::connect(socket_, answer_time_max_);
-  if (!connection) return unavailable("掃描服務未啟動");
-  if (!connection->peer_is(scanner_uid_)) return unavailable("掃描服務之執行帳號不符");
   const FileHandle view =
       open_for_reading("/proc/self/fd/" + std::to_string(body.descriptor()));
-  if (!connection->send(request, view.descriptor())) return unavailable("掃描服務未接受要求");
-  const std::optional<Bytes> answer = connection->receive();
-  if (!answer) return unavailable("掃描服務逾時未答覆");
-  Result<Bytes> verdict = parse_scan_answer(*answer);
-  if (!verdict && verdict.reason() == Reason::kMalformed) {
-    return unavailable("掃描服務之答覆無法辨識");
-  }
+  const Bytes answer = YZ_TRY(ask(request, view.descriptor(), answer_time_max_));
+  Result<Bytes> verdict = parse_scan_answer(answer);
+  if (!verdict && verdict.reason() == Reason::kMalformed) return unreadable();
   return verdict;
+}
+
+Result<void> ScannerLine::check(Milliseconds answer_time_max) const {
+  const Bytes answer = YZ_TRY(ask(bytes_of(kCheck), std::nullopt, answer_time_max));
+  if (text_of(answer) == kReady) return {};
+  const Result<Bytes> why = parse_scan_answer(answer);
+  if (why || why.reason() == Reason::kMalformed) return unreadable();
+  return why.refusal();
+}
+
+Result<Bytes> ScannerLine::ask(ByteView request, std::optional<int> body,
+                               Milliseconds answer_time_max) const {
+  std::optional<ScanConnection> connection = ScanConnection::connect(socket_, answer_time_max);
+  if (!connection) return unavailable("掃描服務未啟動");
+  if (!connection->peer_is(scanner_uid_)) return unavailable("掃描服務之執行帳號不符");
+  if (!connection->send(request, body)) return unavailable("掃描服務未接受要求");
+  std::optional<Bytes> answer = connection->receive();
+  if (!answer) return unavailable("掃描服務逾時未答覆");
+  return std::move(*answer);
 }
 
 ScannerSocket::ScannerSocket(Settings settings)
@@ -145,6 +160,12 @@ void ScannerSocket::serve_one(FileHandle socket, const Answer& answer) const {
   if (!connection.peer_is(settings_.exchange_uid)) return;
   const std::optional<Bytes> request = connection.receive();
   if (!request) return;
+  if (text_of(*request) == kCheck) {
+    const std::optional<Bytes> reply = answer_check();
+    connection.extend(kPeerTimeMax);
+    if (reply) static_cast<void>(connection.send(*reply));
+    return;
+  }
   Result<ScanOrder> order = ScanOrder::parse(*request);
   FileHandle body = connection.take_descriptor();
   if (!order || !is_regular(body)) return;
@@ -152,6 +173,17 @@ void ScannerSocket::serve_one(FileHandle socket, const Answer& answer) const {
       describe_scan_answer(answer_safely(answer, {std::move(*order), std::move(body)}));
   connection.extend(kPeerTimeMax);
   static_cast<void>(connection.send(reply));  // gone meanwhile: it asks again
+}
+
+std::optional<Bytes> ScannerSocket::answer_check() const {
+  if (!settings_.check) return std::nullopt;
+  const auto checked = [this]() -> Result<Bytes> {
+    YZ_TRY(settings_.check());
+    return Bytes{};
+  };
+  const Result<Bytes> well =
+      answer_safely([&](const IncomingScan&) { return checked(); }, IncomingScan{});
+  return well ? copy_of(bytes_of(kReady)) : describe_scan_answer(well);
 }
 
 // The edge of a job: what went wrong within is not the next order's trouble.

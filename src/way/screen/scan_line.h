@@ -39,7 +39,13 @@ class ScannerLine {
   // The body is handed over read-only, whatever the handle itself may do.
   Result<Bytes> scan(const ScanOrder& order, const FileHandle& body) const;
 
+  // Has the scanner show its engine the test virus, and a confined child a file. Refuses
+  // kScannerUnavailable, also when nobody answers within that time.
+  Result<void> check(Milliseconds answer_time_max) const;
+
  private:
+  Result<Bytes> ask(ByteView request, std::optional<int> body, Milliseconds answer_time_max) const;
+
   std::filesystem::path socket_;
   Milliseconds answer_time_max_;
   std::optional<uid_t> scanner_uid_;
@@ -57,6 +63,7 @@ class ScannerSocket {
     std::filesystem::path socket;
     std::optional<uid_t> exchange_uid = {};  // who may ask; unset: whoever may open the socket
     std::function<void(const std::string& what)> on_accident = {};  // of an answer; any thread
+    std::function<Result<void>()> check = {};  // any thread; unset: nobody is answered
   };
 
   // Listens when it returns; replaces what stands at the path. Throws std::system_error.
@@ -75,6 +82,7 @@ class ScannerSocket {
  private:
   void accept_until_stopped(const Answer& answer) const;
   void serve_one(FileHandle connection, const Answer& answer) const;
+  [[nodiscard]] std::optional<Bytes> answer_check() const;
   [[nodiscard]] Result<Bytes> answer_safely(const Answer& answer, const IncomingScan& scan) const;
 
   Settings settings_;

@@ -74,6 +74,30 @@ class Line : public ::testing::Test {
   std::jthread serving_;
 };
 
+TEST_F(Line, TellsWhetherTheScannerIsWell) {
+  EXPECT_EQ(ScannerLine(path(), 5s).check(5s).reason(), Reason::kScannerUnavailable) << "nobody";
+  Result<void> well;
+  socket_ = std::make_unique<ScannerSocket>(ScannerSocket::Settings{
+      .socket = path(), .check = [&]() -> Result<void> {
+        if (accident_ == "wanted") throw std::runtime_error("nursery gone");
+        return well;
+      }});
+  serving_ = std::jthread([this] {
+    socket_->serve(1, [](const IncomingScan&) -> Result<Bytes> { return Reason::kInternal; });
+  });
+  const ScannerLine line(path(), 5s);
+  EXPECT_TRUE(line.check(5s).ok());
+  well = Refusal{Reason::kScannerUnavailable, "引擎未找到測試病毒"};
+  EXPECT_EQ(line.check(5s).refusal(), well.refusal());
+  accident_ = "wanted";
+  EXPECT_EQ(line.check(5s).reason(), Reason::kScannerUnavailable);
+}
+
+TEST_F(Line, LeavesACheckUnansweredWhereThereIsNone) {
+  serve([](const IncomingScan&) -> Result<Bytes> { return Reason::kInternal; });
+  EXPECT_EQ(ScannerLine(path(), 5s).check(5s).reason(), Reason::kScannerUnavailable);
+}
+
 TEST_F(Line, CarriesOrderBodyAndAnswer) {
   std::string heard;
   serve([&](const IncomingScan& scan) -> Result<Bytes> {

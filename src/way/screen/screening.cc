@@ -10,6 +10,10 @@ constexpr Milliseconds kFirstRetry = std::chrono::milliseconds{500};
 constexpr Milliseconds kLongestRetry = std::chrono::seconds{30};
 // Tries that ended without any answer (we died over it) before people must look at it.
 constexpr std::int64_t kAttemptsMax = 10;
+// How many wait here beside the store; and how often the store goes first, so that what waits
+// there for its second try comes to its turn whatever comes in.
+constexpr std::size_t kTakenMax = 256;
+constexpr std::uint64_t kStoreFirstEvery = 8;
 
 Milliseconds back_off(std::int64_t attempts) {
   const auto doublings = std::min<std::int64_t>(attempts, 6);
@@ -55,7 +59,7 @@ class Screening::UnderWay {
 Screening::Screening(Parts parts) : parts_(std::move(parts)) {}
 
 bool Screening::work() {
-  const std::optional<StoredPackage> package = claim();
+  const std::optional<StoredPackage> package = next();
   if (!package) return false;
   const UnderWay under_way(*this, package->id);
   settle(*package, ask(*package));
@@ -75,21 +79,48 @@ Result<SignedVerdict> Screening::ask(const StoredPackage& package) const {
   return verdict;
 }
 
-std::optional<StoredPackage> Screening::claim() {
+void Screening::take(StoredPackage package) {
   const std::lock_guard lock(mutex_);
+  if (taken_.size() == kTakenMax || !under_way_.insert(package.id).second) return;
+  const std::pair place(package.urgency_rank, package.id);
+  taken_.emplace(place, std::move(package));
+}
+
+std::optional<StoredPackage> Screening::next() {
+  const std::lock_guard lock(mutex_);
+  if (++turns_ % kStoreFirstEvery == 0) {
+    auto due = claim();
+    return due ? std::move(due) : next_taken();
+  }
+  auto taken = next_taken();
+  return taken ? std::move(taken) : claim();
+}
+
+std::optional<StoredPackage> Screening::next_taken() {
+  if (taken_.empty()) return std::nullopt;
+  return std::move(taken_.extract(taken_.begin()).mapped());
+}
+
+std::optional<StoredPackage> Screening::claim() {
+  const bool any = parts_.database.read([&](Transaction& tx) { return find_due(tx).has_value(); });
+  if (!any) return std::nullopt;
   const auto package = parts_.database.transact([&](Transaction& tx) { return next_due(tx); });
   if (package) under_way_.insert(package->id);
   return package;
 }
 
-std::optional<StoredPackage> Screening::next_due(Transaction& tx) {
-  JourneyStore& journeys = parts_.custody.journeys();
-  const Time now = parts_.custody.now();
-  const auto due =
-      journeys.due_at(tx, Station::kScreen, now, static_cast<int>(under_way_.size()) + 1);
+std::optional<PackageId> Screening::find_due(Transaction& tx) {
+  const auto due = parts_.custody.journeys().due_at(
+      tx, Station::kScreen, parts_.custody.now(), static_cast<int>(under_way_.size()) + 1);
   const auto next =
       std::ranges::find_if(due, [&](const PackageId& id) { return !under_way_.contains(id); });
-  if (next == due.end()) return std::nullopt;
+  return next == due.end() ? std::nullopt : std::optional(*next);
+}
+
+std::optional<StoredPackage> Screening::next_due(Transaction& tx) {
+  JourneyStore& journeys = parts_.custody.journeys();
+  const auto next = find_due(tx);
+  if (!next) return std::nullopt;
   StoredPackage package = journeys.require(tx, *next);
   if (package.attempts >= kAttemptsMax && !package.reason) {
     parts_.custody.hold(tx, package, {Reason::kScanIncomplete, "掃描屢次中斷，待人工處理"}, {});
@@ -98,7 +129,7 @@ std::optional<StoredPackage> Screening::next_due(Transaction& tx) {
   // Counted before the work: a package over which we die is tried again later each time, and not
   // for ever.
   ++package.attempts;
-  package.due = now + back_off(package.attempts);
+  package.due = parts_.custody.now() + back_off(package.attempts);
   journeys.move(tx, package);
   return package;
 }
@@ -141,10 +172,11 @@ void Screening::enter(Transaction& tx, StoredPackage& package, const SignedVerdi
   if (const auto infection = parts_.custody.journeys().find_infection(tx, package)) {
     return parts_.custody.hold(tx, package, why_held(*infection), {verdict.sha256});
   }
-  package.station = Station::kRoute;
   package.reason.reset();
   package.attempts = 0;
   package.due = parts_.custody.now();
+  if (parts_.route_now(tx, package)) return;
+  package.station = Station::kRoute;
   parts_.custody.journeys().move(tx, package);
   tx.after_commit(parts_.wake_routing);
 }

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <set>
 
@@ -39,6 +40,9 @@ class Screening {
     Alarm& alarm;
     std::function<void()> wake_signing;
     std::function<void()> wake_routing;
+    // Routes a clean package in the verdict's transaction; false: it waits for its turn.
+    std::function<bool(Transaction&, StoredPackage&)> route_now =
+        [](Transaction&, StoredPackage&) { return false; };
   };
 
   explicit Screening(Parts parts);
@@ -46,11 +50,17 @@ class Screening {
   // Screens the next package that is due. false when none is. Several threads may work at once;
   // one Screening has the store to itself.
   bool work();
+  // A package that its transaction has just made durable, counted as begun (kFirstTurn): it is
+  // screened without being claimed in the store. Where too many wait, the store has it when due.
+  void take(StoredPackage package);
 
  private:
   class UnderWay;
 
+  std::optional<StoredPackage> next();
+  std::optional<StoredPackage> next_taken();
   std::optional<StoredPackage> claim();
+  std::optional<PackageId> find_due(Transaction& tx);
   std::optional<StoredPackage> next_due(Transaction& tx);
   // The scanner's verdict, checked.
   Result<SignedVerdict> ask(const StoredPackage& package) const;
@@ -66,6 +76,9 @@ class Screening {
   // Asked within transactions, where no lock may be taken that claim() holds around its own.
   std::atomic<bool> scanner_down_ = false;
   std::set<PackageId> under_way_;  // forgotten when the program ends: all is due again
+  // Of these, who waits here for a worker; by urgency, then by age, as in the store.
+  std::map<std::pair<int, PackageId>, StoredPackage> taken_;
+  std::uint64_t turns_ = 0;
 };
 
 }  // namespace yizhan

@@ -62,6 +62,16 @@ class ScreeningTest : public CentreTest {
                           header.document_id = package.sealed.header.document_id;
                         }});
   }
+  StoredPackage hand_over(const TestPackage& package, int urgency_rank = 2) {
+    StoredPackage stored = centre_.stored(package);
+    stored.attempts = 1;
+    stored.due = centre_.clock.now() + kFirstTurn;
+    stored.urgency_rank = urgency_rank;
+    centre_.database.transact(
+        [&](Transaction& tx) { centre_.custody.journeys().move(tx, stored); });
+    screening_.take(stored);
+    return stored;
+  }
   void start_scanner(ScannerSocket::Answer says) {
     scanner_.emplace(path_);
     scanner_->says = std::move(says);
@@ -272,6 +282,77 @@ TEST_P(ScreeningTest, TwoWorkersNeverScanTheSamePackage) {
   EXPECT_TRUE(screening_.work());
   EXPECT_EQ(scanner_->asked, 1);
   EXPECT_EQ(centre_.stored(package).station, Station::kRoute);
+}
+
+// As admission hands it over: its first try is counted, and the store has it due only later.
+TEST_P(ScreeningTest, ScreensWhatItIsHandedWithoutLookingForIt) {
+  const TestPackage package = entered();
+  const StoredPackage stored = hand_over(package);
+  answer_with(verdict_by(exchange_.first, package));
+  EXPECT_TRUE(screening_.work());
+  EXPECT_EQ(centre_.stored(package).station, Station::kRoute);
+  EXPECT_FALSE(screening_.work());
+  screening_.take(stored);  // what comes twice is scanned, and changes nothing any more
+  EXPECT_TRUE(screening_.work());
+  EXPECT_EQ(centre_.count_evidence(package, kVerdictKind), 1);
+}
+
+TEST_P(ScreeningTest, WhatItWasHandedAndNeverScannedIsSoonDue) {
+  const TestPackage package = entered();
+  hand_over(package);  // to a program that dies
+  answer_with(verdict_by(exchange_.first, package));
+  Screening next({centre_.database, centre_.custody, centre_.objects, centre_.directory,
+                  centre_.trust, line_, alarm_, [] {}, [] {}});
+  EXPECT_FALSE(next.work());
+  centre_.clock.pass(kFirstTurn);
+  EXPECT_TRUE(next.work());
+  EXPECT_EQ(centre_.stored(package).station, Station::kRoute);
+}
+
+TEST_P(ScreeningTest, WhatWaitsInTheStoreComesToItsTurnWhateverIsHandedOver) {
+  const TestPackage waiting = entered();
+  start_scanner([](const IncomingScan&) { return Reason::kScannerUnavailable; });
+  for (int i = 0; i < 16; ++i) {
+    hand_over(entered());
+    EXPECT_TRUE(screening_.work());
+  }
+  EXPECT_EQ(centre_.stored(waiting).reason, Reason::kScannerUnavailable);
+}
+
+TEST_P(ScreeningTest, TheMostUrgentThatItWasHandedIsScreenedFirst) {
+  const TestPackage slow = entered(), fast = entered();
+  hand_over(slow);
+  hand_over(fast, 0);
+  answer_with(verdict_by(exchange_.first, fast));
+  EXPECT_TRUE(screening_.work());
+  EXPECT_EQ(centre_.stored(fast).station, Station::kRoute);
+  EXPECT_EQ(centre_.stored(slow).station, Station::kScreen);
+}
+
+TEST_P(ScreeningTest, ACleanDocumentIsRoutedInTheVerdictsTransactionWhereThatIsWished) {
+  const TestPackage package = entered(), infected = entered();
+  int routed = 0;
+  Screening screening({centre_.database, centre_.custody, centre_.objects, centre_.directory,
+                       centre_.trust, line_, alarm_, [] {}, [this] { ++routing_wakes_; },
+                       [&](Transaction& tx, StoredPackage& clean) {
+                         EXPECT_EQ(centre_.custody.verdicts_on(tx, clean).size(), 1U);
+                         clean.station = Station::kRouted;
+                         centre_.custody.journeys().move(tx, clean);
+                         return ++routed > 0;
+                       }});
+  start_scanner([&](const IncomingScan& scan) -> Result<Bytes> {
+    const bool clean = scan.order.header == package.sealed.cms;
+    return YZ_TRY(sign_verdict(verdict_by(exchange_.first, clean ? package : infected,
+                                          clean ? ScanResult::kClean : ScanResult::kInfected),
+                               exchange_.first.scanner))
+        .cms;
+  });
+  EXPECT_TRUE(screening.work());
+  EXPECT_TRUE(screening.work());
+  EXPECT_EQ(centre_.stored(package).station, Station::kRouted);
+  EXPECT_EQ(centre_.stored(infected).station, Station::kHeld);
+  EXPECT_EQ(routed, 1);
+  EXPECT_EQ(routing_wakes_, 0);
 }
 
 TEST_P(ScreeningTest, ASenderSuspendedMeanwhileIsNotScannedUntilItResumes) {

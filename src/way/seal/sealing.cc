@@ -134,6 +134,7 @@ Result<std::vector<DocumentFacts>> Sealing::validate(Sending& sending,
   if (!sending.issues.empty()) return refusal_of(sending.issues.front());
   sending.subject = documents.front().subject;
   sending.number = documents.front().number;
+  sending.type = documents.front().type;
   return documents;
 }
 
@@ -175,6 +176,7 @@ Result<bool> Sealing::enter(const Sending& sending, const std::vector<DocumentFa
     if (current->state != SendingState::kScanned) return false;
     for (const DocumentFacts& document : documents) YZ_TRY(claim_numbers(tx, sending, document));
     for (const WrappedPackage& package : packages) add(tx, sending, package);
+    note_resend(tx, sending, packages);
     Sending sealed = sending;
     sealed.state = SendingState::kSealed;
     sealed.why.reset();
@@ -240,6 +242,25 @@ void Sealing::add(Transaction& tx, const Sending& sending, const WrappedPackage&
                          {"document_number", sending.number},
                          {"recipient_count", header.recipient_count}},
                         header.created);
+}
+
+// Whoever of the earlier document is sent to again needs no other follow-up there.
+void Sealing::note_resend(Transaction& tx, const Sending& sending,
+                          const std::vector<WrappedPackage>& packages) {
+  if (!sending.order.resend) return;
+  const MessageId& earlier = sending.order.resend->of;
+  for (const OutgoingRecipient& recipient : outbox_.recipients_of(tx, earlier)) {
+    for (const WrappedPackage& package : packages) {
+      const bool again = std::any_of(
+          package.group.recipients.begin(), package.group.recipients.end(),
+          [&](const AddressedRecipient& each) { return each.addressee == recipient.addressee; });
+      if (!again) continue;
+      const Header& header = package.sealed.header;
+      FollowUpStore().add(tx, {FollowUpId::generate(header.created), earlier, recipient.addressee,
+                               FollowUpKind::kResent, sending.order.person,
+                               header.message_id.text(), header.created});
+    }
+  }
 }
 
 void Sealing::settle(Sending sending, const Refusal& why) {

@@ -50,6 +50,8 @@ class Sealing {
                              const DocumentFacts& document);
   bool resends(Transaction& tx, const Sending& sending, const DocumentId& owner);
   void add(Transaction& tx, const Sending& sending, const WrappedPackage& package);
+  void note_resend(Transaction& tx, const Sending& sending,
+                   const std::vector<WrappedPackage>& packages);
   void settle(Sending sending, const Refusal& why);
   void mark(Sending& sending, SendingState state);
   [[nodiscard]] std::vector<FileHandle> open_files(const std::vector<Part>& parts) const;

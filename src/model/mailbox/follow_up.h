@@ -1,0 +1,41 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "ground/json/json.h"
+#include "model/package/package.h"
+
+// What the sender did about a recipient who has not confirmed. 機關公文電子交換作業辦法 七(六): 發文機關
+// 至遲於次日檢查傳送結果.
+
+namespace yizhan {
+
+class FollowUpNoun;
+using FollowUpId = Id<FollowUpNoun>;
+
+enum class FollowUpKind {
+  kPhoned,   // asked; looked at again on the next working day
+  kPaper,    // printed and posted, marked 已電子交換未確認
+  kResent,   // sent again
+  kStopped,  // nothing more is done
+};
+
+std::string_view text_of(FollowUpKind kind);  // "phoned", "paper", "resent", "stopped"
+std::string_view title_of(FollowUpKind kind);
+std::optional<FollowUpKind> find_follow_up_kind(std::string_view text);
+
+struct FollowUp {
+  FollowUpId id;
+  MessageId message;
+  Addressee recipient;
+  FollowUpKind kind;
+  std::string person;
+  std::string note;
+  Time done;
+
+  [[nodiscard]] Json describe() const;
+};
+
+}  // namespace yizhan

@@ -1,0 +1,118 @@
+#include "role/exchange/exchange_monitor.h"
+
+
+namespace yizhan {
+
+namespace {
+
+double seconds_of(Milliseconds time) { return static_cast<double>(time.count()) / 1000; }
+double seconds_of(Time time) { return static_cast<double>(time.ms()) / 1000; }
+
+Metric by_label(std::string name, std::string help) {
+  return {std::move(name), std::move(help), {}};
+}
+
+void add_stations(std::vector<Metric>& all, const ExchangeMonitor& monitor) {
+  const Json stations = monitor.desk.reading.stations();
+  const Time now = monitor.clock.now();
+  Metric packages = by_label("yizhan_packages", "packages, by the station where they are");
+  for (const auto& [station, count] : stations.at("packages").items()) {
+    packages.samples.push_back({{{"station", station}}, count.get<double>()});
+  }
+  Metric recipients = by_label("yizhan_recipients", "recipients, by their state");
+  Metric oldest = by_label("yizhan_recipient_oldest_seconds",
+                           "how long the oldest recipient has been in its state");
+  for (const auto& [state, row] : stations.at("recipients").items()) {
+    const auto since = Time::parse(row.at("oldest").get<std::string>()).value_or(now);
+    recipients.samples.push_back({{{"state", state}}, row.at("count").get<double>()});
+    oldest.samples.push_back({{{"state", state}}, seconds_of(now - since)});
+  }
+  all.insert(all.end(), {std::move(packages), std::move(recipients), std::move(oldest)});
+  all.push_back(Metric::single("yizhan_evidence_unpublished",
+                               "statements that wait for signature or log",
+                               stations.at("unpublished_evidence").get<double>()));
+}
+
+// Of what waits for a reason: how much, and how long the first has waited.
+void add_waiting(std::vector<Metric>& all, const ExchangeMonitor& monitor) {
+  Metric waiting = by_label("yizhan_waiting_packages", "packages that wait, by reason");
+  Metric oldest = by_label("yizhan_waiting_oldest_seconds",
+                           "how long ago the oldest of them was accepted, by reason");
+  const Time now = monitor.clock.now();
+  for (const WaitingCount& count : monitor.desk.reading.waiting()) {
+    const std::vector<std::pair<std::string, std::string>> labels = {
+        {"reason", std::string(code_of(count.reason))}};
+    waiting.samples.push_back({labels, static_cast<double>(count.count)});
+    oldest.samples.push_back({labels, seconds_of(now - count.oldest)});
+  }
+  all.insert(all.end(), {std::move(waiting), std::move(oldest)});
+}
+
+void add_accounting(std::vector<Metric>& all, const ExchangeMonitor& monitor) {
+  const Json books = monitor.desk.reading.accounting();
+  all.push_back(Metric::single("yizhan_accepted_recipients_total",
+                               "recipients of all documents accepted",
+                               books.at("accepted").get<double>()));
+  all.push_back(Metric::single("yizhan_final_recipients_total",
+                               "recipients that have their final evidence",
+                               books.at("finals").get<double>()));
+  all.push_back(Metric::single("yizhan_pending_recipients", "recipients still owed a final",
+                               books.at("pending").get<double>()));
+  all.push_back(Metric::single("yizhan_accounting_balanced",
+                               "1 when accepted = finals + pending; anything else is an incident",
+                               books.at("balanced").get<bool>() ? 1 : 0));
+}
+
+void add_terms(std::vector<Metric>& all, const ExchangeMonitor& monitor) {
+  const auto directory = monitor.desk.directory.current();
+  all.push_back(Metric::single("yizhan_directory_version", "version of the signed directory",
+                               static_cast<double>(directory->version())));
+  all.push_back(Metric::single("yizhan_directory_expires_timestamp_seconds",
+                               "when it expires; nothing is admitted after that",
+                               seconds_of(directory->expires())));
+  Metric certificates = by_label("yizhan_certificate_expires_timestamp_seconds",
+                                 "when a certificate of this centre expires, by its use");
+  for (const auto& [use, key] : monitor.keys) {
+    certificates.samples.push_back({{{"use", use}}, seconds_of(key->certificate().not_after())});
+  }
+  all.push_back(std::move(certificates));
+  all.push_back(Metric::single("yizhan_log_entries_total", "entries of the evidence log",
+                               static_cast<double>(monitor.desk.log.size())));
+  all.push_back(Metric::single("yizhan_maintenance", "1 while new documents are refused",
+                               monitor.desk.maintenance.current() ? 1 : 0));
+}
+
+Result<void> check_key(SigningKey& key, Time now) {
+  // No CMS and no evidence: nothing that anybody could take for a statement of this centre.
+  const std::string text = "yizhan-readiness-1\n" + now.text();
+  const Bytes input = signing_input(key.scheme(), bytes_of(text));
+  const Bytes signature = YZ_TRY(key.sign(input, KeyUse::kEvidence));
+  return verify_signature(key.certificate(), key.scheme(), input, signature);
+}
+
+}  // namespace
+
+std::vector<Metric> metrics_of(const ExchangeMonitor& monitor) {
+  std::vector<Metric> all;
+  add_stations(all, monitor);
+  add_waiting(all, monitor);
+  add_accounting(all, monitor);
+  add_terms(all, monitor);
+  return all;
+}
+
+std::vector<Readiness::Check> checks_of(const ExchangeMonitor& monitor,
+                                        std::function<Result<void>()> scan) {
+  std::vector<Readiness::Check> checks = {
+      store_check(monitor.database, monitor.clock), objects_check(monitor.objects)};
+  for (const auto& [use, key] : monitor.keys) {
+    if (use != "evidence") continue;
+    checks.push_back({"sign", [key = key, &clock = monitor.clock] {
+                        return check_key(*key, clock.now());
+                      }});
+  }
+  checks.push_back({"scan", std::move(scan)});
+  return checks;
+}
+
+}  // namespace yizhan

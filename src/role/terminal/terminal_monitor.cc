@@ -1,0 +1,68 @@
+#include "role/terminal/terminal_monitor.h"
+
+namespace yizhan {
+
+namespace {
+
+double seconds_of(Time time) { return static_cast<double>(time.ms()) / 1000; }
+
+Metric counts(std::string name, std::string help, const Json& rows) {
+  Metric metric{std::move(name), std::move(help), {}};
+  for (const Json& row : rows) {
+    metric.samples.push_back(
+        {{{"state", row.at("state").get<std::string>()}}, row.at("count").get<double>()});
+  }
+  return metric;
+}
+
+Result<void> check_keys(Keyholder& keyholder) {
+  const KeyholderStatus status = YZ_TRY(keyholder.status());
+  for (const ModuleStatus& module : status.modules) {
+    if (module.waiting == Waiting::kNothing) continue;
+    return Refusal{Reason::kTokenLocked, module.description.label + "：" +
+                                             std::string(code_of(module.waiting))};
+  }
+  return {};
+}
+
+Result<void> check_engine(EngineWatch& engine) {
+  YZ_TRY(engine.ready());
+  return {};
+}
+
+}  // namespace
+
+std::vector<Metric> metrics_of(const TerminalMonitor& monitor) {
+  const Json boxes = monitor.status.boxes();
+  const Time now = monitor.clock.now();
+  const auto oldest = Time::parse(boxes.value("oldest_waiting", "")).value_or(now);
+  const auto directory = monitor.directory.current();
+  Metric certificates{"yizhan_certificate_expires_timestamp_seconds",
+                      "when a certificate of this terminal expires, by its use",
+                      {}};
+  for (const auto& [use, certificate] : monitor.certificates) {
+    certificates.samples.push_back({{{"use", use}}, seconds_of(certificate.not_after())});
+  }
+  return {counts("yizhan_sendings", "documents of the outbox, by state", boxes.at("outbox")),
+          counts("yizhan_outgoing_packages", "packages made of them, by state",
+                 boxes.at("packages")),
+          counts("yizhan_mails", "documents of the inbox, by state", boxes.at("inbox")),
+          Metric::single("yizhan_oldest_waiting_seconds",
+                         "how long the oldest has waited for this terminal or its people",
+                         seconds_of(now) - seconds_of(oldest)),
+          Metric::single("yizhan_directory_version", "version of the signed directory",
+                         static_cast<double>(directory->version())),
+          Metric::single("yizhan_directory_expires_timestamp_seconds",
+                         "when it expires; nothing is sealed after that",
+                         seconds_of(directory->expires())),
+          std::move(certificates)};
+}
+
+std::vector<Readiness::Check> checks_of(const TerminalMonitor& monitor) {
+  return {store_check(monitor.database, monitor.clock), objects_check(monitor.objects),
+          {"keys", [&keyholder = monitor.keyholder] { return check_keys(keyholder); }},
+          {"scan", [&engine = monitor.engine] { return check_engine(engine); }},
+          {"centre", [&centre = monitor.centre] { return centre.check(); }}};
+}
+
+}  // namespace yizhan
