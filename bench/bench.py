@@ -1,37 +1,39 @@
 #!/usr/bin/env python3
 """./dev bench: what a document costs, beside what it must cost and beside Postfix, in one run.
 
-  --full   also other sizes, many recipients, and ten minutes without pause
+  --full   also other sizes, 1 GB, up to 4,000 recipients, and ten minutes without pause
+  --print  prints the tables of the last run again
 
 Everything is measured here and now, on this machine: floor (floor.cc), the scans alone, the product
-with its real programs under yizhan-load, Postfix. Tables on the terminal, all of it as JSON in
-build/bench/result.json.
+with its real programs under yizhan-load, Postfix. Tables as docs/performance.md has them on the
+terminal, a picture in build/bench/stages.svg, all of it as JSON in build/bench/result.json.
 """
 
 import argparse
-import array
 import datetime
 import json
 import os
 import pathlib
 import platform
 import re
-import shutil
-import socket
+import signal
 import subprocess
 import sys
-import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import postfix  # noqa: E402
-from processes import anonymous_kib, below, cpu_of  # noqa: E402
+import tables  # noqa: E402
+from lab import KB100, Lab  # noqa: E402
+from processes import run_json  # noqa: E402
 
 SOURCE = pathlib.Path(__file__).resolve().parents[1]
 WORK = SOURCE / "build/bench"
-PROGRAMS = SOURCE / "build/release"
+PROGRAMS = pathlib.Path(os.environ.get("YIZHAN_PROGRAMS", SOURCE / "build/release"))
+TOOLS = SOURCE / "build/release/bench"
 LAB = SOURCE / "build/dev/tests/yizhan-lab"
-KB100 = 100_000
+FIXED = ("--mix", "fixed", "--size", "100KB")
+PEER = pathlib.Path("/var/tmp/yizhan-bench")  # where Postfix's own user may walk
 
 # What nobody can save of one document to one recipient: how often a party does each primitive of
 # floor.cc. Commits are shared by as many documents as are under way (8). TLS is half of both ends.
@@ -42,161 +44,114 @@ FLOOR = {
     "scanner": {"unwrap": 1, "aead": 1, "hash": 1, "verify": 1, "sign": 1},
     "recipient": {"tls_both_ends": 0.5, "hash": 2, "verify": 3, "unwrap": 1, "aead": 1, "sign": 2},
 }
-# Whose work a process does. Keys are used by the keyholder, for exchange and scanner.
-CENTRE = ("yizhan-exchange", "yizhan-scanner", "nursery", "yizhan-keyholde")
 
 
 def say(text):
     print(f"{datetime.datetime.now():%H:%M:%S} {text}", flush=True)
 
 
-def run_json(*command):
-    run = subprocess.run([str(word) for word in command], capture_output=True, text=True,
-                         check=False)
-    if not run.stdout.strip().startswith("{"):
-        raise RuntimeError(f"{command[0]}: {run.stdout[-500:]}{run.stderr[-500:]}")
-    return json.loads(run.stdout)
+# Those that grow with the document.
+BULK = ("aead", "hash", "tls_both_ends", "commit_body_8")
 
 
-def measure_floor(size):
-    primitives = run_json(PROGRAMS / "bench/yizhan-floor", size, WORK)
-    parties = {party: sum(count * primitives[name]["cpu_us"] / 1000
-                          for name, count in needs.items()) for party, needs in FLOOR.items()}
+def measure_floor(size, times=1):
+    """Of a document of `times` the size: what grows with it is taken so many times."""
+    primitives = run_json(TOOLS / "yizhan-floor", size, WORK)
+    cost = {name: row["cpu_us"] / 1000 * (times if name in BULK else 1)
+            for name, row in primitives.items()}
+    parties = {party: sum(count * cost[name] for name, count in needs.items())
+               for party, needs in FLOOR.items()}
     return {"primitives": primitives, "cpu_ms": parties}
 
 
-class Lab:
-    """A centre with its real programs, on the real disk: its syncs count."""
-
-    def __init__(self, agencies):
-        self.root = WORK / "lab"
-        shutil.rmtree(self.root, ignore_errors=True)
-        with open(WORK / "lab.log", "wb") as log:
-            self.maker = subprocess.Popen([LAB, self.root, PROGRAMS, str(agencies)], stdout=log,
-                                          stderr=log)
-        while not (self.root / "run/ready").exists():
-            if self.maker.poll() is not None:
-                raise RuntimeError(f"the lab does not come up: {WORK / 'lab.log'}")
-            time.sleep(0.1)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.maker.terminate()
-        self.maker.wait()
-        shutil.rmtree(self.root, ignore_errors=True)
-
-    def pid(self, name):
-        return next(pid for pid, (found, *_) in below(self.maker.pid).items() if found == name)
-
-    def cpu(self):
-        return cpu_of(self.maker.pid)
-
-    def load(self, *options):
-        """One run of yizhan-load, with what every program of the centre spent on a document."""
-        before = self.cpu()
-        usage = os.times()
-        figures = run_json(PROGRAMS / "yizhan-load", "--json", "--directory",
-                           self.root / "directory.p7m", "--directory-anchors",
-                           self.root / "trust/directory-anchors.pem", "--trust",
-                           self.root / "trust", "--agencies", self.root / "load", *options)
-        after, spent = self.cpu(), os.times()
-        figures["cpu_ms"] = {name: (after[name] - before.get(name, 0)) * 1000 / figures["accepted"]
-                             for name in sorted(after) if not name.startswith("yizhan-lab")}
-        own = spent.children_user + spent.children_system - usage.children_user - \
-            usage.children_system
-        figures["cpu_ms"]["yizhan-load"] = own * 1000 / figures["accepted"]
-        figures["anonymous_kib"] = {name: anonymous_kib(self.pid(name)) for name in CENTRE}
-        if not figures["right"]:
-            raise RuntimeError(f"not every document came through: {figures['faults']}")
-        return figures
-
-    def count_syncs(self, window):
-        """Syncs of the exchange for one document, by strace: slower, but the same syncs."""
-        trace = WORK / "syncs"
-        tracer = subprocess.Popen(["strace", "-f", "-q", "-o", trace, "-e",
-                                   "trace=fsync,fdatasync", "-p", str(self.pid("yizhan-exchange"))],
-                                  stderr=subprocess.DEVNULL)
-        time.sleep(1)
-        figures = self.load("--mix", "fixed", "--size", "100KB", "--window", window, "--seconds", 5)
-        tracer.terminate()
-        tracer.wait()
-        calls = len(re.findall(r"f(?:data)?sync\(", trace.read_text(errors="replace")))
-        return {"window": window, "documents": figures["accepted"], "syncs": calls,
-                "syncs_per_document": calls / figures["accepted"]}
-
-    def scan_alone(self, count=200):
-        """clamd with nobody else at work: the scans of one document, DI and attachment."""
-        pid, path = self.pid("clamd"), self.root / "clamd/clamd.sock"
-        parts = [(3_000, "<函>"), (KB100 - 3_000, "")]
-
-        def scan(number):
-            for size, head in parts:
-                words = f"{head}主旨 {number} 檢送會議紀錄，請查照。\n" * (size // 40)
-                file = os.memfd_create("scan")
-                os.write(file, words.encode()[:size])
-                with socket.socket(socket.AF_UNIX) as clamd:
-                    clamd.connect(str(path))
-                    clamd.sendall(b"nFILDES\n")
-                    clamd.sendmsg([b"\0"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS,
-                                             array.array("i", [file]))])
-                    answer = clamd.recv(4096)
-                os.close(file)
-                if not answer.rstrip().endswith(b"OK"):
-                    raise RuntimeError(f"clamd: {answer}")
-
-        scan(0)
-        begun, before = time.monotonic(), cpu_of(pid)["clamd"]
-        for number in range(1, count + 1):
-            scan(number)
-        return {"documents": count, "scans": count * len(parts),
-                "cpu_ms_per_document": (cpu_of(pid)["clamd"] - before) * 1000 / count,
-                "wall_ms_per_document": (time.monotonic() - begun) * 1000 / count}
+def lab(agencies, store="sqlite"):
+    return Lab(WORK, PROGRAMS, LAB, agencies, store)
 
 
-def product_runs(full):
-    fixed = ["--mix", "fixed", "--size", "100KB"]
-    with Lab(40) as lab:
-        say("clamd alone")
-        runs = {"scan_alone": lab.scan_alone(), "loads": {}}
-        lab.load(*fixed, "--window", 8, "--seconds", 3)  # warm
-        plans = [("100 KB, window 8", [*fixed, "--window", 8, "--seconds", 20]),
-                 ("100 KB, window 32", [*fixed, "--window", 32, "--seconds", 20]),
-                 ("100 KB, window 1", [*fixed, "--window", 1, "--seconds", 8])]
-        if full:
-            plans += [("10 KB, window 8", ["--mix", "small", "--window", 8, "--seconds", 20]),
-                      ("1 MB, window 8", ["--mix", "fixed", "--size", "1MB", "--window", 8,
-                                          "--seconds", 20]),
-                      ("10 MB, window 2", ["--mix", "fixed", "--size", "10MB", "--window", 2,
-                                           "--seconds", 20]),
-                      ("realistic, window 8", ["--mix", "realistic", "--window", 8,
-                                               "--seconds", 30]),
-                      ("100 KB, ten minutes", [*fixed, "--window", 8, "--minutes", 10])]
-        for name, options in plans:
-            runs["loads"][name] = show_load(name, lab.load(*options))
-        half = runs["loads"]["100 KB, window 8"]["documents_per_second"] / 2
-        name = f"100 KB, {half:.0f} a second"
-        figures = lab.load(*fixed, "--rate", round(half), "--seconds", 20)
-        runs["loads"][name] = show_load(name, figures)
-        say("counting syncs")
-        runs["syncs"] = [lab.count_syncs(1), lab.count_syncs(32)]
-    recipients = (100, 800, 4000) if full else (100,)
-    for count in recipients:
-        with Lab(count + 1) as lab:
-            name = f"100 KB to {count} recipients"
-            figures = lab.load(*fixed, "--recipients", count, "--receivers", count, "--senders", 1,
-                               "--documents", 1, "--window", 1, "--connections", 500)
-            runs["loads"][name] = show_load(name, figures)
-    return runs
-
-
-def show_load(name, figures):
+def show(name, figures):
     cpu = figures["cpu_ms"]
     say(f"{name}: {figures['documents_per_second']:.1f} documents/s, CPU of the centre "
-        f"{sum(cpu.get(one, 0) for one in CENTRE):.2f} ms and clamd {cpu.get('clamd', 0):.2f} ms "
-        "a document")
+        f"{tables.cpu_of_centre(cpu):.2f} ms and clamd {cpu.get('clamd', 0):.2f} ms a document")
     return figures
+
+
+def measure_main(result, full):
+    with lab(40) as centre:
+        say("clamd alone")
+        result["scan_alone"] = centre.scan_alone()
+        centre.load(*FIXED, "--window", 8, "--seconds", 3)  # warm
+        plans = [(tables.MAIN, (*FIXED, "--window", 8, "--seconds", 20)),
+                 ("100 KB, window 32", (*FIXED, "--window", 32, "--seconds", 20)),
+                 ("100 KB, window 1", (*FIXED, "--window", 1, "--seconds", 8)),
+                 ("100 KB, window 8, all three scans",
+                  (*FIXED, "--window", 8, "--seconds", 20, "--clamd",
+                   centre.root / "clamd/clamd.sock"))]
+        if full:
+            plans += [("10 KB, window 8", ("--mix", "small", "--window", 8, "--seconds", 20)),
+                      ("1 MB, window 8", ("--mix", "fixed", "--size", "1MB", "--window", 8,
+                                          "--seconds", 20)),
+                      ("10 MB, window 2", ("--mix", "fixed", "--size", "10MB", "--window", 2,
+                                           "--seconds", 20)),
+                      ("realistic, window 8", ("--mix", "realistic", "--window", 8,
+                                               "--seconds", 30)),
+                      ("100 KB, ten minutes", (*FIXED, "--window", 8, "--minutes", 10))]
+        for name, options in plans:
+            result["loads"][name] = show(name, centre.load(*options))
+        half = result["loads"][tables.MAIN]["documents_per_second"] / 2
+        name = f"100 KB, {half:.0f} a second"
+        result["loads"][name] = show(name, centre.load(*FIXED, "--rate", max(round(half), 1),
+                                                       "--seconds", 20))
+        say("counting syncs")
+        result["syncs"] = [centre.count_syncs(1), centre.count_syncs(32)]
+        measure_peers(result, centre)
+
+
+def measure_intake(result):
+    say("intake alone")
+    with lab(40) as centre:
+        centre.load(*FIXED, "--window", 8, "--seconds", 3)  # warm
+        result["intake_alone"] = centre.intake_alone(400)
+        spent = tables.cpu_of_centre(result["intake_alone"]["cpu_ms"])
+        say(f"intake alone: CPU of the centre {spent:.2f} ms a document")
+
+
+def measure_postgresql(result):
+    with lab(40, "postgresql") as centre:
+        centre.load(*FIXED, "--window", 8, "--seconds", 3)  # warm
+        name = "100 KB, window 8, PostgreSQL"
+        result["loads"][name] = show(name, centre.load(*FIXED, "--window", 8, "--seconds", 20))
+
+
+def measure_recipients(result, count):
+    with lab(count + 1) as centre:
+        before = centre.scans()
+        name = f"100 KB to {count} recipients"
+        figures = centre.load(*FIXED, "--recipients", count, "--receivers", count, "--senders", 1,
+                              "--documents", 1, "--window", 1, "--connections", 500)
+        figures["scans"] = centre.scans() - before
+        result["loads"][name] = show(name, figures)
+
+
+def measure_large(result):
+    say("floor of 1000 MB")
+    result["floor_1000_mb"] = measure_floor(1 << 20, 1000)
+    with lab(2) as centre:
+        centre.load(*FIXED, "--senders", 1, "--receivers", 1, "--window", 1, "--documents", 20)
+        result["loads"]["1000 MB"] = show("1000 MB", centre.load(
+            "--mix", "fixed", "--size", "1000MB", "--senders", 1, "--receivers", 1, "--window", 1,
+            "--documents", 1, "--workspace", WORK))
+
+
+def measure_peers(result, centre):
+    if os.geteuid() != 0:
+        return say("Postfix: left out: only root may start it")
+    say("Postfix")
+    result["peer"] = postfix.measure(PEER, KB100, 500, 8)
+    say("Postfix with S/MIME and a scan")
+    result["sealed_peer"] = postfix.measure_sealed(PEER, centre.letter_text(), {
+        "count": 500, "connections": 8, "program": TOOLS / "smime_filter",
+        "clamd_socket": centre.root / "clamd/clamd.sock", "clamd_pid": centre.pid("clamd")})
+    return None
 
 
 def machine():
@@ -210,56 +165,35 @@ def machine():
             "load_average_before": os.getloadavg()[0]}
 
 
-def print_tables(result):
-    floor, loads = result["floor"]["cpu_ms"], result["product"]["loads"]
-    main_load = loads["100 KB, window 8"]["cpu_ms"]
-    alone = result["product"]["scan_alone"]["cpu_ms_per_document"]
-    print("\nOne document of 100 KB, CPU in ms          floor   product   ratio")
-    rows = [("centre: exchange and its keys", floor["intake"] + floor["onward"],
-             main_load["yizhan-exchange"] + main_load["yizhan-keyholde"]),
-            ("centre: scanner with its children", floor["scanner"],
-             main_load["yizhan-scanner"] + main_load["nursery"]),
-            ("centre, without clamd", floor["intake"] + floor["onward"] + floor["scanner"],
-             sum(main_load[name] for name in CENTRE)),
-            ("sender and recipient (yizhan-load)", floor["sender"] + floor["recipient"],
-             main_load["yizhan-load"]),
-            ("clamd, beside the same scans alone", alone, main_load["clamd"])]
-    for name, least, spent in rows:
-        print(f"  {name:38}{least:9.2f}{spent:10.2f}{spent / least:8.1f}")
-    print("\nWhole job with the centre's scan       documents/s   A.1 p50/p99   D.1 p50/p99 ms")
-    for name, figures in loads.items():
-        late = figures["latency_ms"]
-        print(f"  {name:38}{figures['documents_per_second']:9.1f}"
-              f"{late['A.1']['p50']:9.1f}/{late['A.1']['p99']:<7.1f}"
-              f"{late['D.1']['p50']:8.1f}/{late['D.1']['p99']:.1f}")
-    print("\nSyncs of the exchange for one document: " + ", ".join(
-        f"{row['syncs_per_document']:.1f} at window {row['window']}"
-        for row in result["product"]["syncs"]))
-    if "peer" in result:
-        peer = result["peer"]
-        print(f"\nPostfix, relaying the same bytes, no scan, no crypto: "
-              f"{peer['documents_per_second']:.0f} documents/s, "
-              f"{peer['cpu_ms_per_document']:.2f} ms CPU a document")
+def measure(full):
+    result = {"machine": machine(), "loads": {}}
+    say("floor")
+    result["floor"] = measure_floor(KB100)
+    measure_main(result, full)
+    measure_intake(result)
+    measure_postgresql(result)
+    for count in (100, 800, 4000) if full else (100,):
+        measure_recipients(result, count)
+    if full:
+        measure_large(result)
+    return result
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--full", action="store_true")
+    parser.add_argument("--print", action="store_true")
     arguments = parser.parse_args()
+    # Told to end, it takes along what it started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended from outside"))
     WORK.mkdir(parents=True, exist_ok=True)
-    result = {"machine": machine()}
-    say("floor")
-    result["floor"] = measure_floor(KB100)
-    result["product"] = product_runs(arguments.full)
-    if os.geteuid() == 0:
-        say("Postfix")
-        result["peer"] = postfix.measure(pathlib.Path("/var/tmp/yizhan-bench"), KB100, 500, 8)
-    else:
-        say("Postfix: left out: only root may start it")
-    print_tables(result)
-    (WORK / "result.json").write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n")
-    print(f"\nAll figures: {WORK / 'result.json'}")
+    file = WORK / "result.json"
+    if not arguments.print:
+        file.write_text(json.dumps(measure(arguments.full), indent=1, ensure_ascii=False) + "\n")
+    result = json.loads(file.read_text())
+    (WORK / "stages.svg").write_text(tables.picture(result))
+    print("\n" + tables.page(result) + f"\n\nAll figures: {file}; picture: {WORK / 'stages.svg'}")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,9 @@
 """What processes cost: from /proc, for those that a bench started and nobody else's."""
 
+import json
 import os
 import pathlib
+import subprocess
 
 TICK = os.sysconf("SC_CLK_TCK")
 
@@ -48,3 +50,11 @@ def anonymous_kib(pid):
         if line.startswith("Anonymous:"):
             return int(line.split()[1])
     return 0
+
+
+def run_json(*command):
+    run = subprocess.run([str(word) for word in command], capture_output=True, text=True,
+                         check=False)
+    if not run.stdout.strip().startswith("{"):
+        raise RuntimeError(f"{command[0]}: {run.stdout[-500:]}{run.stderr[-500:]}")
+    return json.loads(run.stdout)

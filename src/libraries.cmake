@@ -45,6 +45,8 @@ yizhan_library(model_journey USES ground_base ground_json ground_store ground_jo
 yizhan_library(model_line USES ground_net model_agency model_package model_evidence model_journey)
 yizhan_library(model_mailbox USES ground_base ground_json ground_store model_package model_inspection model_evidence model_journey
                TEST_USES schema_migrations)
+yizhan_library(model_audit USES ground_journal ground_json model_evidence
+               TEST_USES ground_files schema_migrations)
 yizhan_library(model_export USES ground_files ground_json ground_merkle model_agency model_package model_evidence)
 
 # way: the verbs
@@ -72,7 +74,7 @@ yizhan_library(role_terminal USES ground_antivirus ground_config ground_daemon g
 foreach(role role_exchange role_terminal)
   target_compile_definitions(${role} PRIVATE YIZHAN_VERSION="${PROJECT_VERSION}")
 endforeach()
-yizhan_library(role_cli USES ground_crypto ground_files ground_json ground_net model_part_name model_document model_evidence model_export LINKS CLI11::CLI11 ICU::uc)
+yizhan_library(role_cli USES ground_crypto ground_files ground_json ground_net model_audit model_part_name model_document model_evidence model_export LINKS CLI11::CLI11 ICU::uc)
 yizhan_library(role_load USES ground_antivirus ground_base ground_files ground_json model_agency model_document model_evidence model_line model_mailbox model_package way_open LINKS CLI11::CLI11 THREADED)
 yizhan_library(role_scanner USES ground_config ground_daemon ground_keys ground_loop way_screen)
 

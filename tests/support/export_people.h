@@ -3,8 +3,8 @@
 #include "model/agency/agency.h"
 #include "tests/support/pki.h"
 
-// Who takes part in the letter of export_scene.h: three agencies, a centre with two officers, and
-// the management that signs the directory; with their keys.
+// Who takes part in the letter of export_scene.h: three agencies, a centre with two officers, a
+// second centre that may be its witness, and the management that signs the directory; with keys.
 
 namespace yizhan {
 
@@ -22,6 +22,8 @@ class ExportPeople {
   SoftwareKey evidence = authority.issue({.subject = "evidence"});
   SoftwareKey log_key = authority.issue(
       {.subject = "log", .kind = KeyKind::kEd25519, .usage = CertificateUsage::kLog});
+  SoftwareKey witness_key = authority.issue(
+      {.subject = "log 2", .kind = KeyKind::kEd25519, .usage = CertificateUsage::kLog});
   SoftwareKey officer_chen = authority.issue({.subject = "chen", .usage = CertificateUsage::kSign});
   SoftwareKey officer_lin = authority.issue({.subject = "lin", .usage = CertificateUsage::kSign});
 
@@ -61,7 +63,13 @@ class ExportPeople {
          4443,
          {registered(Purpose::kScanner, scanner), registered(Purpose::kEvidence, evidence),
           registered(Purpose::kLog, log_key), registered(Purpose::kOfficer, officer_chen, "chen"),
-          registered(Purpose::kOfficer, officer_lin, "lin")}}};
+          registered(Purpose::kOfficer, officer_lin, "lin")}},
+        {CentreCode::parse("CENTRE-2").value(),
+         "第二交換中心",
+         Standing::kActive,
+         "127.0.0.1",
+         4443,
+         {registered(Purpose::kLog, witness_key)}}};
   }
 
   std::vector<Agency> agencies_;

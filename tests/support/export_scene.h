@@ -30,6 +30,7 @@ class ExportScene : public ExportPeople {
   std::vector<EvidenceRow> rows;  // in the order in which the centre enters them in its log
   std::set<Sha256> unproven;      // of these, what the centre gives no proof of
   ExportRole role = ExportRole::kSender;
+  std::string witness;  // under whose name the second centre's key co-signs the checkpoint
 
   // ---- what happened
 
@@ -131,9 +132,10 @@ class ExportScene : public ExportPeople {
       std::ofstream(to / file.name, std::ios::binary) << text_of(bytes);
     }
   }
-  void write_trust(const std::filesystem::path& to) const {
-    put(to / "anchors/root.pem", authority.root().pem());
-    put(to / "intermediates/issuing.pem", authority.intermediate().pem());
+  void write_trust(const std::filesystem::path& to) const { write_trust(to, authority); }
+  void write_trust(const std::filesystem::path& to, const TestAuthority& trusted) const {
+    put(to / "anchors/root.pem", trusted.root().pem());
+    put(to / "intermediates/issuing.pem", trusted.intermediate().pem());
     put(to / "directory/management.pem", management.certificate().pem());
   }
 
@@ -207,9 +209,16 @@ class ExportScene : public ExportPeople {
 
   [[nodiscard]] Result<LogProof> prove(const Sha256& name) const {
     for (std::size_t i = 0; i < rows.size(); ++i) {
-      if (rows[i].sha256 == name && !unproven.contains(name)) return log_.prove(i);
+      if (rows[i].sha256 == name && !unproven.contains(name)) return cosigned(log_.prove(i));
     }
     return Reason::kNotFound;
+  }
+  [[nodiscard]] Result<LogProof> cosigned(Result<LogProof> proof) const {
+    if (!proof || witness.empty()) return proof;
+    SignedNote note = SignedNote::parse(proof->checkpoint).value();
+    note.cosign(witness, key_ref(witness_key), at(41)).value();
+    proof->checkpoint = note.bytes();
+    return proof;
   }
 
   std::filesystem::path folder_;

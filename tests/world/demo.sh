@@ -205,6 +205,16 @@ export_and_verify() {
   yz a export "$letter_id" --into "$demo/export"
   [ "$(ls "$demo/export" | wc -l)" = 1 ] || die "匯出資料夾應恰有一個"
   "$build/yizhan" verify "$demo"/export/* --trust "$demo/trust"
+  say "另一支獨立之驗證程式（僅用 Python 標準函式庫與 openssl）"
+  python3 -B tools/verify_export.py "$demo"/export/* --trust "$demo/trust"
+}
+
+audit_and_account() {
+  say "稽核證據日誌：資料列、證據、雜湊檔、檢查點"
+  "$build/yizhan" audit-log "$demo/centre/data/log" --certificate "$demo/centre/keys/log.crt" \
+    --database "$demo/centre/data/exchange.db" --kept "$(ls "$demo"/export/*/packages/01/proofs/01.json)"
+  say "僅憑日誌結算"
+  "$build/yizhan" account "$demo/centre/data/log"
 }
 
 # Part of --once only: it takes a while.
@@ -232,6 +242,7 @@ say "帳目：受理 = 完結 + 待辦"
 centre accounting
 centre --json accounting | python3 -c 'import json, sys; sys.exit(not json.load(sys.stdin)["balanced"])' ||
   die "帳目不符"
+audit_and_account
 
 say "監控：/readyz（簽署、寫入、掃描各實作一次）與 /metrics"
 curl -sf --unix-socket "$demo/run/centre.sock" http://centre/readyz | python3 -m json.tool --compact

@@ -3,11 +3,13 @@
 #include <iostream>
 
 #include "ground/files/files.h"
+#include "tests/support/postgres.h"
 #include "tests/world/world.h"
 
 // yizhan-lab FOLDER PROGRAMS: makes a whole exchange in FOLDER and keeps it running until it is
 // told to stop: starts again what ends, and renews the revocation lists. For the demonstration.
 // yizhan-lab FOLDER PROGRAMS AGENCIES: a centre with so many agencies that yizhan-load simulates.
+// yizhan-lab FOLDER PROGRAMS AGENCIES postgresql: the same, on a PostgreSQL of its own.
 
 namespace {
 
@@ -15,12 +17,15 @@ constexpr timespec kPause = {.tv_sec = 1, .tv_nsec = 0};
 constexpr int kRoundsUntilRenewal = 3600;
 
 int run(const std::filesystem::path& folder, const std::filesystem::path& programs,
-        int simulated) {
+        int simulated, bool postgresql) {
   sigset_t signals;
   ::sigemptyset(&signals);
   for (const int signal : {SIGTERM, SIGINT, SIGHUP}) ::sigaddset(&signals, signal);
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  yizhan::Lab lab(std::filesystem::absolute(folder), {.stores = {}, .simulated = simulated});
+  std::map<std::string, std::string> stores;
+  if (postgresql) stores["centre"] = yizhan::PostgresServer::shared().create_database();
+  yizhan::Lab lab(std::filesystem::absolute(folder),
+                  {.stores = std::move(stores), .simulated = simulated});
   yizhan::World world(lab, std::filesystem::absolute(programs),
                       simulated > 0 ? yizhan::WorldPart::kCentre : yizhan::WorldPart::kAll);
   world.start_all();
@@ -35,12 +40,13 @@ int run(const std::filesystem::path& folder, const std::filesystem::path& progra
 }  // namespace
 
 int main(int count, char** arguments) {
-  if (count != 3 && count != 4) {
-    std::cerr << "yizhan-lab FOLDER PROGRAMS [AGENCIES]\n";
+  const bool postgresql = count == 5 && arguments[4] == std::string_view("postgresql");
+  if (count != 3 && count != 4 && !postgresql) {
+    std::cerr << "yizhan-lab FOLDER PROGRAMS [AGENCIES [postgresql]]\n";
     return 2;
   }
   try {
-    return run(arguments[1], arguments[2], count == 4 ? std::stoi(arguments[3]) : 0);
+    return run(arguments[1], arguments[2], count >= 4 ? std::stoi(arguments[3]) : 0, postgresql);
   } catch (const std::exception& accident) {
     std::cerr << accident.what() << "\n";
     return 1;

@@ -88,6 +88,15 @@ Result<ScanAnswer> ClamdSession::scan(int descriptor) {
   return answer.refusal();
 }
 
+Result<std::vector<ScanAnswer>> ClamdSession::scan_all(std::span<const int> descriptors) {
+  if (descriptors.empty()) return std::vector<ScanAnswer>{};
+  const auto said =
+      YZ_TRY(socket_->ask_all("FILDES", descriptors, settings_.answer_time_max));
+  std::vector<ScanAnswer> answers;
+  for (const std::string& one : said) answers.push_back(YZ_TRY(parse_scan_reply(one)));
+  return answers;
+}
+
 Result<void> ClamdSession::check_signatures() {
   const ScanAnswer hit = YZ_TRY(scan(CanaryFile(eicar_test_file()).get()));
   if (hit.outcome == ScanOutcome::kInfected) return {};

@@ -5,8 +5,10 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "ground/base/base.h"
 
@@ -65,6 +67,10 @@ class ClamdSession {
   // `descriptor`: a regular file or memfd, from its beginning. Hand over a read-only or sealed
   // one, since the engine gets it as it is. After a scan that took too long the session is spent.
   Result<ScanAnswer> scan(int descriptor);
+
+  // Several side by side, the answers in their order: all of them within `answer_time_max`, or a
+  // refusal that says nothing about any one. For small files.
+  Result<std::vector<ScanAnswer>> scan_all(std::span<const int> descriptors);
 
   // A canary: the EICAR test file must hit, or the engine is not doing its work (empty or swapped
   // signatures): kScannerUnavailable. A twentieth of a millisecond.

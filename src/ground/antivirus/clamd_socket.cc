@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <map>
 #include <system_error>
 #include <utility>
 
@@ -94,20 +95,45 @@ Result<ClamdSocket> ClamdSocket::connect(const ClamdSettings& settings) {
   return made;
 }
 
-Result<std::string> ClamdSocket::ask(std::string_view command, std::optional<int> descriptor,
-                                     Milliseconds time_max) {
-  if (socket_ < 0) return unavailable("之連線已中斷");
+bool ClamdSocket::send_question(std::string_view command, std::optional<int> descriptor) {
   std::string line = "z" + std::string(command) + '\0';
   if (asked_ == 0) line.insert(0, "zIDSESSION\0", 11);
   ++asked_;
-  if (!send_all(socket_, line) || (descriptor && !send_descriptor(socket_, *descriptor))) {
-    return hang_up(unavailable("中斷連線"));
-  }
-  Result<std::string> answer = receive(time_max);
-  if (!answer) return hang_up(answer.refusal());
+  return send_all(socket_, line) && (!descriptor || send_descriptor(socket_, *descriptor));
+}
+
+Result<std::string> ClamdSocket::ask(std::string_view command, std::optional<int> descriptor,
+                                     Milliseconds time_max) {
+  if (socket_ < 0) return unavailable("之連線已中斷");
+  if (!send_question(command, descriptor)) return hang_up(unavailable("中斷連線"));
+  Result<std::vector<std::string>> answers = receive(1, time_max);
+  if (!answers) return hang_up(answers.refusal());
   const std::string number = std::to_string(asked_) + ": ";
-  if (!answer->starts_with(number)) return hang_up(unavailable("之答覆無法辨識"));
-  return answer->substr(number.size());
+  const std::string& answer = answers->front();
+  if (!answer.starts_with(number)) return hang_up(unavailable("之答覆無法辨識"));
+  return answer.substr(number.size());
+}
+
+Result<std::vector<std::string>> ClamdSocket::ask_all(std::string_view command,
+                                                      std::span<const int> descriptors,
+                                                      Milliseconds time_max) {
+  if (socket_ < 0) return unavailable("之連線已中斷");
+  std::map<std::string, std::size_t> places;
+  for (const int descriptor : descriptors) {
+    if (!send_question(command, descriptor)) return hang_up(unavailable("中斷連線"));
+    places.emplace(std::to_string(asked_), places.size());
+  }
+  Result<std::vector<std::string>> received = receive(descriptors.size(), time_max);
+  if (!received) return hang_up(received.refusal());
+  std::vector<std::string> answers(descriptors.size());
+  for (const std::string& answer : *received) {
+    const std::size_t colon = answer.find(": ");
+    const auto place = places.find(answer.substr(0, colon));
+    if (place == places.end()) return hang_up(unavailable("之答覆無法辨識"));
+    answers[place->second] = answer.substr(colon + 2);
+    places.erase(place);  // each is answered once
+  }
+  return answers;
 }
 
 // An answer that comes too late shall not be taken for that of the next question.
@@ -116,10 +142,13 @@ Refusal ClamdSocket::hang_up(Refusal why) {
   return why;
 }
 
-Result<std::string> ClamdSocket::receive(Milliseconds time_max) const {
-  std::string answer;
+// So many answers, without their NULs.
+Result<std::vector<std::string>> ClamdSocket::receive(std::size_t count,
+                                                      Milliseconds time_max) const {
+  std::vector<std::string> answers;
+  std::string begun;
   const auto until = std::chrono::steady_clock::now() + time_max;
-  while (answer.size() < kAnswerMax) {
+  while (begun.size() < kAnswerMax) {
     const auto left = std::chrono::ceil<Milliseconds>(until - std::chrono::steady_clock::now());
     pollfd source{socket_, POLLIN, 0};
     const int ready =
@@ -130,12 +159,14 @@ Result<std::string> ClamdSocket::receive(Milliseconds time_max) const {
     const ssize_t got = recv(socket_, block.data(), block.size(), 0);
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) return unavailable("未答覆即中斷連線");
-    answer.append(block.data(), static_cast<std::size_t>(got));
-    // Nobody asked for more than one answer: its NUL is the last byte.
-    if (answer.back() == '\0') {
-      answer.pop_back();
-      return answer;
+    begun.append(block.data(), static_cast<std::size_t>(got));
+    for (std::size_t end = begun.find('\0'); end != begun.npos; end = begun.find('\0')) {
+      answers.push_back(begun.substr(0, end));
+      begun.erase(0, end + 1);
     }
+    // Nobody asked for more: the last one's NUL is the last byte.
+    if (answers.size() == count && begun.empty()) return answers;
+    if (answers.size() >= count) break;
   }
   return unavailable("之答覆無法辨識");
 }

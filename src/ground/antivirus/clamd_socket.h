@@ -1,5 +1,8 @@
 #pragma once
 
+#include <span>
+#include <vector>
+
 #include "ground/antivirus/antivirus.h"
 
 // One connection to clamd (IDSESSION): a question, its answer, the next question. Internal.
@@ -20,9 +23,16 @@ class ClamdSocket {
   Result<std::string> ask(std::string_view command, std::optional<int> descriptor,
                           Milliseconds time_max);
 
+  // The same command about several descriptors, all asked before the first answer is read; clamd
+  // answers in any order. The answers in the order of the descriptors.
+  Result<std::vector<std::string>> ask_all(std::string_view command,
+                                           std::span<const int> descriptors,
+                                           Milliseconds time_max);
+
  private:
   explicit ClamdSocket(int socket) : socket_(socket) {}
-  Result<std::string> receive(Milliseconds time_max) const;
+  bool send_question(std::string_view command, std::optional<int> descriptor);
+  Result<std::vector<std::string>> receive(std::size_t count, Milliseconds time_max) const;
   Refusal hang_up(Refusal why);
 
   int socket_;

@@ -1,5 +1,7 @@
 #include "ground/archive/zip_directory.h"
 
+#include <string.h>
+
 #include <algorithm>
 #include <set>
 
@@ -247,7 +249,12 @@ Result<void> check_declared_sum(const std::vector<CentralEntry>& all, std::uint6
 
 std::optional<std::size_t> find_zip_end(ByteView tail) {
   if (tail.size() < kEndBytes) return std::nullopt;
-  for (std::size_t place = tail.size() - kEndBytes + 1; place-- > 0;) {
+  for (std::size_t left = tail.size() - kEndBytes + 1; left > 0;) {
+    const void* const found = ::memrchr(tail.data(), 'P', left);  // how the signature begins
+    if (found == nullptr) return std::nullopt;
+    const auto place = static_cast<std::size_t>(static_cast<const std::uint8_t*>(found) -
+                                                tail.data());
+    left = place;
     Fields fields(tail.subspan(place));
     if (fields.u32() != kEndSignature) continue;
     fields.take(16);

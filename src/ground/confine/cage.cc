@@ -129,10 +129,14 @@ void forbid_files() {
 
 }  // namespace
 
-CallFilter CallFilter::build() {
+CallFilter CallFilter::build(std::optional<int> channel) {
   const Filter filter(seccomp_init(SCMP_ACT_KILL_PROCESS), &seccomp_release);
   if (!filter) throw std::system_error(ENOMEM, std::generic_category(), "seccomp_init");
   allow_calls(filter);
+  if (channel) {
+    const std::array there{SCMP_A0(SCMP_CMP_EQ, static_cast<scmp_datum_t>(*channel))};
+    allow(filter, SCMP_SYS(recvmsg), there);
+  }
   const int file = memfd_create("calls", MFD_CLOEXEC);
   must(file >= 0, "memfd_create");
   const int failed = seccomp_export_bpf(filter.get(), file);

@@ -2,6 +2,7 @@
 
 #include <linux/filter.h>
 
+#include <optional>
 #include <vector>
 
 #include "ground/confine/confine.h"
@@ -13,7 +14,8 @@ namespace yizhan {
 // The allow-list of system calls as a program for the kernel, built once, before any fork.
 class CallFilter {
  public:
-  static CallFilter build();  // throws std::system_error
+  // With a channel, messages may be received there. Throws std::system_error.
+  static CallFilter build(std::optional<int> channel);
   void apply() const;         // for good, for this process; throws std::system_error
 
  private:

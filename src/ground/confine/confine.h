@@ -11,7 +11,8 @@
 #include "ground/base/base.h"
 
 // Parsers of hostile bytes run in children that hold nothing and may do nothing: no files, no
-// network, no keys, no other process, bounded memory and time, one job each.
+// network, no keys, no other process, bounded memory and time. A child does one job, or some of one
+// compartment: bytes that come from one hand.
 
 namespace yizhan {
 
@@ -21,8 +22,11 @@ void harden_process();
 
 struct ConfinedLimits {
   std::uint64_t memory_bytes = 512ULL << 20;  // that the job adds, in address space
-  Milliseconds deadline{20'000};              // of wall clock, from the birth of the child
+  Milliseconds deadline{20'000};              // of wall clock, for one job
   std::uint64_t output_bytes_max = 16ULL << 20;
+  // Of a child that lives on: no job begins after so many, or so long after its birth.
+  int jobs_max = 64;
+  Milliseconds life_max{10'000};
 };
 
 // What a child may be asked to do. `run` sees the input and the descriptors (read-only, at
@@ -51,12 +55,14 @@ struct ConfinedOutcome {
   int signal = 0;
 };
 
+class ConfinedVisit;
+
 // A small process without threads that gives birth to the children. It is started first thing in
 // main(), because forking a process that has threads is not safe.
 class Nursery {
  public:
   // Aborts when this process has more than one thread; throws std::system_error when the nursery
-  // cannot start. At most `children_max` children live at once; further callers wait.
+  // cannot start. At most `children_max` children work at once; further callers wait.
   static Nursery start(std::vector<ConfinedJob> jobs, int children_max = 8);
   Nursery(Nursery&&) noexcept;
   Nursery& operator=(Nursery&&) noexcept;
@@ -71,12 +77,44 @@ class Nursery {
   Result<Bytes> run(std::string_view job, ByteView input, std::span<const int> descriptors,
                     const ConfinedLimits& limits);
 
+  // A turn with a child that has seen jobs of this compartment only, or none; decision 0015. May be
+  // called from many threads; no child has two visitors. `limits` are the same at each visit. The
+  // nursery outlives the visit. Throws as watch().
+  ConfinedVisit visit(const std::string& compartment, const ConfinedLimits& limits = {});
+
   static constexpr std::size_t kDescriptorsMax = 16;
+  static constexpr std::size_t kIdleMax = 32;  // children that wait for the next visit
 
  private:
+  friend class ConfinedVisit;
   struct State;
   explicit Nursery(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
+};
+
+// A turn with a child; it ends with the visit, unless it is kept.
+class ConfinedVisit {
+ public:
+  ConfinedVisit(ConfinedVisit&&) noexcept;
+  ConfinedVisit& operator=(ConfinedVisit&&) = delete;
+  ~ConfinedVisit();
+
+  // As Nursery::watch and Nursery::run, in this child. Nothing more is asked of a child after any
+  // end but an answer.
+  ConfinedOutcome watch(std::string_view job, ByteView input, std::span<const int> descriptors);
+  Result<Bytes> run(std::string_view job, ByteView input, std::span<const int> descriptors);
+
+  // It answered, and there was nothing odd in any answer: the next visit may find it. What it freed
+  // is overwritten by then; what its libraries keep, and what it was taken over to keep, is not.
+  void keep();
+
+ private:
+  friend class Nursery;
+  struct Turn;
+  explicit ConfinedVisit(std::unique_ptr<Turn> turn);
+  ConfinedOutcome end_of_child(bool overdue);
+
+  std::unique_ptr<Turn> turn_;
 };
 
 }  // namespace yizhan

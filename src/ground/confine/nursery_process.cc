@@ -33,6 +33,7 @@ using SteadyClock = std::chrono::steady_clock;
 constexpr int kAnswerFile = 3;
 constexpr int kInputFile = 4;
 constexpr int kFirstOfJob = 5;
+constexpr int kChannel = 3;  // of one that lives on
 
 struct Child {
   int report_socket;
@@ -64,14 +65,16 @@ std::uint64_t address_space_bytes() {
   return pages * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
 }
 
-[[noreturn]] void live_as_child(const ConfinedJob& job, const ReceivedOrder& received,
-                                const CallFilter& filter) {
+void be_caged(const ReceivedOrder& received, const CallFilter& filter) {
   try {
     keep_only(std::span(received.descriptors).subspan(1));
     enter_cage(received.order.limits, filter);
   } catch (const std::exception&) {
     leave(ChildExit::kNoCage);
   }
+}
+
+[[noreturn]] void do_one_job(const ConfinedJob& job, const ReceivedOrder& received) {
   try {
     std::vector<int> descriptors(received.descriptors.size() - 3);
     for (std::size_t i = 0; i < descriptors.size(); ++i) {
@@ -93,8 +96,9 @@ class NurseryProcess {
   NurseryProcess(const std::vector<ConfinedJob>& jobs, int control, int children_max)
       : jobs_(jobs),
         control_(control),
-        children_max_(static_cast<std::size_t>(children_max)),
-        filter_(CallFilter::build()) {
+        children_max_(static_cast<std::size_t>(children_max) + Nursery::kIdleMax),
+        filter_(CallFilter::build({})),
+        living_filter_(CallFilter::build(kChannel)) {
     // What ends the program (SIGTERM to the whole group) must not end the nursery under its
     // feet: it goes when the program does, by the end of file on the control socket.
     sigset_t all;
@@ -112,12 +116,17 @@ class NurseryProcess {
     while (true) {
       // A full nursery does not look at further orders; they wait in the socket.
       const bool full = children_.size() >= children_max_;
-      std::array<pollfd, 2> sources{
+      std::vector<pollfd> sources{
           pollfd{ended_, POLLIN, 0},
           pollfd{control_, static_cast<short>(full ? 0 : POLLIN), 0},
       };
+      for (const auto& [pid, child] : children_) {
+        const bool ending = child.overdue;
+        sources.push_back({ending ? -1 : child.report_socket, POLLRDHUP, 0});
+      }
       const int ready = poll(sources.data(), sources.size(), milliseconds_to_deadline());
       if (ready < 0 && errno != EINTR) return;
+      if (ready > 0) end_the_forsaken(std::span(sources).subspan(2));
       bury_the_ended();
       end_the_overdue();
       if (full && (sources[1].revents & POLLHUP) != 0) return;
@@ -141,19 +150,28 @@ class NurseryProcess {
     return static_cast<int>(std::clamp<std::int64_t>(left, 0, 60'000));
   }
 
+  [[noreturn]] void live_as_child(const ReceivedOrder& received) const {
+    const Order& order = received.order;
+    be_caged(received, order.lives_on ? living_filter_ : filter_);
+    if (order.lives_on) live_on(jobs_, kChannel, order.limits.output_bytes_max);
+    do_one_job(jobs_.at(order.job), received);
+  }
+
   bool give_birth() {
     std::optional<ReceivedOrder> received = receive_order(control_);
     if (!received) return false;
-    received->order.limits.memory_bytes += born_with_;
+    ConfinedLimits& limits = received->order.limits;
+    limits.memory_bytes += born_with_;
+    if (received->order.lives_on) limits.deadline += limits.life_max;  // a last job begins late
     const pid_t pid = fork();
-    if (pid == 0) live_as_child(jobs_.at(received->order.job), *received, filter_);
+    if (pid == 0) live_as_child(*received);
     for (std::size_t i = 1; i < received->descriptors.size(); ++i) close(received->descriptors[i]);
     const int report_socket = received->descriptors.front();
     if (pid < 0) {
       close(report_socket);  // the caller reads the end of file: no child, no answer
       return true;
     }
-    const auto deadline = SteadyClock::now() + received->order.limits.deadline;
+    const auto deadline = SteadyClock::now() + limits.deadline;
     children_.emplace(pid, Child{report_socket, deadline});
     return true;
   }
@@ -178,17 +196,29 @@ class NurseryProcess {
   void end_the_overdue() {
     const auto now = SteadyClock::now();
     for (auto& [pid, child] : children_) {
-      if (child.deadline > now) continue;
-      child.overdue = true;
-      child.deadline = now + std::chrono::seconds(1);
-      kill(pid, SIGKILL);
+      if (child.deadline <= now) end(pid, child);
     }
+  }
+
+  // Those whose program has hung up on them; `reports` in the order of the children.
+  void end_the_forsaken(std::span<const pollfd> reports) {
+    std::size_t place = 0;
+    for (auto& [pid, child] : children_) {
+      if (reports[place++].revents != 0) end(pid, child);
+    }
+  }
+
+  static void end(pid_t pid, Child& child) {
+    child.overdue = true;
+    child.deadline = SteadyClock::now() + std::chrono::seconds(1);
+    kill(pid, SIGKILL);
   }
 
   const std::vector<ConfinedJob>& jobs_;
   int control_;
   std::size_t children_max_;
   CallFilter filter_;
+  CallFilter living_filter_;
   int ended_ = -1;
   std::uint64_t born_with_ = address_space_bytes();
   std::map<pid_t, Child> children_;

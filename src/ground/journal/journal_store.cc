@@ -58,4 +58,14 @@ std::vector<JournalEntry> JournalStore::entries(const Page& page) {
        {"count_max", page.count_max}}));
 }
 
+std::optional<JournalEntry> JournalStore::find_at(std::int64_t log_index) {
+  auto found = entries_of(tx_.query<std::string, Time, std::string, std::string, std::string,
+                                    std::optional<std::int64_t>>(R"sql(
+      SELECT id, at_ms, event, outcome, entry, log_index FROM journal
+      WHERE log_index = :log_index)sql",
+                                                                 {{"log_index", log_index}}));
+  if (found.empty()) return std::nullopt;
+  return std::move(found.front());
+}
+
 }  // namespace yizhan

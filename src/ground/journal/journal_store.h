@@ -30,6 +30,7 @@ class JournalStore {
   };
   // In order of time.
   std::vector<JournalEntry> entries(const Page& page);
+  std::optional<JournalEntry> find_at(std::int64_t log_index);
 
  private:
   Transaction& tx_;

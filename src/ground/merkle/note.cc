@@ -16,7 +16,7 @@ constexpr std::size_t kNoteMax = 65536;
 constexpr std::size_t kSignaturesMax = 32;  // the specification wants at least 16
 constexpr std::size_t kKeyIdSize = 4;
 constexpr std::size_t kPublicKeySize = 32;
-constexpr std::uint8_t kEd25519Type = 0x01;
+constexpr std::size_t kTimeSize = 8;
 constexpr std::string_view kDash = "\u2014 ";
 
 using Key = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
@@ -71,23 +71,38 @@ bool verifies(ByteView public_key, ByteView message, ByteView signature) {
                           message.size()) == 1;
 }
 
+// C2SP tlog-cosignature: what a witness signs, before the note's text.
+std::string seen_at(std::uint64_t seconds) {
+  return "cosignature/v1\ntime " + std::to_string(seconds) + "\n";
+}
+
+bool verifies(const NoteKey& key, const std::string& text, ByteView signature) {
+  if (key.type() == NoteKeyType::kSigner) {
+    return verifies(key.public_key(), bytes_of(text), signature);
+  }
+  if (signature.size() <= kTimeSize) return false;
+  const std::string seen = seen_at(read_u64_be(signature.first(kTimeSize))) + text;
+  return verifies(key.public_key(), bytes_of(seen), signature.subspan(kTimeSize));
+}
+
 }  // namespace
 
-Result<NoteKey> NoteKey::parse(std::string name, ByteView ed25519_public_key) {
+Result<NoteKey> NoteKey::parse(std::string name, ByteView ed25519_public_key, NoteKeyType type) {
   if (!is_key_name(name)) return malformed("金鑰名稱不得為空，亦不得含空白、控制字元或加號");
   if (ed25519_public_key.size() != kPublicKeySize) return malformed("Ed25519 公鑰須為 32 位元組");
   Bytes named = copy_of(bytes_of(name));
   named.push_back('\n');
-  named.push_back(kEd25519Type);
+  named.push_back(static_cast<std::uint8_t>(type));
   append(named, ed25519_public_key);
   NoteKey key;
   key.name_ = std::move(name);
+  key.type_ = type;
   key.public_key_ = copy_of(ed25519_public_key);
   key.id_ = read_u32_be(sha256(named).view());
   return key;
 }
 
-Result<NoteKey> NoteKey::of(std::string name, const Certificate& certificate) {
+Result<NoteKey> NoteKey::of(std::string name, const Certificate& certificate, NoteKeyType type) {
   if (certificate.key_kind() != KeyKind::kEd25519) return Reason::kAlgorithmRefused;
   const unsigned char* der = certificate.der().data();
   const std::unique_ptr<X509, decltype(&X509_free)> x509(
@@ -96,7 +111,7 @@ Result<NoteKey> NoteKey::of(std::string name, const Certificate& certificate) {
   Bytes public_key(kPublicKeySize);
   std::size_t size = public_key.size();
   YZ_ASSERT(EVP_PKEY_get_raw_public_key(X509_get0_pubkey(x509.get()), public_key.data(), &size));
-  return parse(std::move(name), public_key);
+  return parse(std::move(name), public_key, type);
 }
 
 Result<SignedNote> SignedNote::parse(ByteView bytes) {
@@ -145,11 +160,36 @@ Result<void> SignedNote::verify(const NoteKey& key) const {
   bool found = false;
   for (const NoteSignature& line : signatures_) {
     if (line.name != key.name() || line.key_id != key.id()) continue;
-    if (!verifies(key.public_key(), bytes_of(text_), line.signature)) return Reason::kBadSignature;
+    if (!verifies(key, text_, line.signature)) return Reason::kBadSignature;
     found = true;
   }
   if (!found) return Refusal{Reason::kBadSignature, "沒有 " + key.name() + " 之簽章"};
   return {};
+}
+
+Result<void> SignedNote::cosign(const std::string& key_name, SigningKey& key, Time now) {
+  const NoteKey witness =
+      YZ_TRY(NoteKey::of(key_name, key.certificate(), NoteKeyType::kWitness));
+  const auto seconds = static_cast<std::uint64_t>(now.ms() / 1000);
+  const Bytes signature = YZ_TRY(key.sign(bytes_of(seen_at(seconds) + text_), KeyUse::kLog));
+  Bytes line;
+  append_u64_be(line, seconds);
+  append(line, signature);
+  add({key_name, witness.id(), std::move(line)});
+  return {};
+}
+
+Result<Time> SignedNote::verify_witness(const NoteKey& witness) const {
+  YZ_ASSERT(witness.type() == NoteKeyType::kWitness);
+  YZ_TRY(verify(witness));
+  std::uint64_t latest = 0;
+  for (const NoteSignature& line : signatures_) {
+    if (line.name != witness.name() || line.key_id != witness.id()) continue;
+    latest = std::max(latest, read_u64_be(ByteView(line.signature).first(kTimeSize)));
+  }
+  constexpr std::uint64_t kLatest = 253'402'300'799;  // the year 9999
+  if (latest > kLatest) return Refusal{Reason::kBadSignature, "見證時間不合理"};
+  return Time::from_ms(static_cast<std::int64_t>(latest) * 1000);
 }
 
 }  // namespace yizhan

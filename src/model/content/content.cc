@@ -117,14 +117,15 @@ bool is_preferred_name(std::string_view name) {
 }
 
 Result<ContentFacts> inspect_content(std::string_view name, int descriptor,
-                                     const ContentPolicy& policy) {
+                                     const ContentPolicy& policy, std::string_view read_as) {
   const std::string extension = extension_of(name);
   const ContentType* type = find_known_type(extension);
   if (type == nullptr || !policy.extensions.contains(extension)) {
     return wrong_type("不接受此副檔名；請改用 ODF 或 PDF。");
   }
   if (hides_a_program(name)) return wrong_type("檔名含程式之副檔名，請重新命名。");
-  const FoundType found = YZ_TRY(find_type(descriptor, policy.archive));
+  const FoundType found = read_as.empty() ? YZ_TRY(find_type(descriptor, policy.archive))
+                                          : FoundType{.mime = std::string(read_as)};
   if (!may_be(*type, found.mime)) {
     return wrong_type("副檔名 ." + extension + " 與內容（" + found.mime + "）不符。");
   }
@@ -141,9 +142,9 @@ Result<ContentFacts> inspect_content(std::string_view name, int descriptor,
 }
 
 Result<ContentFacts> judge_part(std::string_view name, int descriptor,
-                                const ContentPolicy& policy) {
+                                const ContentPolicy& policy, std::string_view read_as) {
   YZ_TRY(check_part_name(name));
-  ContentFacts facts = YZ_TRY(inspect_content(name, descriptor, policy));
+  ContentFacts facts = YZ_TRY(inspect_content(name, descriptor, policy, read_as));
   if (facts.is_archive) facts.inventory = YZ_TRY(take_inventory(descriptor, policy.archive));
   return facts;
 }

@@ -8,6 +8,7 @@
 
 #include "ground/archive/archive.h"
 #include "ground/base/base.h"
+#include "ground/json/json.h"
 #include "model/part_name/part_name.h"
 
 // Judging one part of a document by its name and its bytes: is it what it says, and may it travel?
@@ -53,17 +54,24 @@ struct ContentFacts {
 // Type by content and type by extension must agree and be allowed: kAttachmentType. A picture
 // that would unpack beyond measure: kContentRefused. A broken zip: as read_zip_directory.
 // `descriptor` is a regular file. No archive is unpacked here.
+// `read_as`: what the bytes are, where a strict reader has read all of them as that.
 Result<ContentFacts> inspect_content(std::string_view name, int descriptor,
-                                     const ContentPolicy& policy);
+                                     const ContentPolicy& policy, std::string_view read_as = {});
 
 // The whole judgement: name, content, then the inventory of archives.
-Result<ContentFacts> judge_part(std::string_view name, int descriptor, const ContentPolicy& policy);
+Result<ContentFacts> judge_part(std::string_view name, int descriptor, const ContentPolicy& policy,
+                                std::string_view read_as = {});
 
 // The same for a confined child (ConfinedJob): question and answer as bytes.
 Bytes write_part_question(std::string_view name, const ContentPolicy& policy);
 Bytes answer_part_question(ByteView question, std::span<const int> descriptors);
 // The answer, or the refusal that it carries; kScanIncomplete when it is not well formed.
 Result<ContentFacts> parse_part_answer(ByteView answer);
+// Of these, for who asks about several parts at once.
+Json describe_policy(const ContentPolicy& policy);
+Result<ContentPolicy> parse_policy(const Json& json);  // kMalformed
+Json describe_judged(const Result<ContentFacts>& judged);
+Result<ContentFacts> parse_judged(const Json& json);  // as parse_part_answer
 // Loads what libmagic, ICU and libarchive load lazily.
 void warm_content();
 

@@ -53,18 +53,9 @@ Result<Question> parse_question(ByteView bytes) {
   Members members(json, "question");
   Question question;
   question.name = text_of(members.base64("name"));
-  question.policy.extensions.clear();
-  for (const Json& extension : members.array("extensions")) {
-    if (!extension.is_string())
-      members.refuse("extensions", "須為文字");
-    else
-      question.policy.extensions.insert(extension.get<std::string>());
-  }
-  question.policy.pixels_max =
-      static_cast<std::uint64_t>(members.integer("pixels_max", {.min = 0}));
-  const Json& archive = members.object("archive");
+  const Json& policy = members.object("policy");
   YZ_TRY(members.check());
-  question.policy.archive = YZ_TRY(parse_limits(archive));
+  question.policy = YZ_TRY(parse_policy(policy));
   return question;
 }
 
@@ -76,11 +67,6 @@ Json describe(const ContentFacts& facts) {
           {"members", json_of(facts.inventory.members)},
           {"bytes", json_of(facts.inventory.bytes)},
           {"depth", facts.inventory.depth}};
-}
-
-Json describe(const Result<ContentFacts>& judged) {
-  if (judged.ok()) return {{"facts", describe(*judged)}};
-  return {{"refusal", {{"reason", code_of(judged.reason())}, {"detail", judged.refusal().detail}}}};
 }
 
 std::optional<Refusal> parse_refusal(const Json& json) {
@@ -111,29 +97,56 @@ Result<ContentFacts> parse_facts(const Json& json) {
 
 }  // namespace
 
+Json describe_policy(const ContentPolicy& policy) {
+  return {{"extensions", policy.extensions},
+          {"pixels_max", json_of(policy.pixels_max)},
+          {"archive", describe(policy.archive)}};
+}
+
+Result<ContentPolicy> parse_policy(const Json& json) {
+  Members members(json, "policy");
+  ContentPolicy policy;
+  policy.extensions.clear();
+  for (const Json& extension : members.array("extensions")) {
+    if (!extension.is_string())
+      members.refuse("extensions", "須為文字");
+    else
+      policy.extensions.insert(extension.get<std::string>());
+  }
+  policy.pixels_max = static_cast<std::uint64_t>(members.integer("pixels_max", {.min = 0}));
+  const Json& archive = members.object("archive");
+  YZ_TRY(members.check());
+  policy.archive = YZ_TRY(parse_limits(archive));
+  return policy;
+}
+
+Json describe_judged(const Result<ContentFacts>& judged) {
+  if (judged.ok()) return {{"facts", describe(*judged)}};
+  return {{"refusal", {{"reason", code_of(judged.reason())}, {"detail", judged.refusal().detail}}}};
+}
+
 Bytes write_part_question(std::string_view name, const ContentPolicy& policy) {
-  return canonical_json({{"name", to_base64(bytes_of(name))},
-                         {"extensions", policy.extensions},
-                         {"pixels_max", json_of(policy.pixels_max)},
-                         {"archive", describe(policy.archive)}});
+  return canonical_json({{"name", to_base64(bytes_of(name))}, {"policy", describe_policy(policy)}});
 }
 
 Bytes answer_part_question(ByteView question, std::span<const int> descriptors) {
   YZ_ASSERT(descriptors.size() == 1);
   const Result<Question> asked = parse_question(question);
-  if (!asked.ok()) return canonical_json(describe(Result<ContentFacts>(asked.refusal())));
-  return canonical_json(describe(judge_part(asked->name, descriptors[0], asked->policy)));
+  if (!asked.ok()) return canonical_json(describe_judged(asked.refusal()));
+  return canonical_json(describe_judged(judge_part(asked->name, descriptors[0], asked->policy)));
 }
 
 Result<ContentFacts> parse_part_answer(ByteView answer) {
-  const Refusal unreadable{Reason::kScanIncomplete, "檢查程式之答覆無法辨識，視為未完成檢查。"};
   const Result<Json> json = parse_json(answer, {.bytes_max = kQuestionMax});
-  if (!json.ok() || !json->is_object() || json->size() != 1) return unreadable;
-  if (json->contains("refusal")) {
-    return parse_refusal(json->at("refusal")).value_or(unreadable);
-  }
-  if (!json->contains("facts")) return unreadable;
-  const Result<ContentFacts> facts = parse_facts(json->at("facts"));
+  return parse_judged(json.ok() ? *json : Json());
+}
+
+Result<ContentFacts> parse_judged(const Json& json) {
+  const Refusal unreadable{Reason::kScanIncomplete, "檢查程式之答覆無法辨識，視為未完成檢查。"};
+  if (!json.is_object() || json.size() != 1) return unreadable;
+  if (json.contains("refusal")) return parse_refusal(json.at("refusal")).value_or(unreadable);
+  if (!json.contains("facts")) return unreadable;
+  const Result<ContentFacts> facts = parse_facts(json.at("facts"));
   return facts.ok() ? facts : Result<ContentFacts>(unreadable);
 }
 

@@ -15,8 +15,10 @@ namespace yizhan {
 
 namespace {
 
-// What a file is shows at its beginning; that a text stays one must be looked for further on.
+// What a file is shows at its beginning: of what may be a text as far as those look that guess by
+// themselves (WHATWG MIME Sniffing, 5.2: 1445 bytes). That it stays one is looked for further on.
 constexpr std::size_t kHeadBytes = 4U << 10;
+constexpr std::size_t kTextHeadBytes = 1445;
 constexpr std::size_t kTextBytes = 256U << 10;
 constexpr std::string_view kUnknown = "application/octet-stream";
 
@@ -120,17 +122,28 @@ std::string magic_mime(ByteView head) {
 
 // What stands in no text of any encoding but UTF-16 and UTF-32; so libmagic has it.
 bool is_binary(ByteView bytes) {
-  return std::any_of(bytes.begin(), bytes.end(), [](std::uint8_t c) {
-    return c < 0x07 || (c > 0x0d && c < 0x20 && c != 0x1b) || c == 0x7f;
-  });
+  constexpr std::size_t kBlock = 256;  // looked at as a whole, which is quicker than one by one
+  while (!bytes.empty()) {
+    const ByteView block = bytes.first(std::min(bytes.size(), kBlock));
+    unsigned found = 0;
+    for (const std::uint8_t c : block) {
+      const unsigned control =
+          unsigned(c > 0x0d) & unsigned(c < 0x20) & unsigned(c != 0x1b);
+      found |= unsigned(c < 0x07) | control | unsigned(c == 0x7f);
+    }
+    if (found != 0) return true;
+    bytes = bytes.subspan(block.size());
+  }
+  return false;
 }
 
 // By its head; a text that is something else further on is no text.
 std::string mime_of(ByteView bytes) {
   const ByteView head = bytes.first(std::min(bytes.size(), kHeadBytes));
-  std::string mime = magic_mime(head);
+  const bool visible = !is_binary(head);
+  std::string mime = magic_mime(visible ? head.first(std::min(head.size(), kTextHeadBytes)) : head);
   const bool text = is_listed(kPlain, mime) || is_listed(kXml, mime);
-  const bool changes = text && !is_binary(head) && is_binary(bytes.subspan(head.size()));
+  const bool changes = text && visible && is_binary(bytes.subspan(head.size()));
   return changes ? std::string(kUnknown) : mime;
 }
 

@@ -8,7 +8,7 @@ namespace yizhan {
 struct FoundType {
   std::string mime;
   bool zip = false;
-  std::vector<ZipEntry> entries;  // of a zip
+  std::vector<ZipEntry> entries = {};  // of a zip
 };
 
 // A file that begins as a zip must be a sound one: refusals of read_zip_directory.

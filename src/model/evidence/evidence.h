@@ -7,3 +7,4 @@
 #include "model/evidence/evidence_log.h"
 #include "model/evidence/evidence_store.h"
 #include "model/evidence/statement.h"
+#include "model/evidence/stored_evidence.h"

@@ -181,6 +181,28 @@ struct Proven {
   bool witnessed;
 };
 
+// Whether another centre of the directory has co-signed the checkpoint with its log key. Lines of
+// strangers are worth nothing; a false one under the name of a centre is refused.
+Result<bool> is_witnessed(const Directory& directory, const SignedNote& note,
+                          const CentreCode& own) {
+  bool witnessed = false;
+  for (const auto& [code, centre] : directory.centres()) {
+    if (code == own) continue;
+    for (const RegisteredCertificate& registered : centre.certificates) {
+      if (registered.purpose != Purpose::kLog) continue;
+      const NoteKey witness =
+          YZ_TRY(NoteKey::of(code.text(), registered.certificate, NoteKeyType::kWitness));
+      const bool speaks = std::ranges::any_of(note.signatures(), [&](const NoteSignature& line) {
+        return line.name == witness.name() && line.key_id == witness.id();
+      });
+      if (!speaks) continue;
+      YZ_TRY(note.verify_witness(witness));
+      witnessed = true;
+    }
+  }
+  return witnessed;
+}
+
 // By the log key of the centre that the checkpoint names.
 Result<Proven> check_proof(const Directory& directory, const LogProof& proof, ByteView entry) {
   const SignedNote note = YZ_TRY(SignedNote::parse(proof.checkpoint));
@@ -193,7 +215,9 @@ Result<Proven> check_proof(const Directory& directory, const LogProof& proof, By
     if (registered.purpose != Purpose::kLog) continue;
     const NoteKey key = YZ_TRY(NoteKey::of(code.text(), registered.certificate));
     verified = verify_log_proof(proof, entry, key);
-    if (verified) return Proven{{code, proof.index}, note.signatures().size() > 1};
+    if (!verified) continue;
+    const bool witnessed = YZ_TRY(is_witnessed(directory, note, code));
+    return Proven{{code, proof.index}, witnessed};
   }
   return verified.refusal();
 }

@@ -360,5 +360,46 @@ TEST_F(VerifyExport, RefusesAProofOfAnotherLog) {
   EXPECT_NE(shown(written_and_verified()).find("proofs/01.json（日誌證明）"), std::string::npos);
 }
 
+TEST_F(VerifyExport, CountsAWitnessOfTheDirectory) {
+  scene_->witness = "CENTRE-2";
+  const ExportReport report = written_and_verified();
+  ASSERT_EQ(report.standing, ExportStanding::kValid) << shown(report);
+  EXPECT_EQ(report.unwitnessed_count, 0U);
+}
+
+TEST_F(VerifyExport, CountsNoStrangerAsAWitness) {
+  for (const char* name : {"CENTRE-3", "CENTRE-1"}) {
+    scene_->witness = name;
+    fs::remove_all(export_);
+    EXPECT_EQ(written_and_verified().unwitnessed_count, 7U) << name;
+  }
+}
+
+TEST_F(VerifyExport, RefusesAFalseLineOfAWitness) {
+  scene_->witness = "CENTRE-2";
+  scene_->write(export_);
+  // Another time than the one that was signed, by an exporter who signs the index anew.
+  const fs::path name = export_ / "packages/01/proofs/01.json";
+  LogProof proof = LogProof::parse(read_file(name, 1U << 20)).value();
+  SignedNote note = SignedNote::parse(proof.checkpoint).value();
+  NoteSignature line = note.signatures().back();
+  line.signature[7] ^= 1;
+  note.add(line);
+  proof.checkpoint = note.bytes();
+  write_durably(name, proof.json());
+  Json index = parse_json(read_file(export_ / "index.json", 1U << 20), {.bytes_max = 1U << 20})
+                   .value();
+  for (Json& file : index["files"]) {
+    if (file["name"] != "packages/01/proofs/01.json") continue;
+    file["size"] = proof.json().size();
+    file["sha256"] = sha256(proof.json()).hex();
+  }
+  write_durably(export_ / "index.json", canonical_json(index));
+  write_durably(export_ / "index.p7m", cms_sign(canonical_json(index), scene_->sign_a,
+                                                KeyUse::kEvidence, ExportScene::at(60))
+                                           .value());
+  EXPECT_NE(problem().find("proofs/01.json（日誌證明）"), std::string::npos) << problem();
+}
+
 }  // namespace
 }  // namespace yizhan

@@ -236,12 +236,13 @@ const Bytes* ExportFiles::find(const std::string& name) {
   return &found->second;
 }
 
-bool ExportFiles::find_part(const std::string& name, const Sha256& digest) {
-  const auto [first, last] = parts_.equal_range(digest);
-  const auto found = std::find_if(first, last, [&](const auto& part) {
+bool ExportFiles::find_part(const Part& part) {
+  const auto [first, last] = parts_.equal_range(part.sha256);
+  const auto found = std::find_if(first, last, [&](const auto& listed) {
     // parts/PP/NAME
-    const std::size_t slash = part.second.find('/', std::string_view("parts/").size());
-    return slash != std::string::npos && part.second.substr(slash + 1) == name;
+    const std::size_t slash = listed.second.find('/', std::string_view("parts/").size());
+    return slash != std::string::npos && listed.second.substr(slash + 1) == part.name &&
+           index_.files.at(listed.second).size == part.length;
   });
   if (found == last) return false;
   used_.insert(found->second);

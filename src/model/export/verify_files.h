@@ -51,7 +51,7 @@ class ExportFiles {
   Result<ByteView> require(const std::string& name);
   [[nodiscard]] const Bytes* find(const std::string& name);
   // A part, by what the manifest says of it.
-  [[nodiscard]] bool find_part(const std::string& name, const Sha256& digest);
+  [[nodiscard]] bool find_part(const Part& part);
   [[nodiscard]] std::vector<std::string> names_in(const std::string& folder) const;
 
   [[nodiscard]] Result<void> check_all_used() const;

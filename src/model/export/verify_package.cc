@@ -167,7 +167,7 @@ class PackageVerification {
     std::uint64_t length = 8 + bytes.size();
     for (const Part& part : manifest.parts) {
       length += part.length;
-      if (scene_.files.find_part(part.name, part.sha256)) continue;
+      if (scene_.files.find_part(part)) continue;
       return broken_at(name, kContent, "沒有內容相符之檔案「" + part.name + "」");
     }
     if (length != sealed_.header.plain_length) {

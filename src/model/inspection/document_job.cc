@@ -63,8 +63,7 @@ void read_part(const Json& json, Question& question) {
   question.messages += kind == "dm" ? 1 : 0;
 }
 
-Question read_question(ByteView bytes) {
-  const Json json = parse_json(bytes, {.bytes_max = kQuestionMax}).value();
+Question read_question(const Json& json) {
   Members members(json, "question");
   Question question;
   for (const Json& part : members.array("parts")) read_part(part, question);
@@ -247,18 +246,21 @@ void check_message(ByteView dm, std::vector<Issue>& issues) {
   }
 }
 
-Bytes answer(const Json& document, const std::vector<Issue>& issues) {
-  Json json = {{"issues", describe_issues(issues)}};
-  if (!document.is_null()) json["document"] = document;
-  return canonical_json(json);
+DocumentAnswer unreadable(const std::vector<Issue>& issues) {
+  return {.json = {{"issues", describe_issues(issues)}}, .readable = false};
 }
 
 }  // namespace
 
 Bytes answer_document_question(ByteView bytes, std::span<const int> descriptors) {
-  const Question question = read_question(bytes);
+  const Json question = parse_json(bytes, {.bytes_max = kQuestionMax}).value();
+  return canonical_json(answer_document(question, descriptors).json);
+}
+
+DocumentAnswer answer_document(const Json& json, std::span<const int> descriptors) {
+  const Question question = read_question(json);
   if (question.rosters > 1 || question.messages > 1) {
-    return answer({}, {mismatch("file_repeated", "", "交換表單或文書訊息檔不只一個。")});
+    return unreadable({mismatch("file_repeated", "", "交換表單或文書訊息檔不只一個。")});
   }
   YZ_ASSERT(descriptors.size() ==
             static_cast<std::size_t>(1 + question.rosters + question.messages));
@@ -272,7 +274,7 @@ Bytes answer_document_question(ByteView bytes, std::span<const int> descriptors)
   }
   if (question.messages == 1) check_message(read_whole(descriptors.back()), issues);
   const bool readable = document.ok() && (question.rosters == 0 || roster.ok());
-  if (!readable) return answer({}, issues);
+  if (!readable) return unreadable(issues);
 
   const Roster* const listed = roster.ok() ? &*roster.value : nullptr;
   CheckPolicy policy;
@@ -282,7 +284,9 @@ Bytes answer_document_question(ByteView bytes, std::span<const int> descriptors)
   issues.insert(issues.end(), found.begin(), found.end());
   settle_files(question, issues);
   if (question.claims) check_claims(*question.claims, *document.value, listed, issues);
-  return answer(describe_document(*document.value, listed), issues);
+  return {.json = {{"issues", describe_issues(issues)},
+                   {"document", describe_document(*document.value, listed)}},
+          .readable = true};
 }
 
 void warm_documents() {

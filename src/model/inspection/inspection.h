@@ -94,6 +94,9 @@ struct DocumentQuestion {
   std::span<const FileHandle> files;  // beside them
   std::optional<SealedClaims> claims = {};
   bool classified_allowed = false;  // 密等: only where an approved channel exists
+  // Whose package it is (verified): its child may go on with the next of the same. Empty: one of
+  // its own.
+  std::string compartment = {};
 };
 
 struct PackageInspection {
@@ -120,13 +123,13 @@ class Inspector {
 
   // Both for a whole package, in one child: all of it comes from one hand. When that child does not
   // come to its end, document and parts have children of their own, so that one spoils nothing for
-  // the others.
+  // the others. A child in which all was as it should be may see the next package of its
+  // compartment.
   [[nodiscard]] PackageInspection inspect_package(const DocumentQuestion& question,
                                                   const ContentPolicy& policy) const;
 
  private:
   [[nodiscard]] Result<PackageInspection> inspect_together(const DocumentQuestion& question,
-                                                           std::span<const int> document_files,
                                                            const ContentPolicy& policy) const;
 
   Nursery& nursery_;

@@ -1,6 +1,7 @@
 #include "model/inspection/inspection.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -266,10 +267,11 @@ std::string said(const Result<ContentFacts>& facts) {
   return facts ? facts->mime : std::string(code_of(facts.reason()));
 }
 
-std::vector<std::string> together(const Inspector& inspector, const Files& files) {
-  const PackageInspection found =
-      inspector.inspect_package({.parts = files.parts, .files = files.files, .claims = claims()},
-                                {});
+std::vector<std::string> together(const Inspector& inspector, const Files& files,
+                                  const std::string& compartment = {}) {
+  const PackageInspection found = inspector.inspect_package(
+      {.parts = files.parts, .files = files.files, .claims = claims(), .compartment = compartment},
+      {});
   std::vector<std::string> all = {found.document ? found.document->facts->subject : ""};
   for (const InspectionIssue& issue : found.document->issues) all.push_back(issue.code);
   for (const auto& facts : found.parts) all.push_back(said(facts));
@@ -314,6 +316,79 @@ TEST(PackageTogether, IsJudgedPartByPartWhenItsChildFails) {
     const Inspector inspector(nursery);
     const Files files = large_package();
     EXPECT_EQ(together(inspector, files), each_alone(inspector, files));
+  }
+}
+
+// Says as the document's subject who it is; with "issue" in the DI, something is wrong.
+Bytes say_who(ByteView question, std::span<const int> descriptors) {
+  FileHandle file(descriptors[0], "part");
+  const bool wrong = text_of(file.read_at(0, 100)).starts_with("issue");
+  static_cast<void>(file.release());
+  const Json asked = parse_json(question).value();
+  Json parts = Json::array();
+  for (std::size_t i = 0; i < asked.at("parts").size(); ++i) {
+    ContentFacts xml;
+    xml.mime = "text/xml";
+    xml.extension = "di";
+    parts.push_back(describe_judged(xml));
+  }
+  Json issues = Json::array();
+  const Json issue = {{"code", "wrong"}, {"part", "di"},    {"element", ""},
+                      {"line", 0},       {"message", ""}, {"remedy", ""}};
+  if (wrong) issues.push_back(issue);
+  const Json facts = {{"type", "letter"},
+                      {"sender_codes", Json::array()},
+                      {"sender_names", Json::array()},
+                      {"subject", std::to_string(getpid())},
+                      {"number", ""},
+                      {"numbers", Json::array()},
+                      {"urgency", ""},
+                      {"secrecy", ""},
+                      {"recipients", Json::array()},
+                      {"attachments", Json::array()}};
+  return canonical_json(
+      {{"document", {{"issues", issues}, {"document", facts}}}, {"parts", parts}});
+}
+
+TEST(Compartment, HasAChildToItselfUntilSomethingIsWrong) {
+  std::vector<ConfinedJob> jobs = inspection_jobs();
+  for (ConfinedJob& job : jobs) {
+    if (job.name == "package") job.run = say_who;
+  }
+  Nursery nursery = Nursery::start(std::move(jobs), 1);
+  const Inspector inspector(nursery);
+  const auto child_of = [&](const std::string& compartment, const std::string& di = "") {
+    Files files;
+    files.add("a.di", PartKind::kDi, di);
+    const PackageInspection found = inspector.inspect_package({.parts = files.parts,
+                                                               .files = files.files,
+                                                               .claims = claims(),
+                                                               .compartment = compartment},
+                                                              {});
+    return found.document.ok() ? found.document->facts->subject : found.document.refusal().detail;
+  };
+  const std::string of_a = child_of("A");
+  EXPECT_EQ(child_of("A"), of_a);
+  EXPECT_NE(child_of("B"), of_a);
+  EXPECT_EQ(child_of("A"), of_a);
+  EXPECT_NE(child_of(""), of_a);
+  EXPECT_NE(child_of(""), child_of(""));
+  EXPECT_EQ(child_of("A", "issue"), of_a);
+  EXPECT_NE(child_of("A"), of_a);
+}
+
+TEST(Compartment, IsJudgedAsEachPartAloneAndAgainWhenItsChildDies) {
+  for (const bool dies : {false, true}) {
+    std::vector<ConfinedJob> jobs = inspection_jobs();
+    for (ConfinedJob& job : jobs) {
+      if (dies && job.name == "package") job.run = die;
+    }
+    Nursery nursery = Nursery::start(std::move(jobs), 1);
+    const Inspector inspector(nursery);
+    const Files files = large_package();
+    for (int turn = 0; turn < 3; ++turn) {
+      EXPECT_EQ(together(inspector, files, "A"), each_alone(inspector, files));
+    }
   }
 }
 

@@ -166,6 +166,27 @@ Result<DocumentInspection> parse_inspection(const Json& json, std::span<const Pa
   return inspection;
 }
 
+Result<PackageInspection> parse_package(ByteView answer, std::span<const Part> parts,
+                                        std::size_t count) {
+  const Json json = YZ_TRY(parse_json(answer, kAnswer));
+  Members members(json, "package");
+  const Json& document = members.object("document");
+  const Json& answers = members.array("parts");
+  YZ_TRY(members.check());
+  if (answers.size() != count) return Reason::kMalformed;
+  PackageInspection found{YZ_TRY(parse_inspection(document, parts)), {}};
+  for (const Json& one : answers) found.parts.push_back(parse_judged(one));
+  return found;
+}
+
+// A child that has seen anything else sees no further package.
+bool is_as_it_should_be(const PackageInspection& found) {
+  return found.document.ok() && found.document->issues.empty() &&
+         std::ranges::all_of(found.parts, [](const auto& part) {
+           return part.ok() && !part->active_content;
+         });
+}
+
 }  // namespace
 
 std::vector<ConfinedJob> inspection_jobs() {
@@ -195,7 +216,7 @@ Result<ContentFacts> Inspector::inspect_part(const std::string& name, const File
 PackageInspection Inspector::inspect_package(const DocumentQuestion& question,
                                              const ContentPolicy& policy) const {
   YZ_ASSERT(question.parts.size() == question.files.size());
-  auto together = inspect_together(question, descriptors_of(question), policy);
+  auto together = inspect_together(question, policy);
   PackageInspection found = together ? std::move(*together)
                                      : PackageInspection{inspect_document(question), {}};
   for (std::size_t i = found.parts.size(); i < question.parts.size(); ++i) {
@@ -206,28 +227,27 @@ PackageInspection Inspector::inspect_package(const DocumentQuestion& question,
 
 // The document, and as many parts as there are places for.
 Result<PackageInspection> Inspector::inspect_together(const DocumentQuestion& question,
-                                                      std::span<const int> document_files,
                                                       const ContentPolicy& policy) const {
-  std::vector<int> descriptors(document_files.begin(), document_files.end());
+  std::vector<int> descriptors = descriptors_of(question);
+  const std::size_t own = descriptors.size();
   Json parts = Json::array();
-  const std::size_t count =
-      std::min(question.parts.size(), Nursery::kDescriptorsMax - document_files.size());
+  const std::size_t count = std::min(question.parts.size(), Nursery::kDescriptorsMax - own);
   for (std::size_t i = 0; i < count; ++i) {
-    parts.push_back(parse_json(write_part_question(question.parts[i].name, policy)).value());
+    parts.push_back(to_base64(bytes_of(question.parts[i].name)));
     descriptors.push_back(question.files[i].descriptor());
   }
   const Bytes asked = canonical_json({{"document", write_question(question)},
-                                      {"document_files", document_files.size()},
+                                      {"document_files", own},
+                                      {"policy", describe_policy(policy)},
                                       {"parts", std::move(parts)}});
-  const Bytes answer = YZ_TRY(nursery_.run(kPackageJob, asked, descriptors, kLimits));
-  const Json json = YZ_TRY(parse_json(answer, kAnswer));
-  Members members(json, "package");
-  const Json& document = members.object("document");
-  const Json& answers = members.array("parts");
-  YZ_TRY(members.check());
-  if (answers.size() != count) return Reason::kMalformed;
-  PackageInspection found{YZ_TRY(parse_inspection(document, question.parts)), {}};
-  for (const Json& one : answers) found.parts.push_back(parse_part_answer(canonical_json(one)));
+  if (question.compartment.empty()) {
+    const Bytes answer = YZ_TRY(nursery_.run(kPackageJob, asked, descriptors, kLimits));
+    return parse_package(answer, question.parts, count);
+  }
+  ConfinedVisit visit = nursery_.visit(question.compartment, kLimits);
+  const Bytes answer = YZ_TRY(visit.run(kPackageJob, asked, descriptors));
+  Result<PackageInspection> found = parse_package(answer, question.parts, count);
+  if (found && is_as_it_should_be(*found)) visit.keep();
   return found;
 }
 

@@ -11,7 +11,7 @@ namespace yizhan {
 namespace {
 
 constexpr std::size_t kQuestionMax = 4U << 20;
-constexpr JsonLimits kOwnAnswer{.bytes_max = 16U << 20};
+constexpr std::string_view kXmlType = "text/xml";
 
 }  // namespace
 
@@ -21,19 +21,22 @@ Bytes answer_package_question(ByteView question, std::span<const int> descriptor
   const Json& document = members.object("document");
   const auto own = static_cast<std::size_t>(
       members.integer("document_files", {.min = 1, .max = 3}));
-  const Json& parts = members.array("parts");
-  if (!members.check() || own + parts.size() != descriptors.size()) {
+  const Json& names = members.array("parts");
+  const Json& policy_json = members.object("policy");
+  if (!members.check() || own + names.size() != descriptors.size()) {
     throw std::invalid_argument("not a question about a package");
   }
-  Json answers = Json::array();
-  for (std::size_t i = 0; i < parts.size(); ++i) {
-    const Bytes answer =
-        answer_part_question(canonical_json(parts[i]), descriptors.subspan(own + i, 1));
-    answers.push_back(parse_json(answer, kOwnAnswer).value());
+  const ContentPolicy policy = parse_policy(policy_json).value();
+  const DocumentAnswer read = answer_document(document, descriptors.first(own));
+  Json parts = Json::array();
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const Bytes name = from_base64(names[i].get_ref<const std::string&>()).value();
+    const Json& kind = document.at("parts").at(i).at("kind");
+    const bool is_read = read.readable && (kind == "di" || kind == "sw");
+    parts.push_back(describe_judged(
+        judge_part(text_of(name), descriptors[own + i], policy, is_read ? kXmlType : "")));
   }
-  const Bytes read = answer_document_question(canonical_json(document), descriptors.first(own));
-  return canonical_json({{"document", parse_json(read, kOwnAnswer).value()},
-                         {"parts", std::move(answers)}});
+  return canonical_json({{"document", read.json}, {"parts", std::move(parts)}});
 }
 
 }  // namespace yizhan

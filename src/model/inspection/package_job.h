@@ -9,8 +9,8 @@
 namespace yizhan {
 
 // {"document": a question of document_job.h, "document_files": how many of the descriptors are its,
-// "parts": a question (model/content) for each of the other descriptors}; the answers stand under
-// "document" and "parts". Throws when the question is not one of ours.
+// "policy" (model/content), "parts": the name, as base64, for each of the other descriptors}; the
+// answers stand under "document" and "parts". Throws when the question is not one of ours.
 Bytes answer_package_question(ByteView question, std::span<const int> descriptors);
 
 }  // namespace yizhan

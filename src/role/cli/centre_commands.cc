@@ -43,6 +43,14 @@ struct LookOptions {
   std::shared_ptr<CentreOptions> centre;
 };
 
+void print_gauge(std::ostream& out, const Json& books) {
+  if (books.empty()) return;
+  out << "帳目 受理 " << books.value("accepted", 0) << " = 完結 " << books.value("finals", 0)
+      << " + 待辦 " << books.value("pending", 0)
+      << (books.value("balanced", false) ? "：相符" : "：不符，請保全資料並通報") << "（"
+      << roc_time(text_in(books, "as_of")) << "）\n";
+}
+
 Result<Exit> show_status(Session& session, const LookOptions& options) {
   const Json status = YZ_TRY(session.connect(options.centre->socket).get("/v1/operator/status"));
   if (session.json) {
@@ -58,6 +66,7 @@ Result<Exit> show_status(Session& session, const LookOptions& options) {
                 << roc_time(text_in(directory, "expires")) << "\n日誌 "
                 << status.value("log_size", 0) << " 筆，待公布之證據 "
                 << status.value("unpublished_evidence", 0) << " 份\n";
+  print_gauge(session.out(), status.value("accounting", Json::object()));
   if (status.contains("maintenance")) {
     const Json& maintenance = status.at("maintenance");
     session.out() << "維護中，不受理新件：" << shown_text(text_in(maintenance, "reason")) << "（"

@@ -13,7 +13,8 @@ namespace {
 
 constexpr const char* kAbout =
     "驛站：公文電子交換之命令列程式\n"
-    "發文、收文、查詢經由本機終端；validate、render、verify 離線即可使用。";
+    "發文、收文、查詢經由本機終端；"
+    "validate、render、verify、audit-log、account 離線即可使用。";
 
 constexpr const char* kExamples =
     "範例：\n"
@@ -61,6 +62,8 @@ void add_commands(CLI::App& app, Session& session) {
   add_inbox_commands(app, session);
   add_export_commands(app, session);
   add_verify_command(app, session);
+  add_audit_command(app, session);
+  add_account_command(app, session);
   add_document_commands(app, session);
   add_service_commands(app, session);
   add_centre_commands(app, session);

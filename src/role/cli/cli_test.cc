@@ -70,6 +70,8 @@ const std::vector<std::vector<std::string>> kCommands = {{"send"},
                                                          {"unconfirmed"},
                                                          {"export"},
                                                          {"verify"},
+                                                         {"audit-log"},
+                                                         {"account"},
                                                          {"address-book"},
                                                          {"validate"},
                                                          {"render"},
@@ -176,9 +178,15 @@ TEST_F(AnsweringTerminal, IsACentreForItsOperators) {
          Response::json(200, {{"centre", "CENTRE-1"},
                               {"packages", {{"held", 3}, {"done", 12}}},
                               {"recipients", {{"held", {{"count", 6}, {"oldest", ""}}}}},
+                              {"accounting",
+                               {{"accepted", 18},
+                                {"finals", 12},
+                                {"pending", 6},
+                                {"balanced", true}}},
                               {"directory", {{"version", 7}}}}));
   const Outcome outcome = ask({"centre", "--socket", path("t.sock"), "status"});
   EXPECT_EQ(outcome.exit, 0) << outcome.err;
+  EXPECT_NE(outcome.out.find("受理 18 = 完結 12 + 待辦 6：相符"), std::string::npos) << outcome.out;
   for (const char* words : {"CENTRE-1", "第 7 版", "done         12", "受文者 held  6"}) {
     EXPECT_NE(outcome.out.find(words), std::string::npos) << outcome.out;
   }
@@ -414,6 +422,32 @@ TEST_F(CommandLine, VerifiesAnExportWithoutATerminal) {
   const Outcome broken = yizhan_says(wish);
   EXPECT_EQ(broken.exit, 1);
   EXPECT_NE(broken.err.find("more.txt"), std::string::npos) << broken.err;
+}
+
+TEST_F(CommandLine, AuditsALogAndSettlesItsAccountsWithoutACentre) {
+  ExportScene scene(root_);
+  scene.write(root_ / "export");
+  std::ofstream(root_ / "log.crt") << scene.log_key.certificate().pem();
+  const std::vector<std::string> wish = {"audit-log", path("log"),  "--certificate",
+                                         path("log.crt"), "--kept",
+                                         path("export/packages/01/proofs/01.json")};
+  const Outcome sound = yizhan_says(wish);
+  EXPECT_EQ(sound.exit, 0) << sound.err;
+  EXPECT_NE(sound.out.find("未發現任何變更"), std::string::npos) << sound.out;
+  const Outcome books = yizhan_says({"account", path("log")});
+  EXPECT_EQ(books.exit, 0) << books.err;
+  EXPECT_NE(books.out.find("受理（A.1）2 + 接管（B.1）0 = 完結 2"), std::string::npos) << books.out;
+  EXPECT_EQ(Json::parse(yizhan_says({"account", path("log"), "--json"}).out).at("balanced"), true);
+  EXPECT_EQ(yizhan_says({"account", path("log"), "--at", "soon"}).exit, 2);
+
+  std::ofstream(root_ / "log/checkpoint") << "something else";
+  const Outcome edited = yizhan_says(wish);
+  EXPECT_EQ(edited.exit, 1);
+  EXPECT_NE(edited.err.find("checkpoint"), std::string::npos) << edited.err;
+  EXPECT_EQ(yizhan_says({"audit-log", path("log"), "--certificate", path("log.crt"), "--database",
+                         path("absent.db")})
+                .exit,
+            2);
 }
 
 }  // namespace

@@ -111,4 +111,23 @@ ComposedLetter compose_letter(const LetterOrder& order) {
   return letter;
 }
 
+void write_letters(const std::filesystem::path& folder, std::int64_t count, std::uint64_t bytes) {
+  const auto agency = [](const char* code) {
+    return Correspondent{OrgCode::parse(code).value(), "測試機關"};
+  };
+  std::filesystem::create_directories(folder);
+  for (std::int64_t number = 1; number <= count; ++number) {
+    const ComposedLetter letter = compose_letter({.number = number,
+                                                  .bytes = bytes,
+                                                  .sender = agency("L000000001"),
+                                                  .recipients = {agency("L000000002")},
+                                                  .now = SystemClock().now()});
+    for (std::size_t part = 0; part < letter.parts.size(); ++part) {
+      const FileHandle& file = letter.parts[part];
+      write_durably(folder / (std::to_string(number) + "-" + std::to_string(part)),
+                    file.read_at(0, static_cast<std::size_t>(file.size())), 0600);
+    }
+  }
+}
+
 }  // namespace yizhan

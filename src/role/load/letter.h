@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -31,5 +32,9 @@ struct ComposedLetter {
 // No two are alike, so that nobody on the way saves work by remembering: every 4 KB of the
 // attachment names the letter.
 ComposedLetter compose_letter(const LetterOrder& order);
+
+// The parts of so many such letters as files of `folder`, NUMBER-PART: for those who measure what
+// their bytes cost elsewhere. Throws FileError.
+void write_letters(const std::filesystem::path& folder, std::int64_t count, std::uint64_t bytes);
 
 }  // namespace yizhan

@@ -37,6 +37,7 @@ struct Options {
   double drain = 120;
   std::int64_t documents = 0;
   bool json = false;
+  std::filesystem::path letters;
 };
 
 void add_files(CLI::App& app, LoadFiles& files) {
@@ -98,6 +99,8 @@ void add_pace(CLI::App& app, Options& options) {
       ->check(CLI::Range(1, 50'000))
       ->capture_default_str();
   app.add_flag("--json", options.json, "結果以 JSON 輸出，供程式使用");
+  app.add_option("--letters", options.letters,
+                 "不送件，僅將 --documents 件（同 --size）之各檔寫入此資料夾，供另行量測");
 }
 
 void set_words(CLI::App& app) {
@@ -134,6 +137,10 @@ Result<LoadPlan> plan_of(const Options& options) {
 }
 
 Exit run(const Options& options, const LoadStreams& streams) {
+  if (!options.letters.empty()) {
+    write_letters(options.letters, options.documents, options.size);
+    return Exit::kRight;
+  }
   const Result<LoadPlan> plan = plan_of(options);
   if (!plan) {
     streams.err << "用法錯誤：" << plan.refusal().detail << "\n";

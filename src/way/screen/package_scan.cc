@@ -46,7 +46,8 @@ void PackageScan::inspect(const Header& header, const OpenedBody& body) {
       inspector_.inspect_package({.parts = parts,
                                   .files = body.parts,
                                   .claims = claims,
-                                  .classified_allowed = rules_.classified_allowed},
+                                  .classified_allowed = rules_.classified_allowed,
+                                  .compartment = header.sender.text()},
                                  rules_.content);
   look_at_document(inspection.document);
   for (std::size_t i = 0; i < parts.size(); ++i) {
@@ -56,9 +57,15 @@ void PackageScan::inspect(const Header& header, const OpenedBody& body) {
   }
 }
 
-Result<Finding> PackageScan::ask(ClamdSession& engine) {
-  YZ_ASSERT(body_ != nullptr);
-  for (const std::size_t index : for_engine_) YZ_TRY(ask_about(engine, index));
+std::vector<const FileHandle*> PackageScan::for_engine() const {
+  std::vector<const FileHandle*> files;
+  for (const std::size_t index : for_engine_) files.push_back(&body_->parts[index]);
+  return files;
+}
+
+Finding PackageScan::conclude(std::span<const Result<ScanAnswer>> answers) {
+  YZ_ASSERT(body_ != nullptr && answers.size() == for_engine_.size());
+  for (std::size_t i = 0; i < answers.size(); ++i) look_at_answer(for_engine_[i], answers[i]);
   Finding finding = worst_.value_or(Finding{});
   finding.inventory = inventory_;
   if (worst_ || for_engine_.size() != body_->parts.size()) return finding;
@@ -112,12 +119,9 @@ ScanResult PackageScan::result_for(Reason reason) const {
 }
 
 // 五(二)6: 對於收發公文及其附件進行掃描
-Result<void> PackageScan::ask_about(ClamdSession& engine, std::size_t index) {
-  const Result<ScanAnswer> answer = engine.scan(body_->parts[index].descriptor());
+void PackageScan::look_at_answer(std::size_t index, const Result<ScanAnswer>& answer) {
   if (!answer) {
-    if (answer.reason() != Reason::kScanIncomplete) return answer.refusal();
-    found_about_part(index, ScanResult::kIncomplete, Reason::kScanIncomplete);
-    return {};
+    return found_about_part(index, ScanResult::kIncomplete, Reason::kScanIncomplete);
   }
   switch (answer->outcome) {
     case ScanOutcome::kClean:
@@ -135,7 +139,6 @@ Result<void> PackageScan::ask_about(ClamdSession& engine, std::size_t index) {
       found_about_part(index, result_for(Reason::kArchiveEncrypted), Reason::kArchiveEncrypted);
       break;
   }
-  return {};
 }
 
 void PackageScan::found_about_part(std::size_t index, ScanResult result, Reason reason) {

@@ -35,13 +35,14 @@ class PackageScan {
   // First, all that needs no engine. `header` and `body` outlive this.
   void inspect(const Header& header, const OpenedBody& body);
 
-  // Then the engine. Refuses kScannerUnavailable when it can not be asked now.
-  Result<Finding> ask(ClamdSession& engine);
+  // Then the engine: about which parts it is to be asked, and what it said of each.
+  [[nodiscard]] std::vector<const FileHandle*> for_engine() const;
+  Finding conclude(std::span<const Result<ScanAnswer>> answers);
 
  private:
   void look_at_document(const Result<DocumentInspection>& inspection);
   void take_inventory(std::size_t index, const Result<ContentFacts>& facts);
-  Result<void> ask_about(ClamdSession& engine, std::size_t index);
+  void look_at_answer(std::size_t index, const Result<ScanAnswer>& answer);
   void look_at_activity(std::size_t index, const ContentFacts& facts);
   void found(Finding finding);
   void found_about_part(std::size_t index, ScanResult result, Reason reason);

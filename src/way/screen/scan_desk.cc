@@ -6,7 +6,8 @@ ScanDesk::ScanDesk(Parts parts, ScanPolicy policy)
     : parts_(std::move(parts)),
       policy_(std::move(policy)),
       budget_(policy_.quarantine_bytes_max),
-      watch_(parts_.engine, parts_.clock, policy_.signatures_age_max) {}
+      watch_(parts_.engine, parts_.clock, policy_.signatures_age_max),
+      engine_(parts_.engine, watch_) {}
 
 Result<Bytes> ScanDesk::scan(const IncomingScan& scan) {
   const SealedHeader sealed = YZ_TRY(open_header(scan.order.header));
@@ -92,22 +93,19 @@ Result<ScanDesk::Examined> ScanDesk::examine(const IncomingScan& scan, const Hea
   return ask_engine(opened, package);
 }
 
-// All in one session: who answers about the parts is who showed before and after that it works. It
-// begins this late because the engine ends one that says nothing while a large package is opened.
 Result<ScanDesk::Examined> ScanDesk::ask_engine(const Result<OpenedBody>& opened,
                                                 PackageScan& package) {
-  ClamdSession session = YZ_TRY(parts_.engine.open());
-  EngineVersion version = YZ_TRY(watch_.ready(session));
+  std::vector<const FileHandle*> files;
+  if (opened) files = package.for_engine();
+  EngineAnswers answers = YZ_TRY(engine_.ask(files));
   if (!opened) {
     const bool unopenable = opened.reason() == Reason::kUnopenable;
     return Examined{{.result = unopenable ? ScanResult::kRefused : ScanResult::kIncomplete,
                      .reason = opened.reason(),
                      .detail = opened.refusal().detail},
-                    std::move(version)};
+                    std::move(answers.engine)};
   }
-  Finding finding = YZ_TRY(package.ask(session));
-  YZ_TRY(watch_.ready(session));
-  return Examined{std::move(finding), std::move(version)};
+  return Examined{package.conclude(answers.files), std::move(answers.engine)};
 }
 
 Result<OpenedBody> ScanDesk::open(const IncomingScan& scan, const Header& header,

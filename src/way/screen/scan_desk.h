@@ -3,7 +3,7 @@
 #include <memory>
 
 #include "model/agency/agency.h"
-#include "way/screen/engine_watch.h"
+#include "way/screen/engine_desk.h"
 #include "way/screen/package_scan.h"
 #include "way/screen/quarantine.h"
 #include "way/screen/scan_line.h"
@@ -87,6 +87,7 @@ class ScanDesk {
   ScanPolicy policy_;
   QuarantineBudget budget_;
   EngineWatch watch_;
+  EngineDesk engine_;
 };
 
 }  // namespace yizhan

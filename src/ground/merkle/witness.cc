@@ -1,0 +1,112 @@
+#include "ground/merkle/witness.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+
+#include "ground/control/control.h"
+
+namespace yizhan {
+
+namespace {
+
+constexpr std::size_t kBodyMax = 65536;
+constexpr std::size_t kProofMax = 63;
+constexpr std::string_view kOld = "old ";
+
+Refusal malformed() { return {Reason::kMalformed, "不是 add-checkpoint 之內容"}; }
+
+Folder made(const std::filesystem::path& directory) {
+  make_directory(directory);
+  return Folder(directory);
+}
+
+std::optional<std::uint64_t> decimal(std::string_view text) {
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || std::to_string(value) != text) return std::nullopt;
+  return value;
+}
+
+std::optional<Sha256> hash_of(std::string_view base64) {
+  const auto bytes = from_base64(base64);
+  return bytes ? Sha256::from_bytes(*bytes) : std::nullopt;
+}
+
+// What is kept of each log: its head as the text of a checkpoint.
+std::string file_of(const std::string& origin) { return sha256(bytes_of(origin)).hex(); }
+
+bool is_of_log(const SignedNote& note, const std::vector<NoteKey>& keys) {
+  return std::ranges::any_of(keys, [&](const NoteKey& key) { return note.verify(key).ok(); });
+}
+
+}  // namespace
+
+Result<AddCheckpoint> AddCheckpoint::parse(ByteView body) {
+  if (body.size() > kBodyMax) return Reason::kTooLarge;
+  const std::string_view all = text_of(body);
+  const auto blank = all.find("\n\n");
+  if (blank == std::string_view::npos) return malformed();
+  SignedNote note = YZ_TRY(SignedNote::parse(body.subspan(blank + 2)));
+  AddCheckpoint request{0, {}, std::move(note)};
+  std::string_view lines = all.substr(0, blank + 1);
+  for (bool first = true; !lines.empty(); first = false) {
+    const std::string_view line = lines.substr(0, lines.find('\n'));
+    lines.remove_prefix(line.size() + 1);
+    if (first) {
+      const auto size = line.starts_with(kOld) ? decimal(line.substr(kOld.size())) : std::nullopt;
+      if (!size) return malformed();
+      request.old_size = *size;
+      continue;
+    }
+    const auto hash = hash_of(line);
+    if (!hash || request.proof.size() == kProofMax) return malformed();
+    request.proof.push_back(*hash);
+  }
+  return request;
+}
+
+Bytes AddCheckpoint::body() const {
+  std::string text = std::string(kOld) + std::to_string(old_size) + "\n";
+  for (const Sha256& hash : proof) text += to_base64(hash.view()) + "\n";
+  Bytes bytes = copy_of(bytes_of(text + "\n"));
+  append(bytes, checkpoint.bytes());
+  return bytes;
+}
+
+Witness::Witness(Parts parts) : parts_(std::move(parts)), folder_(made(parts_.folder)) {}
+
+TreeHead Witness::standing(const std::string& file) const {
+  const auto kept = folder_.find_file(file, kBodyMax);
+  if (!kept) return {0, merkle_root({})};
+  const auto checkpoint = Checkpoint::parse(text_of(*kept));
+  if (!checkpoint) throw FileError(EIO, "read what was signed last", folder_.path() / file);
+  return checkpoint->head;
+}
+
+WitnessAnswer Witness::add_checkpoint(ByteView body) {
+  Result<AddCheckpoint> request = AddCheckpoint::parse(body);
+  const auto shown = request ? Checkpoint::parse(request->checkpoint.text())
+                             : Result<Checkpoint>(request.refusal());
+  if (!shown) return {400, shown.refusal().detail + "\n"};
+  const std::vector<NoteKey> keys = parts_.find_log(shown->origin);
+  if (keys.empty()) return {404, "不認得的日誌\n"};
+  if (!is_of_log(request->checkpoint, keys)) return {403, "檢查點不是該日誌之金鑰所簽\n"};
+  if (request->old_size > shown->head.size) return {400, "old 大於檢查點\n"};
+  const std::string file = file_of(shown->origin);
+  const std::lock_guard lock(mutex_);
+  const TreeHead mine = standing(file);
+  const std::string size = std::to_string(mine.size) + "\n";
+  if (request->old_size != mine.size) return {409, size};
+  if (shown->head.size == mine.size && shown->head.root != mine.root) return {409, size};
+  const bool continues = verify_consistency(mine, shown->head, request->proof).ok();
+  if (!upheld("witness_consistency", continues)) return {422, "證明不成立\n"};
+  if (shown->head != mine) folder_.write_durably(file, bytes_of(shown->text()));
+  SignedNote note = request->checkpoint;
+  if (!note.cosign(parts_.name, parts_.key, parts_.clock.now())) return {503, "金鑰暫時無法簽署\n"};
+  const std::string signed_note(text_of(note.bytes()));
+  const auto last = signed_note.rfind('\n', signed_note.size() - 2);
+  return {200, signed_note.substr(last + 1)};
+}
+
+}  // namespace yizhan

@@ -1,0 +1,107 @@
+#include <iostream>
+
+#include "tests/support/export_scene.h"
+
+// For two_verifiers_test.py: makes exports of several kinds, with the exporter's key beside them,
+// and judges folders as `yizhan verify` does, many in one process.
+//
+//   export-workshop make ROOT      ROOT/KIND/{export/,trust/,others/,key.pem}
+//   export-workshop verify         a line "EXPORT<tab>TRUST" each; answers "standing<tab>detail"
+
+namespace yizhan {
+namespace {
+
+namespace fs = std::filesystem;
+
+void write(ExportScene& scene, const fs::path& to) {
+  scene.write(to / "export");
+  scene.write_trust(to / "trust");
+  scene.write_trust(to / "others", TestAuthority("Somebody Else"));
+  const SoftwareKey& key = scene.role == ExportRole::kSender ? scene.sign_a : scene.sign_b;
+  const SecretBytes pem = key.private_key().pem(SecretBytes{});
+  std::ofstream(to / "key.pem") << text_of(pem.view());
+}
+
+void consign_released(ExportScene& scene) {
+  std::erase_if(scene.rows, [](const EvidenceRow& row) { return row.kind != "A.1"; });
+  const Sha256 found = scene.add(scene.verdict(ScanResult::kInfected, 1));
+  Statement released = scene.by_centre(EvidenceType::kReleased, std::nullopt, 7);
+  released.previous = {found};
+  released.approvals = {scene.decision(scene.officer_chen, found),
+                        scene.decision(scene.officer_lin, found)};
+  Statement consigned = scene.by_centre(EvidenceType::kConsignment, scene.b(), 8);
+  consigned.previous = {found, scene.add(released)};
+  scene.add(consigned);
+}
+
+void refuse(ExportScene& scene) {
+  scene.rows.clear();
+  Statement refused = scene.by_centre(EvidenceType::kSubmissionRejection, std::nullopt, 0);
+  refused.previous = {scene.sealed().sha256};
+  refused.reason = Reason::kAgencySuspended;
+  scene.add(refused);
+}
+
+void open_late(ExportScene& scene) {
+  Statement received = scene.by_agency(EvidenceType::kHandover, scene.c(), 39);
+  for (const EvidenceRow& row : scene.rows) {
+    if (row.kind == "D.1" && row.recipient == scene.c()) received.previous = {row.sha256};
+  }
+  scene.add(received);
+}
+
+struct Kind {
+  const char* name;
+  void (*change)(ExportScene&);
+};
+
+void keep_own(ExportScene& scene) {
+  scene.role = ExportRole::kRecipient;
+  std::erase_if(scene.rows, [&](const EvidenceRow& row) { return row.recipient == scene.c(); });
+}
+
+void revoke_later(ExportScene& scene) {
+  scene.authority.revoke(scene.evidence.certificate(), {.revoked_at = ExportScene::at(50)});
+}
+
+void leave_unproven(ExportScene& scene) { scene.unproven = {scene.rows.back().sha256}; }
+
+void be_witnessed(ExportScene& scene) { scene.witness = "CENTRE-2"; }
+
+constexpr Kind kKinds[] = {{"sender", [](ExportScene&) {}}, {"recipient", keep_own},
+                           {"released", consign_released},  {"refused", refuse},
+                           {"late", open_late},             {"revoked", revoke_later},
+                           {"unproven", leave_unproven}, {"witnessed", be_witnessed}};
+
+int make(const fs::path& root) {
+  for (const Kind& kind : kKinds) {
+    const fs::path to = root / kind.name;
+    fs::create_directories(to);
+    ExportScene scene(to);
+    kind.change(scene);
+    write(scene, to);
+  }
+  return 0;
+}
+
+int verify() {
+  for (std::string line; std::getline(std::cin, line);) {
+    const auto tab = line.find('\t');
+    const auto report = verify_export(line.substr(0, tab), ExportTrust::load(line.substr(tab + 1)));
+    std::string detail = report.broken ? report.broken->detail : "";
+    std::ranges::replace(detail, '\n', ' ');
+    std::cout << text_of(report.standing) << '\t' << report.proven_count << '\t' << detail
+              << std::endl;
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace yizhan
+
+int main(int count, char** arguments) {
+  if (count == 3 && std::string_view(arguments[1]) == "make") return yizhan::make(arguments[2]);
+  if (count == 2 && std::string_view(arguments[1]) == "verify") return yizhan::verify();
+  std::cerr << "export-workshop make ROOT | verify\n";
+  return 2;
+}

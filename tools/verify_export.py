@@ -1,0 +1,696 @@
+#!/usr/bin/env python3
+"""Checks an export of one document (docs/protocol/export.md) without Yizhan: Python's own library and
+the openssl program, nothing else. Written from docs/protocol, so that a fault of `yizhan verify` is not
+repeated here.
+
+    verify_export.py FOLDER --trust DIR [--json]
+
+Answers as `yizhan verify` does: 0 valid, 2 consistent under anchors that were not given, 1 broken.
+Revocation lists that are deltas or indirect are not read: where a judgement would rest on them, the
+export is refused.
+"""
+
+import argparse
+import hashlib
+import json
+import pathlib
+import stat
+import sys
+
+import yizhan_cms as cms
+from yizhan_forms import (Broken, addressee, base64_of, canonical, code, digest_of, fields, folded,
+                          is_plain_name, items_of, merkle_root, milliseconds, parse_json, part_name,
+                          sha256, split_note, under_root, uuid7)
+
+INDEX_MAX, HELD_MAX = 16 << 20, 512 << 20
+HOUR, MINUTE, DAY = 3_600_000, 60_000, 86_400_000
+BY_CENTRE = {"A.1", "A.2", "Held", "Released", "C.5", "D.1", "D.2"}
+BY_AGENCY = {"E.1", "E.2", "F.1", "F.2"}
+FINAL = {"A.2", "C.5", "D.2", "E.1", "E.2"}
+PRECEDED = {"E.1": "D.1", "E.2": "D.1", "F.1": "E.1", "F.2": "E.1"}
+PURPOSES = {"sign", "encrypt", "tls", "scanner", "evidence", "log", "officer"}
+
+
+def at(where, check, *arguments, **named):
+    """The check, with the file's name on its refusal."""
+    try:
+        return check(*arguments, **named)
+    except Broken as broken:
+        raise Broken(f"{where}: {broken}") from None
+
+
+class Folder:
+    """Step 1 and 2: the files against their index."""
+
+    def __init__(self, path):
+        self.path = pathlib.Path(path)
+        index = self.regular("index.json", INDEX_MAX)
+        self.signature = at("index.p7m", cms.open_signed, self.regular("index.p7m", INDEX_MAX + 65536))
+        if self.signature.content != index:
+            raise Broken("index.json: not what index.p7m signs")
+        self.index = at("index.json", self.parse_index, index)
+        self.used, self.kept = set(), {}
+        for entry in self.index["files"]:
+            self.read(entry)
+        self.check_nothing_else()
+
+    def regular(self, name, most):
+        path = self.path / name
+        try:
+            status = path.lstat()
+        except OSError:
+            raise Broken(f"{name}: not there") from None
+        if not stat.S_ISREG(status.st_mode) or status.st_size > most:
+            raise Broken(f"{name}: no ordinary file, or too large")
+        return path.read_bytes()
+
+    @staticmethod
+    def parse_index(raw):
+        index = parse_json(raw, INDEX_MAX, 4)
+        fields(index, {"format": str, "exporter": str, "role": str, "document_id": str, "time": str,
+                       "directory_version": 0, "unproven": 0, "packages": list, "files": list})
+        if index["format"] != "yizhan-export-1" or canonical(index) != raw:
+            raise Broken("another format, or not canonical (RFC 8785)")
+        code(index["exporter"], 10)
+        uuid7(index["document_id"])
+        index["ms"] = milliseconds(index["time"])
+        if index["role"] not in ("sender", "recipient") or not index["packages"]:
+            raise Broken("role or packages")
+        for number, item in enumerate(index["packages"], 1):
+            fields(item, {"number": 1, "sender": str, "message_id": str})
+            code(item["sender"], 10)
+            uuid7(item["message_id"])
+            if item["number"] != number:
+                raise Broken("packages are not counted 1, 2, 3")
+        last = b""
+        for item in index["files"]:
+            fields(item, {"name": str, "size": 0, "sha256": str})
+            digest_of(item["sha256"])
+            if not Folder.is_name(item["name"]) or item["name"].encode() <= last:
+                raise Broken("a name that is not allowed, or out of order")
+            last = item["name"].encode()
+        return index
+
+    @staticmethod
+    def is_name(name):
+        components = name.split("/")
+        if name in ("index.json", "index.p7m") or any(c in ("", ".", "..") for c in components):
+            return False
+        *folders, last = components
+        return all(map(is_plain_name, folders)) and (
+            is_plain_name(last) or (folders[:1] == ["parts"] and part_name(last)))
+
+    def read(self, entry):
+        name, path = entry["name"], self.path
+        for component in name.split("/"):
+            path = path / component
+            try:
+                mode = path.lstat().st_mode
+            except OSError:
+                raise Broken(f"{name}: not there") from None
+            if stat.S_ISLNK(mode):
+                raise Broken(f"{name}: a link")
+        is_part = name.startswith("parts/")
+        if not stat.S_ISREG(mode) or path.stat().st_size != entry["size"]:
+            raise Broken(f"{name}: not of its size")
+        if not is_part and entry["size"] > HELD_MAX:
+            raise Broken(f"{name}: too large")
+        digest, held = hashlib.sha256(), bytearray()
+        with path.open("rb") as file:
+            while piece := file.read(1 << 20):
+                digest.update(piece)
+                if not is_part:
+                    held += piece
+        if digest.hexdigest() != entry["sha256"]:
+            raise Broken(f"{name}: its SHA-256 is another")
+        self.kept[name] = None if is_part else bytes(held)
+
+    def check_nothing_else(self):
+        names = set(self.kept) | {"index.json", "index.p7m"}
+        folders = {parent for name in names for parent in parents(name)}
+
+        def walk(folder, prefix):
+            for path in folder.iterdir():
+                name = prefix + path.name
+                mode = path.lstat().st_mode
+                if stat.S_ISDIR(mode):
+                    if name not in folders:
+                        raise Broken(f"{name!r}: no file of the index is in it")
+                    walk(path, name + "/")
+                elif not stat.S_ISREG(mode) or name not in names:
+                    raise Broken(f"{name!r}: the index does not name it")
+
+        walk(self.path, "")
+
+    def require(self, name):
+        content = self.kept.get(name)
+        if content is None:
+            raise Broken(f"{name}: not there")
+        self.used.add(name)
+        return content
+
+    def under(self, prefix):
+        return [name for name in sorted(self.kept, key=str.encode) if name.startswith(prefix)]
+
+    def use_part(self, part):
+        """The file under parts/ with that name and content."""
+        found = False
+        for entry in self.index["files"]:
+            pieces = entry["name"].split("/", 2)
+            if len(pieces) < 3 or pieces[0] != "parts" or pieces[2] != part["name"]:
+                continue
+            if entry["sha256"] == part["sha256"] and entry["size"] == part["length"] and not found:
+                self.used.add(entry["name"])
+                found = True
+        return found
+
+    def check_all_used(self):
+        unused = set(self.kept) - self.used
+        if unused:
+            raise Broken(f"{sorted(unused)[0]!r}: nothing in the export uses it")
+
+
+def parents(name):
+    pieces = name.split("/")
+    return ["/".join(pieces[:i]) for i in range(1, len(pieces))]
+
+
+class Directory:
+    """Step 3: who is who, and with which certificates."""
+
+    def __init__(self, raw):
+        document = parse_json(raw, HELD_MAX, 8)
+        fields(document, {"format": str, "version": int, "issued": str, "expires": str,
+                          "centres": list, "agencies": list})
+        if document["format"] != "yizhan-directory-1":
+            raise Broken("another format")
+        milliseconds(document["issued"]), milliseconds(document["expires"])
+        self.version = document["version"]
+        self.centres, self.agencies = {}, {}
+        for item in document["centres"]:
+            fields(item, {"code": str, "name": str, "standing": str, "host": str,
+                          "terminal_port": int, "certificates": list})
+            code(item["code"], (2, 32), "-")
+            self.add(self.centres, item)
+        for item in document["agencies"]:
+            fields(item, {"code": str, "name": str, "standing": str, "home_centre": str,
+                          "units": list, "addresses": list, "certificates": list})
+            code(item["code"], 10)
+            self.add(self.agencies, item)
+
+    def add(self, to, item):
+        if item["code"] in to or item["standing"] not in ("active", "suspended", "closed"):
+            raise Broken("a code that comes twice, or an unknown standing")
+        for entry in item["certificates"]:
+            fields(entry, {"purpose": str, "certificate": str, "from": str, "until": str,
+                           "holder": str})
+            if entry["purpose"] not in PURPOSES:
+                raise Broken("an unknown purpose")
+            entry["der"] = base64_of(entry["certificate"])
+            entry["span"] = milliseconds(entry["from"]), milliseconds(entry["until"])
+        to[item["code"]] = item
+
+    def check_registered(self, owner, purpose, der, moment):
+        for entry in owner["certificates"] if owner else []:
+            begin, end = entry["span"]
+            if entry["der"] == der and entry["purpose"] == purpose and begin <= moment < end:
+                return
+        raise Broken(f"the signer is not registered for that ({purpose})")
+
+
+class Package:
+    """Steps 4 to 10 for one package."""
+
+    def __init__(self, export, number, expected):
+        self.export, self.files, self.directory = export, export.files, export.directory
+        self.folder = f"packages/{number:02}/"
+        raw = self.files.require(self.folder + "header.p7m")
+        self.header_sha256 = sha256(raw)
+        self.signed = at(self.name("header.p7m"), cms.open_signed, raw, 80 << 10)
+        self.header = at(self.name("header.p7m"), self.parse_header, self.signed.content)
+        if (self.header["sender"]["org_code"], self.header["message_id"]) != (
+                expected["sender"], expected["message_id"]):
+            raise Broken(f"{self.folder}: not the package that the index names")
+        if self.header["document_id"] != export.index["document_id"]:
+            raise Broken(f"{self.folder}: of another document")
+        self.statements, self.verdicts = {}, {}
+        self.read_statements()
+        self.read_verdicts()
+        self.check_numbers()
+        self.read_recipients()
+        self.check_chain()
+        self.check_sender()
+        self.check_groups()
+        self.check_manifest()
+        self.check_passes()
+        self.check_proofs()
+
+    def name(self, file):
+        return self.folder + file
+
+    def parse_header(self, raw):
+        header = parse_json(raw, 65536, 8)
+        fields(header, {"format": str, "message_id": str, "document_id": str, "sender": dict,
+                        "home_centre": str, "recipients_root": str, "recipient_count": 1,
+                        "with_attachments": bool, "scanners": list, "created": str, "expires": str,
+                        "plain_length": 0, "salt": str, "commitment": str, "cipher_root": str,
+                        "plaintext_root": str, "directory_version": int, "policy_version": int},
+               {"urgency": str, "resend_of": str, "resend_reason": str})
+        fields(header["sender"], {"org_code": str, "unit_code": str, "certificate_sha256": str})
+        addressee(header["sender"]["org_code"], header["sender"]["unit_code"])
+        uuid7(header["message_id"]), uuid7(header["document_id"])
+        code(header["home_centre"], (2, 32), "-")
+        for member in ("recipients_root", "commitment", "cipher_root", "plaintext_root"):
+            digest_of(header[member])
+        scanners = items_of(header["scanners"], {"centre": str, "certificate_sha256": str,
+                                                 "key_block_sha256": str})
+        centres = [item["centre"] for item in scanners]
+        life = milliseconds(header["expires"]) - milliseconds(header["created"])
+        if (header["format"] != "yizhan-package-1" or header["recipient_count"] > 10000
+                or header["plain_length"] > 1 << 30 or len(base64_of(header["salt"])) != 24
+                or not 0 < life <= 30 * DAY or ("resend_of" in header) != ("resend_reason" in header)
+                or header.get("urgency", "normal") not in ("normal", "fast", "fastest")
+                or not 1 <= len(centres) <= 64 or centres != sorted(set(centres))):
+            raise Broken("a member of the header is beyond what is allowed")
+        if sha256(self.signed.certificate) != header["sender"]["certificate_sha256"]:
+            raise Broken("signed with another certificate than the header names")
+        return header
+
+    def read_statements(self):
+        for file in self.files.under(self.name("evidence/")):
+            signed = at(file, cms.open_signed, self.files.require(file))
+            said = at(file, self.parse_statement, signed)
+            number = leading_number(file)
+            who = said["who"] or "all"
+            if file != self.name(f"evidence/{number:02}-{said['type']}-{who}.p7m"):
+                raise Broken(f"{file}: its name is not what it states")
+            if ((said["sender"], said["message_id"], said["header_sha256"])
+                    != (self.header["sender"]["org_code"], self.header["message_id"],
+                        self.header_sha256)
+                    or said.get("plaintext_root", self.header["plaintext_root"])
+                    != self.header["plaintext_root"]):
+                raise Broken(f"{file}: of another package")
+            at(file, self.check_actor, said, signed)
+            self.export.signed_by(signed.certificate, said["ms"], file)
+            self.enter(self.statements, number, file, said)
+
+    def enter(self, to, number, file, said):
+        if number in self.statements or number in self.verdicts:
+            raise Broken(f"{file}: its number comes twice")
+        to[number] = dict(said, file=file, number=number)
+
+    @staticmethod
+    def parse_statement(signed):
+        said = parse_json(signed.content, 65536, 6)
+        fields(said, {"format": str, "type": str, "sender": str, "message_id": str,
+                      "header_sha256": str, "previous_sha256": list, "actor": dict, "time": str},
+               {"recipient": dict, "plaintext_root": str, "recipient_count": 1, "lease": dict,
+                "reason": str, "detail": str, "approvals": list})
+        actor = said["actor"]
+        fields(actor, {"certificate_sha256": str},
+               {"org_code": str, "centre": str, "terminal": str, "module": str})
+        if said["format"] != "yizhan-evidence-1" or said["type"] not in BY_CENTRE | BY_AGENCY:
+            raise Broken("another format or type")
+        if ("org_code" in actor) == ("centre" in actor):
+            raise Broken("stated by nobody, or by two")
+        if actor["certificate_sha256"] != sha256(signed.certificate):
+            raise Broken("signed with another certificate than it names")
+        said["who"] = None
+        if "recipient" in said:
+            fields(said["recipient"], {"org_code": str, "unit_code": str})
+            said["who"] = addressee(said["recipient"]["org_code"], said["recipient"]["unit_code"])
+        if "lease" in said:
+            fields(said["lease"], {"id": str, "fencing": int})
+        for digest in said["previous_sha256"]:
+            digest_of(digest)
+        said["ms"], said["name"] = milliseconds(said["time"]), sha256(signed.content)
+        return said
+
+    def check_actor(self, said, signed):
+        cms.check_strength(signed)
+        centre, org = said["actor"].get("centre"), said["actor"].get("org_code")
+        if (said["type"] in BY_CENTRE) != (centre is not None):
+            raise Broken("stated by a party that may not state this")
+        if centre is not None:
+            owner, purpose = self.directory.centres.get(centre), "evidence"
+        else:
+            owner, purpose = self.directory.agencies.get(org), "sign"
+            if said["who"] is None or said["who"][:10] != org:
+                raise Broken("an agency speaks of what another did")
+        self.directory.check_registered(owner, purpose, signed.certificate, said["ms"])
+
+    def read_verdicts(self):
+        for file in self.files.under(self.name("verdicts/")):
+            signed = at(file, cms.open_signed, self.files.require(file), 32 << 10)
+            said = at(file, self.parse_verdict, signed)
+            number = leading_number(file)
+            if file != self.name(f"verdicts/{number:02}.p7m"):
+                raise Broken(f"{file}: not a name of a verdict")
+            at(file, self.check_scanner, said, signed)
+            self.export.signed_by(signed.certificate, said["ms"], file)
+            self.enter(self.verdicts, number, file, said)
+
+    @staticmethod
+    def parse_verdict(signed):
+        said = parse_json(signed.content, 16384, 4)
+        fields(said, {"format": str, "centre": str, "scanner_certificate_sha256": str, "sender": str,
+                      "message_id": str, "header_sha256": str, "cipher_root": str,
+                      "plaintext_root": str, "result": str, "inventory": dict, "engine": str,
+                      "signatures_version": str, "policy_version": int, "time": str},
+               {"name": str, "reason": str, "detail": str})
+        fields(said["inventory"], {"parts": int, "bytes": int, "members": int, "depth": int})
+        if (said["format"] != "yizhan-verdict-1"
+                or said["result"] not in ("clean", "infected", "refused", "incomplete")
+                or said["scanner_certificate_sha256"] != sha256(signed.certificate)):
+            raise Broken("another format or result, or signed with another certificate")
+        said["ms"], said["name_sha256"] = milliseconds(said["time"]), sha256(signed.content)
+        return said
+
+    def check_scanner(self, said, signed):
+        header = self.header
+        cms.check_strength(signed)
+        if ((said["sender"], said["message_id"], said["header_sha256"], said["cipher_root"],
+             said["plaintext_root"])
+                != (header["sender"]["org_code"], header["message_id"], self.header_sha256,
+                    header["cipher_root"], header["plaintext_root"])):
+            raise Broken("of another package")
+        self.directory.check_registered(self.directory.centres.get(said["centre"]), "scanner",
+                                        signed.certificate, said["ms"])
+        if (said["centre"], sha256(signed.certificate)) not in {
+                (item["centre"], item["certificate_sha256"]) for item in header["scanners"]}:
+            raise Broken("not a scanner of the header")
+
+    def check_numbers(self):
+        numbers = sorted([*self.statements, *self.verdicts])
+        if numbers != list(range(1, len(numbers) + 1)):
+            raise Broken(f"{self.folder}: evidence and verdicts are not counted 1, 2, 3")
+
+    def read_recipients(self):
+        file = self.name("recipients.json")
+        document = at(file, parse_json, self.files.require(file), 64 << 20, 4)
+        at(file, fields, document, {"recipients": list})
+        self.recipients, role = [], self.export.index["role"]
+        for item in document["recipients"]:
+            self.recipients.append(at(file, self.leaf, item))
+        if any(a >= b for a, b in zip(self.recipients, self.recipients[1:])):
+            raise Broken(f"{file}: leaves do not ascend")
+        count, exporter = len(self.recipients), self.export.index["exporter"]
+        if role == "sender":
+            whole = (count == self.header["recipient_count"]
+                     and exporter == self.header["sender"]["org_code"])
+        else:
+            whole = count == 1 and self.recipients[0][0] == exporter
+        if not whole:
+            raise Broken(f"{file}: not the recipients that this exporter may show")
+
+    def leaf(self, item):
+        fields(item, {"leaf": str, "leaf_index": 0, "path": list})
+        raw, size = base64_of(item["leaf"]), self.header["recipient_count"]
+        under_root(raw, (item["leaf_index"], size), item["path"], self.header["recipients_root"])
+        leaf = parse_json(raw, 4096, 4)
+        fields(leaf, {"org_code": str, "unit_code": str, "copy_kind": str, "key_blocks": list})
+        blocks = [block["certificate_sha256"] for block in items_of(
+            leaf["key_blocks"], {"certificate_sha256": str, "key_block_sha256": str})]
+        addressee(leaf["org_code"], leaf["unit_code"])
+        if (canonical(leaf) != raw or leaf["copy_kind"] not in ("original", "cc", "transcript")
+                or not 1 <= len(blocks) <= 8 or blocks != sorted(set(blocks))):
+            raise Broken("a recipient's leaf is not as it must be")
+        return leaf["org_code"], leaf["unit_code"]
+
+    def check_chain(self):
+        decisions = [s for s in self.statements.values() if s["type"] in ("A.1", "A.2")]
+        if len(decisions) != 1:
+            raise Broken(f"{self.folder}: not exactly one A.1 or A.2")
+        self.decision = decisions[0]
+        known = {s["name"] for s in self.statements.values()} | {self.header_sha256}
+        known |= {v["name_sha256"] for v in self.verdicts.values()}
+        present = {org + unit for org, unit in self.recipients}
+        for said in self.statements.values():
+            if said["type"] in ("A.1", "A.2"):
+                self.check_decision(said)
+            if said["who"] is not None and said["who"] not in present:
+                raise Broken(f"{said['file']}: about nobody in the list of recipients")
+            if not set(said["previous_sha256"]) <= known:
+                raise Broken(f"{said['file']}: follows what is not in the export")
+            before = PRECEDED.get(said["type"])
+            if before and not any(
+                    s["type"] == before and s["who"] == said["who"]
+                    and s["name"] in said["previous_sha256"] for s in self.statements.values()):
+                raise Broken(f"{said['file']}: does not follow a {before} about the same recipient")
+
+    def check_decision(self, said):
+        if said["actor"].get("centre") != self.header["home_centre"]:
+            raise Broken(f"{said['file']}: not by the sender's centre")
+        if self.header_sha256 not in said["previous_sha256"]:
+            raise Broken(f"{said['file']}: does not follow the header")
+        if said["type"] == "A.1" and said.get("recipient_count") != self.header["recipient_count"]:
+            raise Broken(f"{said['file']}: another number of recipients than the header's")
+
+    def check_sender(self):
+        file, moment = self.name("header.p7m"), self.decision["ms"]
+        owner = self.directory.agencies.get(self.header["sender"]["org_code"])
+        at(file, self.directory.check_registered, owner, "sign", self.signed.certificate, moment)
+        if not cms.Certificate(self.signed.certificate).may_sign:
+            raise Broken(f"{file}: the certificate is not for signing")
+        ahead = self.signed.time_ms - moment
+        if ahead > 5 * MINUTE or -ahead > 24 * HOUR + 5 * MINUTE:
+            raise Broken(f"{file}: signed at another time than it was accepted")
+        if self.header["directory_version"] > self.directory.version:
+            raise Broken(f"{file}: relies on a later directory")
+        self.export.signed_by(self.signed.certificate, moment, file)
+
+    def check_groups(self):
+        file = self.name("groups.json")
+        document = at(file, parse_json, self.files.require(file), 64 << 20, 3)
+        at(file, fields, document, {"groups": list})
+        groups = [at(file, digest_of, item) for item in document["groups"]]
+        length = self.header["plain_length"]
+        cipher = length + 16 * (length // 16384 + 1)
+        if len(groups) != -(-cipher // 1_049_600):
+            raise Broken(f"{file}: not as many groups as the body has")
+        if merkle_root(groups).hex() != self.header["cipher_root"]:
+            raise Broken(f"{file}: not under the cipher_root")
+
+    def check_manifest(self):
+        file = self.name("manifest.json")
+        raw = self.files.require(file)
+        if sha256(raw) != self.header["plaintext_root"]:
+            raise Broken(f"{file}: not the plaintext_root of the header")
+        manifest = at(file, parse_json, raw, 1 << 20, 4)
+        at(file, fields, manifest, {"blind": str, "subject": str, "document_number": str,
+                                    "document_type": str, "secrecy": str, "parts": list})
+        if len(at(file, base64_of, manifest["blind"])) != 32 or len(manifest["parts"]) > 1000:
+            raise Broken(f"{file}: blind or parts")
+        kinds, names, total = [], set(), 8 + len(raw)
+        for part in manifest["parts"]:
+            at(file, fields, part, {"name": str, "media_type": str, "kind": str, "length": 0,
+                                    "sha256": str})
+            most = 4 << 20 if part["kind"] in ("di", "sw") else 1 << 30
+            if not part_name(part["name"]) or part["length"] > most:
+                raise Broken(f"{file}: a part's name or length")
+            if not self.files.use_part(part):
+                raise Broken(f"{file}: no file has the content of {part['name']!r}")
+            kinds.append(part["kind"])
+            names.add(folded(part["name"]))
+            total += part["length"]
+        if (kinds.count("di") != 1 or len(names) != len(kinds)
+                or not set(kinds) <= {"di", "sw", "dm", "attachment", "rendition"}):
+            raise Broken(f"{file}: not exactly one DI, or a name that comes twice")
+        if total != self.header["plain_length"]:
+            raise Broken(f"{file}: not of the length that the header signs")
+
+    def check_passes(self):
+        for said in self.statements.values():
+            if said["type"] == "Released":
+                at(said["file"], self.check_release, said)
+        for said in self.statements.values():
+            if said["type"] != "D.1" or said["who"] is None:
+                continue
+            home = self.directory.agencies.get(said["who"][:10])
+            centres = {self.header["home_centre"]} | ({home["home_centre"]} if home else set())
+            for centre in centres:
+                if not any(self.passes(said, v) for v in self.verdicts.values()
+                           if v["centre"] == centre):
+                    raise Broken(f"{said['file']}: consigned without a pass of {centre}")
+
+    def passes(self, consigned, verdict):
+        if verdict["result"] == "clean" and verdict["name_sha256"] in consigned["previous_sha256"]:
+            return True
+        return any(s["type"] == "Released" and s["actor"]["centre"] == verdict["centre"]
+                   and s["name"] in consigned["previous_sha256"]
+                   and verdict["name_sha256"] in s["previous_sha256"]
+                   for s in self.statements.values())
+
+    def check_release(self, said):
+        """Two officers of the centre, each of whom has read every verdict that it names."""
+        centre, officers = self.directory.centres[said["actor"]["centre"]], set()
+        for item in said.get("approvals", []):
+            signed = cms.open_signed(base64_of(item), 32 << 10)
+            decision = parse_json(signed.content, 16384, 3)
+            fields(decision, {"format": str, "decision": str, "sender": str, "message_id": str,
+                              "header_sha256": str, "overridden_sha256": list, "reason": str,
+                              "time": str})
+            moment = milliseconds(decision["time"])
+            if (decision["format"] != "yizhan-decision-1" or decision["decision"] != "release"
+                    or not decision["reason"]
+                    or (decision["sender"], decision["message_id"], decision["header_sha256"])
+                    != (self.header["sender"]["org_code"], self.header["message_id"],
+                        self.header_sha256)):
+                raise Broken("an approval is about something else")
+            self.directory.check_registered(centre, "officer", signed.certificate, moment)
+            if not set(said["previous_sha256"]) <= set(decision["overridden_sha256"]):
+                raise Broken("an officer has not read every verdict")
+            officers |= {entry["holder"] for entry in centre["certificates"]
+                         if entry["der"] == signed.certificate}
+            self.export.signed_by(signed.certificate, moment, said["file"])
+        if len(officers) < 2:
+            raise Broken("not released by two officers")
+
+    def check_proofs(self):
+        for said in [*self.statements.values(), *self.verdicts.values()]:
+            file = self.name(f"proofs/{said['number']:02}.json")
+            self.export.statements += 1
+            if file not in self.files.kept:
+                continue
+            proof = at(file, parse_json, self.files.require(file), 65536, 3)
+            said["place"] = at(file, self.check_proof, proof, self.files.require(said["file"]))
+            self.export.proven += 1
+
+    def check_proof(self, proof, entry):
+        fields(proof, {"index": 0, "path": list, "checkpoint": str})
+        text, signatures = split_note(proof["checkpoint"].encode())
+        lines = text.split("\n")
+        if len(lines) != 4 or lines[3] != "" or not lines[0] or not lines[1].isdigit():
+            raise Broken("not a checkpoint")
+        origin, size, root = lines[0], int(lines[1]), base64_of(lines[2])
+        if str(size) != lines[1] or len(root) != 32:
+            raise Broken("not a checkpoint")
+        centre = self.directory.centres.get(origin)
+        keys = [e["der"] for e in centre["certificates"] if e["purpose"] == "log"] if centre else []
+        refusal = Broken("no log key of a centre signed the checkpoint")
+        for der in keys:
+            try:
+                cms.check_note(origin, cms.Certificate(der), text, signatures)
+                under_root(entry, (proof["index"], size), proof["path"], root.hex())
+            except Broken as broken:
+                refusal = broken
+                continue
+            self.export.unwitnessed += not self.is_witnessed(origin, text, signatures)
+            return origin, proof["index"]
+        raise refusal
+
+    def is_witnessed(self, own, text, signatures):
+        """Whether another centre of the directory has co-signed. Refuses a false line of one."""
+        witnessed = False
+        for name, centre in self.directory.centres.items():
+            for entry in centre["certificates"] if name != own else []:
+                if entry["purpose"] == "log":
+                    witnessed |= cms.check_cosignature(name, cms.Certificate(entry["der"]), text,
+                                                       signatures)
+        return witnessed
+
+    def finals(self):
+        """Of each recipient: the final that the log has first, and how many others there are."""
+        answer = {}
+        for org, unit in self.recipients:
+            them = [s for s in self.statements.values()
+                    if s["type"] in FINAL and s["who"] in (None, org + unit)]
+            places = [s.get("place") for s in them]
+            first = them[0] if len(them) == 1 else None
+            if len(them) > 1 and None not in places and len({place[0] for place in places}) == 1:
+                first = min(them, key=lambda s: s["place"][1])
+            answer[org + unit] = {"final": first and first["type"],
+                                  "superseded": len(them) - (first is not None)}
+        return answer
+
+
+def leading_number(file):
+    digits = file.rsplit("/", 1)[1]
+    digits = digits[:len(digits) - len(digits.lstrip("0123456789"))]
+    return int(digits) if digits and len(digits) < 10 else 0
+
+
+class Export:
+    """All of it, in the order of the page."""
+
+    def __init__(self, folder, trust):
+        self.trust, self.uses, self.unknown = trust, {}, {}
+        self.statements = self.proven = self.unwitnessed = 0
+        self.files = Folder(folder)
+        self.index = self.files.index
+        self.files.require("README.txt")
+        intermediates = [at(name, cms.one_pem, self.files.require(name))
+                         for name in self.files.under("certificates/")]
+        self.authorities = cms.Authorities(trust, intermediates)
+        for name in self.files.under("revocation/"):
+            at(name, self.authorities.add_list, self.files.require(name))
+        signed = at("directory.p7m", cms.open_signed, self.files.require("directory.p7m"), HELD_MAX)
+        if signed.certificate not in trust.directory_signers:
+            self.unknown[sha256(signed.certificate)] = "directory.p7m"
+        self.directory = at("directory.p7m", Directory, signed.content)
+        if self.directory.version != self.index["directory_version"]:
+            raise Broken("directory.p7m: another version than the index names")
+        self.check_exporter()
+        self.packages = [Package(self, number, item)
+                         for number, item in enumerate(self.index["packages"], 1)]
+        if self.statements - self.proven != self.index["unproven"]:
+            raise Broken("index.json: another number without proof")
+        self.files.check_all_used()
+        for certificate, uses in self.uses.items():
+            for moment, file in (min(uses), max(uses)):
+                if not at(file, self.authorities.check, certificate, moment):
+                    self.unknown.setdefault(sha256(certificate), file)
+
+    def check_exporter(self):
+        signer = self.files.signature.certificate
+        owner = self.directory.agencies.get(self.index["exporter"])
+        at("index.p7m", self.directory.check_registered, owner, "sign", signer, self.index["ms"])
+        self.signed_by(signer, self.index["ms"], "index.p7m")
+
+    def signed_by(self, certificate, moment, file):
+        self.uses.setdefault(certificate, []).append((moment, file))
+
+
+def verify(folder, trust):
+    """{"standing": "valid" | "anchor_unknown" | "broken", …}"""
+    try:
+        export = Export(folder, trust)
+    except Broken as broken:
+        return {"standing": "broken", "broken": str(broken)}
+    except (IndexError, KeyError, TypeError, ValueError, StopIteration, RecursionError) as accident:
+        return {"standing": "broken", "broken": f"bytes that cannot be read: {accident!r}"}
+    return {"standing": "anchor_unknown" if export.unknown else "valid",
+            "unknown_anchors": export.unknown, "exporter": export.index["exporter"],
+            "statements": export.statements, "proven": export.proven,
+            "unwitnessed": export.unwitnessed,
+            "packages": [{"message_id": package.header["message_id"], "recipients": package.finals()}
+                         for package in export.packages]}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder")
+    parser.add_argument("--trust", required=True)
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    try:
+        trust = cms.Trust(pathlib.Path(options.trust))
+    except (cms.NotThere, Broken, OSError) as wrong:
+        print(f"信任資料夾無法使用：{wrong}", file=sys.stderr)
+        return 2
+    report = verify(options.folder, trust)
+    if options.json:
+        print(json.dumps(report, ensure_ascii=False))
+    elif report["standing"] == "broken":
+        print(f"無效：{report['broken']}", file=sys.stderr)
+    else:
+        words = "有效" if report["standing"] == "valid" else "前後一致，但信任起點不明"
+        print(f"{words}：證據 {report['statements']} 份，{report['proven']} 份載於日誌，"
+              f"未經見證（unwitnessed）{report['unwitnessed']} 份")
+        for digest, file in report["unknown_anchors"].items():
+            print(f"  {digest}  {file}")
+    return {"valid": 0, "anchor_unknown": 2, "broken": 1}[report["standing"]]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
