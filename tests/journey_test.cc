@@ -75,6 +75,7 @@ class JourneyTest : public CentreTest {
         return centre_.custody.hold(tx, stored, {Reason::kInfected, ""}, {verdict.sha256});
       }
       stored.station = Station::kRoute;
+      stored.due = centre_.clock.now();
       centre_.custody.journeys().move(tx, stored);
     });
   }
