@@ -27,8 +27,10 @@ milliseconds HttpSiege::ask_honestly(RawConnection& connection) {
   const auto begun = steady_clock::now();
   EXPECT_TRUE(connection.send(kHonest));
   std::string answer = connection.read_some(seconds{20});
-  EXPECT_TRUE(answer.starts_with("HTTP/1.1 200 ")) << answer.substr(0, 100);
   const auto taken = steady_clock::now() - begun;
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 200 "))
+      << answer.size() << " bytes after " << std::chrono::ceil<milliseconds>(taken).count()
+      << " ms" << (connection.is_ended() ? ", hung up: " : ": ") << answer.substr(0, 100);
   connection.read_to_end(milliseconds{1});  // the body, should it have come apart
   return std::chrono::ceil<milliseconds>(taken);
 }

@@ -34,8 +34,8 @@ Bytes list_open(ByteView, Descriptors) {
   return copy_of(bytes_of(found));
 }
 
-// Pieces of many sizes with the mark in each, all freed again. What is kept between them leaves each
-// where it was: nothing grows together, or goes back to the system.
+// Pieces of many sizes with the mark in each, all freed again. What is kept between them leaves
+// each where it was: nothing grows together, or goes back to the system.
 Bytes handle_text(ByteView input, Descriptors) {
   static std::vector<std::string> between;  // NOLINT: as a library would keep something
   for (std::size_t size = 64; size < 60'000; size += size / 3) {

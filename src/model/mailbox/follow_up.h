@@ -7,8 +7,8 @@
 #include "ground/json/json.h"
 #include "model/package/package.h"
 
-// What the sender did about a recipient who has not confirmed. 機關公文電子交換作業辦法 七(六): 發文機關
-// 至遲於次日檢查傳送結果.
+// What the sender did about a recipient who has not confirmed: by the rules for exchanging documents
+// (機關公文電子交換作業辦法) it looks at the results by the next day.
 
 namespace yizhan {
 

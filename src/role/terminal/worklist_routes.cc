@@ -19,7 +19,7 @@ Json describe_item(const FollowUpStore::Waiting& waiting) {
   return item;
 }
 
-// 作業辦法 七(六): what was sent before a working day is looked at on that day at the latest.
+// What was sent before a working day is looked at on that day at the latest.
 Result<Response> worklist(const TerminalDesk& desk, const Request& request) {
   const auto calendar = YZ_TRY(WorkingCalendar::load(desk.working_days));
   const Time now = desk.clock.now();
