@@ -7,8 +7,8 @@
 #include "ground/json/json.h"
 #include "model/package/package.h"
 
-// What the sender did about a recipient who has not confirmed: by the rules for exchanging documents
-// (機關公文電子交換作業辦法) it looks at the results by the next day.
+// What the sender did about a recipient who has not confirmed. The rules for exchanging documents
+// (機關公文電子交換作業辦法) want it to look at the results by the next day.
 
 namespace yizhan {
 
