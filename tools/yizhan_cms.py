@@ -259,13 +259,18 @@ def check_strength(signed):
         raise Broken("an RSA key that is too short")
 
 
-def check_note(name, certificate, text, signatures):
-    """A line of this name and Ed25519 key signs the text."""
+def note_lines(name, kind, certificate, signatures):
+    """C2SP signed-note: what follows the key's id in the lines of this name and Ed25519 key."""
     if certificate.kind != "ed25519":
         raise Broken("not a key of a log")
     key = certificate.public_key[-32:]
-    key_id = hashlib.sha256(name.encode() + b"\n\x01" + key).digest()[:4]
-    lines = [blob[4:] for owner, blob in signatures if owner == name and blob[:4] == key_id]
+    key_id = hashlib.sha256(name.encode() + b"\n" + kind + key).digest()[:4]
+    return [blob[4:] for owner, blob in signatures if owner == name and blob[:4] == key_id]
+
+
+def check_note(name, certificate, text, signatures):
+    """A line of this name and Ed25519 key signs the text."""
+    lines = note_lines(name, b"\x01", certificate, signatures)
     if not lines or not all(signature_holds(certificate.public_key, text.encode(), line, None, ())
                             for line in lines):
         raise Broken("the log's key did not sign the checkpoint")
@@ -273,11 +278,7 @@ def check_note(name, certificate, text, signatures):
 
 def check_cosignature(name, certificate, text, signatures):
     """C2SP tlog-cosignature: whether a line is of this name and key. Refuses one that is false."""
-    if certificate.kind != "ed25519":
-        raise Broken("not a key of a log")
-    key = certificate.public_key[-32:]
-    key_id = hashlib.sha256(name.encode() + b"\n\x04" + key).digest()[:4]
-    lines = [blob[4:] for owner, blob in signatures if owner == name and blob[:4] == key_id]
+    lines = note_lines(name, b"\x04", certificate, signatures)
     for line in lines:
         seconds = int.from_bytes(line[:8], "big")
         seen = f"cosignature/v1\ntime {seconds}\n{text}".encode()

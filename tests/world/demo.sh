@@ -158,7 +158,7 @@ import json, sys
 print(next(item["document_id"] for item in json.load(sys.stdin)["items"] if item["state"] == "held"))')
   yz a follow-up "$held" --recipient T37600000B --kind phoned --note "請對方先勿辦理"
   yz a follow-up "$held" --recipient T38100000C --kind paper
-  yz a statistics --by agency
+  yz a statistics --by agency,type | grep -E '件數|函' || die "統計沒有剛發之函"
   yz a paper-list | grep 已電子交換未確認 || die "紙本清單沒有剛登錄之受文者"
 }
 

@@ -71,6 +71,11 @@ std::optional<RegisteredType> find_type(std::string_view system_id, Edition edit
 std::string_view code_of(DocumentKind kind) { return row_of(kind).code; }
 std::string_view title_of(DocumentKind kind) { return row_of(kind).root; }
 
+std::optional<DocumentKind> find_document_kind(std::string_view code) {
+  const auto row = std::ranges::find(kKinds, code, &KindRow::code);
+  return row == kKinds.end() ? std::nullopt : std::optional(row->kind);
+}
+
 std::string_view code_of(Edition edition) {
   switch (edition) {
     case Edition::k99:

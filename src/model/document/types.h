@@ -24,6 +24,7 @@ enum class Edition { k99, k104 };
 
 std::string_view code_of(DocumentKind kind);   // "letter"
 std::string_view title_of(DocumentKind kind);  // "函": also the name of the root element
+std::optional<DocumentKind> find_document_kind(std::string_view code);
 std::string_view code_of(Edition edition);     // "104"
 
 // What a registered type definition is for.

@@ -69,6 +69,13 @@ std::vector<FollowUp> FollowUpStore::list(Transaction& tx, const MessageId& mess
   return all;
 }
 
+std::vector<FollowUpStore::Waiting> FollowUpStore::unconfirmed(Transaction& tx, Time before,
+                                                               std::int64_t count_max) {
+  return recipients_where(tx, R"sql(p.sealed_ms < :before_ms AND r.state IN ('waiting', 'accepted',
+        'screened', 'held', 'consigned', 'received', 'unknown'))sql",
+                          {{"before_ms", before}, {"count_max", count_max}});
+}
+
 std::vector<FollowUpStore::Waiting> FollowUpStore::waiting(Transaction& tx, Time before,
                                                            std::int64_t count_max) {
   return recipients_where(tx, R"sql(p.sealed_ms < :before_ms AND r.state IN ('waiting', 'accepted',
@@ -82,10 +89,10 @@ std::vector<FollowUpStore::Waiting> FollowUpStore::waiting(Transaction& tx, Time
 
 std::vector<FollowUpStore::Waiting> FollowUpStore::on_paper(Transaction& tx, Time since,
                                                             std::int64_t count_max) {
-  return recipients_where(tx, R"sql(((r.state = 'paper' AND r.since_ms >= :since_ms) OR EXISTS (
-          SELECT 1 FROM follow_ups f WHERE f.message_id = r.message_id
-            AND f.org_code = r.org_code AND f.unit_code = r.unit_code
-            AND f.kind = 'paper' AND f.done_ms >= :since_ms)))sql",
+  return recipients_where(tx, R"sql(((r.state = 'paper' AND r.since_ms >= :since_ms)
+        OR (r.message_id, r.org_code, r.unit_code) IN (
+          SELECT message_id, org_code, unit_code FROM follow_ups
+          WHERE kind = 'paper' AND done_ms >= :since_ms)))sql",
                           {{"since_ms", since}, {"count_max", count_max}});
 }
 

@@ -22,6 +22,8 @@ class FollowUpStore {
     Time expires;
     OutgoingRecipient recipient;
   };
+  // Sent before that, neither confirmed nor ended. The oldest first, as below.
+  std::vector<Waiting> unconfirmed(Transaction& tx, Time before, std::int64_t count_max);
   // Sent before that, neither confirmed nor ended by the sender, and nothing done about it that
   // settles it; phoned is settled from `before` on. The oldest first.
   std::vector<Waiting> waiting(Transaction& tx, Time before, std::int64_t count_max);

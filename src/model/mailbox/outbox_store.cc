@@ -280,28 +280,6 @@ void OutboxStore::save(Transaction& tx, const OutgoingRecipient& r) {
           {"unit_code", r.addressee.unit.text()}});
 }
 
-std::vector<OutboxStore::Unconfirmed> OutboxStore::unconfirmed(Transaction& tx, Time sealed_before,
-                                                               std::int64_t count_max) {
-  std::vector<Unconfirmed> all;
-  for (const auto& row :
-       tx.query<Text, Text, Text, Text, Text, Text, Text, Text, Text, MaybeText, Text, Time>(
-           "SELECT s.id, s.subject, s.document_number, " + std::string(kRecipientColumns) +
-               R"sql( FROM outgoing_recipients r
-      JOIN outgoing_packages p ON p.message_id = r.message_id
-      JOIN sendings s ON s.id = p.document_id
-      WHERE p.sealed_ms < :sealed_before_ms AND p.state <> 'discarded' AND r.state IN
-        ('waiting', 'accepted', 'screened', 'held', 'consigned', 'received', 'unknown')
-      ORDER BY p.sealed_ms, r.message_id, r.org_code, r.unit_code LIMIT :count_max)sql",
-           {{"sealed_before_ms", sealed_before}, {"count_max", count_max}})) {
-    const auto& [document, subject, number, message, org, unit, kind, name, state, reason, detail,
-                 since] = row;
-    all.push_back({required(DocumentId::parse(document), "sendings.id"), subject, number,
-                   recipient_of(std::tie(message, org, unit, kind, name, state, reason, detail,
-                                         since))});
-  }
-  return all;
-}
-
 std::optional<DocumentId> OutboxStore::find_number(Transaction& tx, const NumberClaim& claim) {
   const auto owner = tx.find<Text>(R"sql(
       SELECT document_id FROM document_numbers

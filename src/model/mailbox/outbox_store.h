@@ -49,16 +49,6 @@ class OutboxStore {
   std::vector<OutgoingRecipient> recipients_of(Transaction& tx, const MessageId& message);
   void save(Transaction& tx, const OutgoingRecipient& recipient);
 
-  struct Unconfirmed {
-    DocumentId document;
-    std::string subject;
-    std::string number;
-    OutgoingRecipient recipient;
-  };
-  // Sent before `sealed_before`, neither confirmed nor ended: the oldest first.
-  std::vector<Unconfirmed> unconfirmed(Transaction& tx, Time sealed_before,
-                                       std::int64_t count_max);
-
   std::optional<DocumentId> find_number(Transaction& tx, const NumberClaim& claim);  // its owner
   // kNumberReused; the same document may claim again.
   Result<void> claim_number(Transaction& tx, const NumberClaim& claim);

@@ -46,6 +46,7 @@ class StatisticsStore {
   // In the order of day, agency, type, mode.
   std::vector<StatisticsRow> sent(Transaction& tx, const StatisticsSpan& span,
                                   const StatisticsView& view);
+  // Not what another terminal of the agency received: that one counts it.
   std::vector<StatisticsRow> received(Transaction& tx, const StatisticsSpan& span,
                                       const StatisticsView& view);
 };

@@ -71,8 +71,8 @@ std::vector<StatisticsRow> StatisticsStore::received(Transaction& tx, const Stat
   return count(tx,
                {Direction::kReceived, R"sql(
       SELECT consigned_ms AS at_ms, sender AS agency, document_type AS type, state,
-        CAST(0 AS BIGINT) AS on_paper FROM mails)sql",
-                "'refused', 'ended', 'elsewhere'", "'consigned', 'leased', 'received'"},
+        CAST(0 AS BIGINT) AS on_paper FROM mails WHERE state <> 'elsewhere')sql",
+                "'refused', 'ended'", "'consigned', 'leased', 'received'"},
                span, view);
 }
 

@@ -137,7 +137,7 @@ TEST_P(Statistics, CountWhatCameIn) {
     db_.transact([&](Transaction& tx) { InboxStore().add(tx, mail); });
   };
   for (const MailState state : {MailState::kConfirmed, MailState::kReceived, MailState::kReturned,
-                                MailState::kRefused}) {
+                                MailState::kRefused, MailState::kElsewhere}) {
     come_in(state);
   }
   const auto rows = db_.transact([&](Transaction& tx) {

@@ -2,6 +2,7 @@
 #include <sstream>
 
 #include "ground/files/files.h"
+#include "model/document/document.h"
 #include "role/cli/session.h"
 
 namespace yizhan {
@@ -19,6 +20,16 @@ std::string percent_text(double rate) {
   std::ostringstream text;
   text << std::fixed << std::setprecision(1) << rate * 100 << " %";
   return text.str();
+}
+
+std::string type_text(const std::string& code) {
+  const auto kind = find_document_kind(code);
+  return kind ? std::string(title_of(*kind)) : code;
+}
+
+std::string mode_text(const Json& item) {
+  if (!item.contains("mode")) return "";
+  return text_in(item, "mode") == "paper" ? "紙本" : "電子";
 }
 
 Result<Exit> show_statistics(Session& session, const StatisticsOptions& options) {
@@ -40,7 +51,7 @@ Result<Exit> show_statistics(Session& session, const StatisticsOptions& options)
   for (const Json& item : answer.at("items")) {
     const auto number = [&](const char* member) { return item.at(member).dump(); };
     table.add({text_in(item, "direction") == "sent" ? "發文" : "收文", text_in(item, "day"),
-               text_in(item, "name"), text_in(item, "type"), text_in(item, "mode"),
+               text_in(item, "name"), type_text(text_in(item, "type")), mode_text(item),
                number("recipients"), number("confirmed"), number("returned"), number("ended"),
                number("unconfirmed"), percent_text(item.at("unconfirmed_rate").get<double>())});
   }

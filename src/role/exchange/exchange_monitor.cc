@@ -49,7 +49,7 @@ void add_waiting(std::vector<Metric>& all, const ExchangeMonitor& monitor) {
 }
 
 void add_accounting(std::vector<Metric>& all, const ExchangeMonitor& monitor) {
-  const Json books = monitor.desk.reading.accounting();
+  const Json books = monitor.desk.gauge.read();
   all.push_back(Metric::single("yizhan_accepted_recipients_total",
                                "recipients of all documents accepted",
                                books.at("accepted").get<double>()));

@@ -1,9 +1,7 @@
 #include "role/exchange/exchange_monitor.h"
 
-#include <gtest/gtest.h>
-
 #include "ground/files/files.h"
-#include "tests/support/small_centre.h"
+#include "role/exchange/desks_test.h"
 
 namespace yizhan {
 namespace {
@@ -20,11 +18,11 @@ class AwayKey final : public SigningKey {
   Certificate certificate_;
 };
 
-class MonitorOfACentre : public ::testing::Test {
+class MonitorOfACentre : public CentreDesks {
  protected:
   std::string metrics() { return exposition(metrics_of(monitor())); }
   ExchangeMonitor monitor() {
-    return {{holding_, reading_, centre_.directory, centre_.log, centre_.custody, maintenance_},
+    return {operator_desk(maintenance_),
             centre_.database,
             centre_.objects,
             {{"evidence", key_}},
@@ -42,19 +40,15 @@ class MonitorOfACentre : public ::testing::Test {
     EXPECT_NE(text.find("\n" + line + "\n"), std::string::npos) << line << "\n" << text;
   }
 
-  SmallCentre centre_{Engine::kSqlite};
   std::shared_ptr<SigningKey> key_ =
       std::make_shared<SoftwareKey>(centre_.exchange.first.evidence);
-  Holding holding_{{centre_.database, centre_.custody, centre_.objects, centre_.directory, [] {},
-                    [] {}}};
-  Reading reading_{centre_.database, centre_.custody};
-  MaintenanceDesk maintenance_{{centre_.place.directory() / "maintenance.json", centre_.database,
-                                centre_.journal, centre_.clock}};
+  MaintenanceDesk maintenance_{maintenance_parts()};
   Result<void> scan_;
 };
 
 TEST_F(MonitorOfACentre, ShowsWhereEverythingIsAndHowLongItWaits) {
   expect_line("yizhan_accounting_balanced 1");
+  expect_line("yizhan_accepted_recipients_total 0");
   centre_.enter_consigned(make_package(centre_.exchange));
   centre_.enter_held(make_package(centre_.exchange));
   centre_.clock.pass(std::chrono::minutes{3});

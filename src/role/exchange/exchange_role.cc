@@ -120,7 +120,8 @@ ExchangeRole::ExchangeRole(const Config& config)
       delivering_({database_, custody_, objects_, directory_, trust_.policy(),
                    [this] { signing_loop_->wake(); }}),
       reading_(database_, custody_),
-      maintenance_({data_of(config) / "maintenance.json", database_, journal_, clock_}) {
+      maintenance_({data_of(config) / "maintenance.json", database_, journal_, clock_}),
+      gauge_(reading_, custody_) {
   migrate(database_, kMigrations, clock_.now());
   process_.emplace(database_, journal_, clock_,
                    ProcessRecord::Facts{"yizhan-exchange", YIZHAN_VERSION, config.print()});
@@ -136,7 +137,8 @@ ExchangeRole::ExchangeRole(const Config& config)
 }
 
 void ExchangeRole::start_operators(const Config& config) {
-  const OperatorDesk desk{holding_, reading_, directory_, log_, custody_, maintenance_};
+  const OperatorDesk desk{holding_, reading_, directory_, log_, custody_, maintenance_,
+                          gauge_};
   const ExchangeMonitor monitor{desk, database_, objects_,
                                 {{"evidence", keys_.evidence}, {"log", keys_.log},
                                  {"tls", keys_.tls}},

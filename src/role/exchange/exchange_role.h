@@ -84,6 +84,7 @@ class ExchangeRole final : public Running {
   Delivering delivering_;
   Reading reading_;
   MaintenanceDesk maintenance_;
+  AccountingGauge gauge_;
   std::unique_ptr<Server> terminals_;
   std::unique_ptr<Server> operators_;
   std::unique_ptr<Readiness> readiness_;

@@ -1,30 +1,22 @@
 #include "role/exchange/maintenance.h"
 
-#include <gtest/gtest.h>
-
 #include "ground/files/files.h"
-#include "role/exchange/operator_routes.h"
-#include "role/exchange/terminal_routes.h"
-#include "tests/support/small_centre.h"
+#include "role/exchange/desks_test.h"
 
 namespace yizhan {
 namespace {
 
-class MaintenanceOfACentre : public ::testing::Test {
+class MaintenanceOfACentre : public CentreDesks {
  protected:
   MaintenanceOfACentre() { start(); }
 
   // As the program does, on what an earlier one left.
   void start() {
-    desk_.emplace(MaintenanceDesk::Parts{centre_.place.directory() / "maintenance.json",
-                                         centre_.database, centre_.journal, centre_.clock});
+    desk_.emplace(maintenance_parts());
     terminals_.emplace();
     operators_.emplace();
-    add_terminal_routes(*terminals_, {admission_, delivering_, holding_, reading_,
-                                      centre_.directory, centre_.log, centre_.database,
-                                      centre_.custody, *desk_});
-    add_operator_routes(*operators_, {holding_, reading_, centre_.directory, centre_.log,
-                                      centre_.custody, *desk_});
+    add_terminal_routes(*terminals_, terminal_desk(*desk_));
+    add_operator_routes(*operators_, operator_desk(*desk_));
   }
   static Response ask(const Router& router, Request request) {
     const auto found = router.find(request.method, request.path);
@@ -64,14 +56,6 @@ class MaintenanceOfACentre : public ::testing::Test {
     return {.address = "127.0.0.1", .certificate = centre_.exchange.a.tls.certificate()};
   }
 
-  SmallCentre centre_{Engine::kSqlite};
-  Admission admission_{{centre_.database, centre_.custody, centre_.objects, centre_.directory,
-                        centre_.trust, centre_.journal, [](StoredPackage) {}, [] {}}};
-  Holding holding_{{centre_.database, centre_.custody, centre_.objects, centre_.directory, [] {},
-                    [] {}}};
-  Delivering delivering_{{centre_.database, centre_.custody, centre_.objects, centre_.directory,
-                          centre_.trust.policy(), [] {}}};
-  Reading reading_{centre_.database, centre_.custody};
   std::optional<MaintenanceDesk> desk_;
   std::optional<Router> terminals_, operators_;
 };

@@ -1,7 +1,5 @@
 #include "role/exchange/operator_routes.h"
 
-#include "role/exchange/accounting_gauge.h"
-
 namespace yizhan {
 
 namespace {
@@ -29,10 +27,10 @@ Result<Response> decide(const OperatorDesk& desk, const Request& request) {
   return Response::json(200, {{"decided", true}, {"station", text_of(station)}});
 }
 
-Json describe_status(const OperatorDesk& desk, AccountingGauge& gauge) {
+Json describe_status(const OperatorDesk& desk) {
   const auto directory = desk.directory.current();
   Json status = desk.reading.stations();
-  status["accounting"] = gauge.read();
+  status["accounting"] = desk.gauge.read();
   status["centre"] = desk.custody.centre().code.text();
   status["time"] = desk.custody.now().text();
   status["log_size"] = desk.log.size();
@@ -66,10 +64,8 @@ Result<Response> end_maintenance(const OperatorDesk& desk, const Request& reques
 }  // namespace
 
 void add_operator_routes(Router& router, const OperatorDesk& desk) {
-  // Shared: the handler is copied and keeps it.
-  const auto gauge = std::make_shared<AccountingGauge>(desk.reading, desk.custody);
-  router.add(Method::kGet, "/v1/operator/status", kSmall, [desk, gauge](const Request&) {
-    return Response::json(200, describe_status(desk, *gauge));
+  router.add(Method::kGet, "/v1/operator/status", kSmall, [desk](const Request&) {
+    return Response::json(200, describe_status(desk));
   });
   router.add(Method::kGet, "/v1/operator/held", kSmall, [desk](const Request& request) {
     const auto after = request.query.find("after");

@@ -2,6 +2,7 @@
 
 #include "ground/net/net.h"
 #include "model/agency/agency.h"
+#include "role/exchange/accounting_gauge.h"
 #include "role/exchange/maintenance.h"
 #include "way/deliver/deliver.h"
 #include "way/hold/hold.h"
@@ -17,6 +18,7 @@ struct OperatorDesk {
   const EvidenceLog& log;
   const Custody& custody;
   MaintenanceDesk& maintenance;
+  AccountingGauge& gauge;
 };
 
 void add_operator_routes(Router& router, const OperatorDesk& desk);

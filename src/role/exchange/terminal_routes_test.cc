@@ -1,29 +1,15 @@
 #include "role/exchange/terminal_routes.h"
 
-#include <gtest/gtest.h>
-
-#include "tests/support/small_centre.h"
+#include "role/exchange/desks_test.h"
 
 namespace yizhan {
 namespace {
 
-class TerminalRoutes : public ::testing::Test {
+class TerminalRoutes : public CentreDesks {
  protected:
-  TerminalRoutes() {
-    add_terminal_routes(router_, {admission_, delivering_, holding_, reading_, centre_.directory,
-                                  centre_.log, centre_.database, centre_.custody, maintenance_});
-  }
+  TerminalRoutes() { add_terminal_routes(router_, terminal_desk(maintenance_)); }
 
-  SmallCentre centre_{Engine::kSqlite};
-  Admission admission_{{centre_.database, centre_.custody, centre_.objects, centre_.directory,
-                        centre_.trust, centre_.journal, [](StoredPackage) {}, [] {}}};
-  Holding holding_{{centre_.database, centre_.custody, centre_.objects, centre_.directory, [] {},
-                    [] {}}};
-  Delivering delivering_{{centre_.database, centre_.custody, centre_.objects, centre_.directory,
-                          centre_.trust.policy(), [] {}}};
-  Reading reading_{centre_.database, centre_.custody};
-  MaintenanceDesk maintenance_{{centre_.place.directory() / "maintenance.json", centre_.database,
-                                centre_.journal, centre_.clock}};
+  MaintenanceDesk maintenance_{maintenance_parts()};
   Router router_;
 };
 

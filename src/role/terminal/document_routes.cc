@@ -150,25 +150,6 @@ Result<Response> withdraw(const TerminalDesk& desk, const Request& request) {
   return Response::json(200, answer);
 }
 
-Result<Response> unconfirmed(const TerminalDesk& desk, const Request& request) {
-  const std::int64_t hours = YZ_TRY(
-      query_number(request, {.name = "hours", .standard = 24, .min = 0, .max = 24 * 366}));
-  const std::int64_t limit = YZ_TRY(page_limit(request));
-  const Time before = desk.clock.now() - std::chrono::hours{hours};
-  Json items = Json::array();
-  for (const auto& waiting : desk.database.read([&](Transaction& tx) {
-         return OutboxStore().unconfirmed(tx, before, limit);
-       })) {
-    Json item = waiting.recipient.describe();
-    item["document_id"] = waiting.document.text();
-    item["message_id"] = waiting.recipient.message.text();
-    item["subject"] = waiting.subject;
-    item["number"] = waiting.number;
-    items.push_back(std::move(item));
-  }
-  return Response::json(200, {{"items", std::move(items)}});
-}
-
 }  // namespace
 
 Json describe_entry(const HistoryEntry& entry, const MessageId& message,
@@ -192,8 +173,6 @@ void add_document_routes(Router& router, const TerminalDesk& desk) {
              handle([desk](const Request& request) { return history(desk, request); }));
   router.add(Method::kPost, "/api/v1/documents/{id}/withdrawal", kSmall,
              handle([desk](const Request& request) { return withdraw(desk, request); }));
-  router.add(Method::kGet, "/api/v1/unconfirmed", kSmall,
-             handle([desk](const Request& request) { return unconfirmed(desk, request); }));
 }
 
 }  // namespace yizhan

@@ -46,6 +46,16 @@ Result<void> CentreStanding::check() const {
   return Refusal{Reason::kUnavailable, "尚未與交換中心連線"};
 }
 
+Result<void> check_modules(Keyholder& keyholder) {
+  const KeyholderStatus status = YZ_TRY(keyholder.status());
+  for (const ModuleStatus& module : status.modules) {
+    if (module.waiting == Waiting::kNothing) continue;
+    return Refusal{Reason::kTokenLocked, module.description.label + "：" +
+                                             std::string(code_of(module.waiting))};
+  }
+  return {};
+}
+
 Json StatusDesk::describe() {
   const auto directory = parts_.directory.current();
   const OrgCode& org = parts_.terminal.org;
@@ -85,15 +95,9 @@ Json StatusDesk::boxes() {
 }
 
 Json StatusDesk::describe_keyholder() const {
-  const Result<KeyholderStatus> status = parts_.keyholder.status();
-  if (!status) return {{"ready", false}, {"reason", yizhan::describe(status.refusal())}};
-  const auto waiting =
-      std::find_if(status->modules.begin(), status->modules.end(),
-                   [](const ModuleStatus& m) { return m.waiting != Waiting::kNothing; });
-  if (waiting == status->modules.end()) return {{"ready", true}};
-  const Refusal why{Reason::kTokenLocked, waiting->description.label + "：" +
-                                              std::string(code_of(waiting->waiting))};
-  return {{"ready", false}, {"reason", yizhan::describe(why)}};
+  const Result<void> ready = check_modules(parts_.keyholder);
+  if (ready) return {{"ready", true}};
+  return {{"ready", false}, {"reason", yizhan::describe(ready.refusal())}};
 }
 
 Json StatusDesk::describe_engine() const {

@@ -28,6 +28,10 @@ class CentreStanding {
   Time since_;
 };
 
+// No module of the keyholder waits for its card or PIN. Refuses kTokenLocked with its name, and
+// what the keyholder refuses.
+Result<void> check_modules(Keyholder& keyholder);
+
 class StatusDesk {
  public:
   struct Parts {

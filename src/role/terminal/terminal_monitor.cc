@@ -15,16 +15,6 @@ Metric counts(std::string name, std::string help, const Json& rows) {
   return metric;
 }
 
-Result<void> check_keys(Keyholder& keyholder) {
-  const KeyholderStatus status = YZ_TRY(keyholder.status());
-  for (const ModuleStatus& module : status.modules) {
-    if (module.waiting == Waiting::kNothing) continue;
-    return Refusal{Reason::kTokenLocked, module.description.label + "：" +
-                                             std::string(code_of(module.waiting))};
-  }
-  return {};
-}
-
 Result<void> check_engine(EngineWatch& engine) {
   YZ_TRY(engine.ready());
   return {};
@@ -60,7 +50,7 @@ std::vector<Metric> metrics_of(const TerminalMonitor& monitor) {
 
 std::vector<Readiness::Check> checks_of(const TerminalMonitor& monitor) {
   return {store_check(monitor.database, monitor.clock), objects_check(monitor.objects),
-          {"keys", [&keyholder = monitor.keyholder] { return check_keys(keyholder); }},
+          {"keys", [&keyholder = monitor.keyholder] { return check_modules(keyholder); }},
           {"scan", [&engine = monitor.engine] { return check_engine(engine); }},
           {"centre", [&centre = monitor.centre] { return centre.check(); }}};
 }

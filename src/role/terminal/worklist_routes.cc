@@ -8,12 +8,17 @@ namespace {
 
 namespace chrono = std::chrono;
 
-Json describe_item(const FollowUpStore::Waiting& waiting) {
+Json describe_sent(const FollowUpStore::Waiting& waiting) {
   Json item = waiting.recipient.describe();
   item["document_id"] = waiting.document.text();
   item["message_id"] = waiting.recipient.message.text();
   item["subject"] = waiting.subject;
   item["number"] = waiting.number;
+  return item;
+}
+
+Json describe_item(const FollowUpStore::Waiting& waiting) {
+  Json item = describe_sent(waiting);
   item["sealed"] = waiting.sealed.text();
   item["expires"] = waiting.expires.text();
   return item;
@@ -63,6 +68,20 @@ Result<Response> paper_list(const TerminalDesk& desk, const Request& request) {
   return Response::json(200, {{"since", text_of(since)}, {"items", std::move(items)}});
 }
 
+Result<Response> unconfirmed(const TerminalDesk& desk, const Request& request) {
+  const std::int64_t hours = YZ_TRY(
+      query_number(request, {.name = "hours", .standard = 24, .min = 0, .max = 24 * 366}));
+  const std::int64_t limit = YZ_TRY(page_limit(request));
+  const Time before = desk.clock.now() - std::chrono::hours{hours};
+  Json items = Json::array();
+  desk.database.read([&](Transaction& tx) {
+    for (const auto& waiting : FollowUpStore().unconfirmed(tx, before, limit)) {
+      items.push_back(describe_sent(waiting));
+    }
+  });
+  return Response::json(200, {{"items", std::move(items)}});
+}
+
 Result<FollowUpWish> wish_in(const TerminalDesk& desk, const Request& request) {
   const Json json = YZ_TRY(body_in(request));
   Members members(json, "follow_up");
@@ -100,6 +119,8 @@ Json describe_follow_ups(Transaction& tx, const MessageId& message) {
 void add_worklist_routes(Router& router, const TerminalDesk& desk) {
   router.add(Method::kGet, "/api/v1/worklist", kSmall,
              handle([desk](const Request& request) { return worklist(desk, request); }));
+  router.add(Method::kGet, "/api/v1/unconfirmed", kSmall,
+             handle([desk](const Request& request) { return unconfirmed(desk, request); }));
   router.add(Method::kGet, "/api/v1/paper", kSmall,
              handle([desk](const Request& request) { return paper_list(desk, request); }));
   router.add(Method::kPost, "/api/v1/documents/{id}/follow-ups", kSmall,

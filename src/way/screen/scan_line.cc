@@ -169,27 +169,25 @@ void ScannerSocket::serve_one(FileHandle socket, const Answer& answer) const {
   Result<ScanOrder> order = ScanOrder::parse(*request);
   FileHandle body = connection.take_descriptor();
   if (!order || !is_regular(body)) return;
-  const Bytes reply =
-      describe_scan_answer(answer_safely(answer, {std::move(*order), std::move(body)}));
+  const IncomingScan scan{std::move(*order), std::move(body)};
+  const Bytes reply = describe_scan_answer(safely([&] { return answer(scan); }));
   connection.extend(kPeerTimeMax);
   static_cast<void>(connection.send(reply));  // gone meanwhile: it asks again
 }
 
 std::optional<Bytes> ScannerSocket::answer_check() const {
   if (!settings_.check) return std::nullopt;
-  const auto checked = [this]() -> Result<Bytes> {
+  const Result<Bytes> well = safely([this]() -> Result<Bytes> {
     YZ_TRY(settings_.check());
-    return Bytes{};
-  };
-  const Result<Bytes> well =
-      answer_safely([&](const IncomingScan&) { return checked(); }, IncomingScan{});
-  return well ? copy_of(bytes_of(kReady)) : describe_scan_answer(well);
+    return copy_of(bytes_of(kReady));
+  });
+  return well ? *well : describe_scan_answer(well);
 }
 
 // The edge of a job: what went wrong within is not the next order's trouble.
-Result<Bytes> ScannerSocket::answer_safely(const Answer& answer, const IncomingScan& scan) const {
+Result<Bytes> ScannerSocket::safely(const std::function<Result<Bytes>()>& work) const {
   try {
-    return answer(scan);
+    return work();
   } catch (const std::exception& accident) {
     if (settings_.on_accident) settings_.on_accident(accident.what());
     return unavailable("掃描服務發生異常，稍後再試");

@@ -83,7 +83,7 @@ class ScannerSocket {
   void accept_until_stopped(const Answer& answer) const;
   void serve_one(FileHandle connection, const Answer& answer) const;
   [[nodiscard]] std::optional<Bytes> answer_check() const;
-  [[nodiscard]] Result<Bytes> answer_safely(const Answer& answer, const IncomingScan& scan) const;
+  [[nodiscard]] Result<Bytes> safely(const std::function<Result<Bytes>()>& work) const;
 
   Settings settings_;
   FileHandle listener_;

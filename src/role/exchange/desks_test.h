@@ -1,0 +1,38 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include "role/exchange/operator_routes.h"
+#include "role/exchange/terminal_routes.h"
+#include "tests/support/small_centre.h"
+
+namespace yizhan {
+
+// A centre whose stations nobody wakes, and the desks that its routes are given.
+class CentreDesks : public ::testing::Test {
+ protected:
+  [[nodiscard]] MaintenanceDesk::Parts maintenance_parts() {
+    return {centre_.place.directory() / "maintenance.json", centre_.database, centre_.journal,
+            centre_.clock};
+  }
+  TerminalDesk terminal_desk(const MaintenanceDesk& maintenance) {
+    return {admission_,  delivering_,      holding_,        reading_,  centre_.directory,
+            centre_.log, centre_.database, centre_.custody, maintenance};
+  }
+  OperatorDesk operator_desk(MaintenanceDesk& maintenance) {
+    return {holding_,        reading_,    centre_.directory, centre_.log,
+            centre_.custody, maintenance, gauge_};
+  }
+
+  SmallCentre centre_{Engine::kSqlite};
+  Admission admission_{{centre_.database, centre_.custody, centre_.objects, centre_.directory,
+                        centre_.trust, centre_.journal, [](StoredPackage) {}, [] {}}};
+  Holding holding_{{centre_.database, centre_.custody, centre_.objects, centre_.directory, [] {},
+                    [] {}}};
+  Delivering delivering_{{centre_.database, centre_.custody, centre_.objects, centre_.directory,
+                          centre_.trust.policy(), [] {}}};
+  Reading reading_{centre_.database, centre_.custody};
+  AccountingGauge gauge_{reading_, centre_.custody};
+};
+
+}  // namespace yizhan
