@@ -100,6 +100,9 @@ TEST(Certificate, WeakOrUnknownKeysAndDigestsAreRefused) {
 
 TEST(Certificate, APemWithoutCertificateIsMalformed) {
   EXPECT_EQ(Certificate::parse_pem("nothing here").reason(), Reason::kMalformed);
+  const Bytes empty_file;
+  EXPECT_EQ(Certificate::parse_pem(text_of(empty_file)).reason(), Reason::kMalformed);
+  EXPECT_TRUE(parse_pem_bundle(text_of(empty_file)).value().empty());
   EXPECT_TRUE(parse_pem_bundle("").value().empty());
   TestAuthority authority;
   const auto bundle =

@@ -80,7 +80,9 @@ class QuietErrors {
 };
 
 inline Bio reader(ByteView bytes) {
-  return Bio(require(BIO_new_mem_buf(bytes.data(), static_cast<int>(bytes.size())), "BIO"));
+  // OpenSSL takes no null pointer for nothing, and an empty file has no other.
+  const void* const begin = bytes.empty() ? "" : static_cast<const void*>(bytes.data());
+  return Bio(require(BIO_new_mem_buf(begin, static_cast<int>(bytes.size())), "BIO"));
 }
 
 // DER of any object with an i2d function.
