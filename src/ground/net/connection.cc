@@ -1,6 +1,7 @@
 #include "ground/net/connection.h"
 
 #include <openssl/ssl.h>
+#include <sys/socket.h>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -13,7 +14,9 @@
 #include <boost/asio/strand.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
+#include <cerrno>
 #include <iostream>
+#include <utility>
 
 #include "ground/net/exchange.h"
 
@@ -217,15 +220,28 @@ class Connection final : public Stoppable, public std::enable_shared_from_this<C
   // Until woken, stopped, or `until`. The peer has nothing to say meanwhile: if its socket becomes
   // readable it has closed, and nobody is left to hand a lease to.
   awaitable<void> sleep(SteadyClock::time_point until) {
-    const bool watch = unread_.empty();
-    if (watch) {
-      socket_.async_wait(Socket::wait_read, [weak = weak_from_this()](error_code error) {
-        if (const auto self = weak.lock(); self && !error) self->raise(&Connection::gone_);
-      });
-    }
+    watching_ = unread_.empty();
+    if (watching_) watch_for_the_end();
     co_await wait(until, [this] { return woken_ || gone_ || stopping_; });
     error_code ignored;
-    if (watch && !gone_) socket_.cancel(ignored);
+    if (std::exchange(watching_, false)) socket_.cancel(ignored);
+  }
+
+  void watch_for_the_end() {
+    socket_.async_wait(Socket::wait_read, [weak = weak_from_this()](error_code error) {
+      const auto self = weak.lock();
+      if (!self || error || !self->watching_) return;
+      if (self->has_nothing_to_read()) return self->watch_for_the_end();
+      self->raise(&Connection::gone_);
+    });
+  }
+
+  // Another thread may bring the word of bytes after this one has read them, so a socket that is
+  // said to be readable is asked: taking such a word for the end would hang up on the honest.
+  [[nodiscard]] bool has_nothing_to_read() {
+    char next = 0;
+    const auto count = recv(socket_.native_handle(), &next, 1, MSG_PEEK | MSG_DONTWAIT);
+    return count < 0 && (errno == EAGAIN || errno == EINTR);
   }
 
   std::function<void()> waker() {
@@ -377,6 +393,7 @@ class Connection final : public Stoppable, public std::enable_shared_from_this<C
   bool worked_ = false;
   bool woken_ = false;
   bool gone_ = false;
+  bool watching_ = false;  // for the peer's end
   bool lingering_ = false;  // the peer is still sending what we refused
 };
 
