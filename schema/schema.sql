@@ -50,6 +50,8 @@ CREATE TABLE packages (
   accepted_ms BIGINT NOT NULL,
   expires_ms BIGINT NOT NULL,
   malware TEXT,                        -- that its scanner found in it
+  from_centre TEXT,                    -- that handed it over
+  next_key_blocks TEXT,                -- of the scanners of centres that it goes on to, by centre
   UNIQUE (sender, message_id)
 );
 CREATE INDEX packages_by_station ON packages (station, due_ms);
@@ -75,12 +77,13 @@ CREATE TABLE recipients (
   lease_until_ms BIGINT NOT NULL,
   fencing BIGINT NOT NULL,
   fetched_bytes BIGINT NOT NULL,
+  next_centre TEXT,                    -- to which it is or was relayed
   UNIQUE (package_id, org_code, unit_code)
 );
 CREATE INDEX recipients_by_due ON recipients (state, due_ms);
 CREATE INDEX recipients_by_org ON recipients (org_code, state);
 CREATE INDEX recipients_open ON recipients (package_id)
-  WHERE state IN ('accepted', 'held', 'consigned', 'leased');
+  WHERE state IN ('accepted', 'held', 'forwarding', 'offered', 'consigned', 'leased');
 
 CREATE TABLE evidence (
   id TEXT NOT NULL PRIMARY KEY,
@@ -105,6 +108,53 @@ CREATE TABLE news (
   evidence_id TEXT NOT NULL REFERENCES evidence (id),
   delivery_id TEXT,
   PRIMARY KEY (org_code, sequence)
+);
+
+-- Between centres: what is handed over to another centre (relays), what was taken over from one
+-- (takeovers), withdrawals that follow what was handed over, how far another centre's news was read.
+
+CREATE TABLE relays (
+  package_id TEXT NOT NULL REFERENCES packages (id),
+  centre TEXT NOT NULL,
+  state TEXT NOT NULL,
+  urgency_rank BIGINT NOT NULL,
+  attempts BIGINT NOT NULL,
+  due_ms BIGINT NOT NULL,
+  since_ms BIGINT NOT NULL,
+  recipient_count BIGINT NOT NULL,
+  leaves_sha256 TEXT NOT NULL,
+  PRIMARY KEY (package_id, centre)
+);
+CREATE INDEX relays_by_due ON relays (centre, state, due_ms);
+
+CREATE TABLE takeovers (
+  id TEXT NOT NULL PRIMARY KEY,
+  centre TEXT NOT NULL,
+  sender TEXT NOT NULL,
+  message_id TEXT NOT NULL,
+  header_sha256 TEXT NOT NULL,
+  leaves_sha256 TEXT NOT NULL,
+  offer TEXT NOT NULL,
+  state TEXT NOT NULL,
+  reason TEXT,
+  created_ms BIGINT NOT NULL,
+  UNIQUE (sender, message_id)
+);
+
+CREATE TABLE relayed_withdrawals (
+  id TEXT NOT NULL PRIMARY KEY,
+  package_id TEXT NOT NULL REFERENCES packages (id),
+  centre TEXT NOT NULL,
+  withdrawal TEXT NOT NULL,
+  state TEXT NOT NULL,
+  attempts BIGINT NOT NULL,
+  due_ms BIGINT NOT NULL
+);
+CREATE INDEX relayed_withdrawals_by_due ON relayed_withdrawals (centre, state, due_ms);
+
+CREATE TABLE centre_cursors (
+  centre TEXT NOT NULL PRIMARY KEY,
+  sequence BIGINT NOT NULL
 );
 
 -- The terminal: what is being sent (發文匣), what was received (收文匣), and what the centre must

@@ -4,7 +4,9 @@
 #include "tests/support/evidence_maker.h"
 #include "tests/support/test_database.h"
 
-// The first centre of a SmallExchange at work: real database, files, directory, trust and log.
+enum class WhichCentre { kFirst, kSecond };
+
+// A centre of a SmallExchange at work, usually the first: real database, files, directory, trust and log.
 // Packages are brought to where a test needs them without the ways that usually bring them there.
 
 namespace yizhan {
@@ -15,15 +17,16 @@ class SmallCentre {
   std::int64_t version_ = 0;  // of the directory; before all that is made with it
 
  public:
-  explicit SmallCentre(Engine engine)
-      : place(engine),
+  explicit SmallCentre(Engine engine, WhichCentre which = WhichCentre::kFirst)
+      : own(which == WhichCentre::kFirst ? exchange.first : exchange.second),
+        place(engine),
         database((prepare(), place.config())),
         objects(place.directory() / "objects"),
-        journal("CENTRE-1"),
+        journal(own.code.text()),
         directory(place.directory() / "directory.p7m", {exchange.management.certificate()}),
         trust(place.directory() / "trust"),
-        custody(identity_of(exchange.first), journal, clock),
-        log(place.directory() / "log", "CENTRE-1") {
+        custody(identity_of(own), journal, clock),
+        log(place.directory() / "log", own.code.text()) {
     migrate(database, kMigrations, kTestNow);
   }
 
@@ -122,6 +125,7 @@ class SmallCentre {
   }
 
   SmallExchange exchange;
+  TestCentre& own;
   TestClock clock;
   TestDatabase place;
   Database database;
@@ -162,6 +166,10 @@ class SmallCentre {
     const Time now = clock.now();
     const CheckedEnvelope checked = check_envelope(package.envelope, header).value();
     const PackageId id = PackageId::generate(now);
+    std::map<CentreCode, Bytes> next_key_blocks;
+    for (std::size_t i = 1; i < header.scanners.size(); ++i) {
+      next_key_blocks.emplace(header.scanners[i].centre, checked.scanner_key_blocks[i]);
+    }
     const int rank = header.urgency == Urgency::kFastest ? 0 : 2;
     custody.journeys().add(
         tx, StoredPackage{id, header.key(), header.document_id, package.sealed.sha256,
@@ -169,7 +177,7 @@ class SmallCentre {
                           checked.scanner_key_blocks[0], header.cipher_root,
                           static_cast<std::int64_t>(package.body.size()), header.recipient_count,
                           rank, "127.0.0.1", Station::kScreen, std::nullopt, 0, now, now,
-                          header.expires});
+                          header.expires, std::nullopt, std::move(next_key_blocks)});
     const auto placed = place_leaves(package.envelope.leaves);
     for (std::size_t i = 0; i < placed.size(); ++i) {
       const PlacedRecipient& recipient = checked.recipients[i];

@@ -29,6 +29,8 @@ constexpr auto kReasons = std::to_array<ReasonText>({
     {kUnknownAgency, "unknown_agency", "查無此機關代碼", "請以地址簿查詢正確之機關代碼。", 422},
     {kUnknownUnit, "unknown_unit", "查無此單位代碼", "請以地址簿查詢正確之單位代碼。", 422},
     {kUnknownCentre, "unknown_centre", "查無此交換中心", "請更新目錄後再試。", 422},
+    {kCentreUnreachable, "centre_unreachable", "受文機關所屬之交換中心無法連線",
+     "公文已保留，恢復後自動移交；急件請先以電話聯絡或改寄紙本。", 503},
     {kAgencySuspended, "agency_suspended", "該機關之服務已中止",
      "請洽所屬交換中心辦理恢復；公文將保留。", 403},
     {kAgencyClosed, "agency_closed", "該機關已裁撤或停用", "請以地址簿查詢承受業務之機關。", 422},

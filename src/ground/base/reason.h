@@ -29,6 +29,7 @@ enum class Reason {
   kUnknownAgency,
   kUnknownUnit,
   kUnknownCentre,
+  kCentreUnreachable,
   kAgencySuspended,
   kAgencyClosed,
   kWrongHomeCentre,

@@ -20,6 +20,8 @@ constexpr Names<3> kScreened{"message_id", "sender", "result"};
 constexpr Names<4> kMalware{"message_id", "sender", "address", "name"};
 // One step of one recipient's delivery; no recipient where it concerns all of them.
 constexpr Names<4> kStep{"message_id", "sender", "recipient", "reason"};
+constexpr Names<4> kTakenOver{"message_id", "sender", "centre", "recipient_count"};
+constexpr Names<4> kRelayRefusal{"message_id", "sender", "centre", "reason"};
 constexpr Names<3> kByPerson{"message_id", "recipient", "person"};
 constexpr Names<4> kByPersonWithReason{"message_id", "recipient", "person", "reason"};
 constexpr Names<3> kSealed{"message_id", "document_number", "recipient_count"};
@@ -50,6 +52,12 @@ constexpr auto kEvents = std::to_array<EventText>({
     {kMessageAcknowledged, "message_acknowledged", kSuccess, "五(一)9", kStep},
     {kDeliveryWithdrawn, "delivery_withdrawn", kSuccess, "", kStep},
     {kMessageExpired, "message_expired", kRefusal, "", kStep},
+    {kMessageForwarded, "message_forwarded", kSuccess, "", kStep},
+    {kMessageOffered, "message_offered", kSuccess, "", kStep},
+    {kMessageRelayed, "message_relayed", kSuccess, "五(一)9", kStep},
+    {kRelayFailed, "relay_failed", kRefusal, "", kStep},
+    {kMessageTakenOver, "message_taken_over", kSuccess, "五(一)9", kTakenOver},
+    {kRelayRefused, "relay_refused", kRefusal, "", kRelayRefusal},
     {kDocumentSealed, "document_sealed", kSuccess, "五(六)", kSealed},
     {kDocumentSent, "document_sent", kSuccess, "", kSent},
     {kMessageConfirmed, "message_confirmed", kSuccess, "五(一)9", kByPerson},

@@ -25,6 +25,13 @@ enum class Event {
   kMessageAcknowledged,
   kDeliveryWithdrawn,
   kMessageExpired,
+  // Between centres
+  kMessageForwarded,
+  kMessageOffered,
+  kMessageRelayed,
+  kRelayFailed,
+  kMessageTakenOver,
+  kRelayRefused,
   // At the terminal
   kDocumentSealed,
   kDocumentSent,

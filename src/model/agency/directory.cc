@@ -64,6 +64,15 @@ Result<Unit> parse_unit(const Json& json) {
   return Unit{YZ_TRY(UnitCode::parse(code)), name, known};
 }
 
+Result<std::vector<std::string>> parse_addresses(const Json& items) {
+  std::vector<std::string> addresses;
+  for (const Json& item : items) {
+    if (!item.is_string()) return Refusal{Reason::kMalformed, "位址須為文字"};
+    addresses.push_back(item.get<std::string>());
+  }
+  return addresses;
+}
+
 Result<Agency> parse_agency(const Json& json) {
   Members members(json, "agency");
   const std::string code = members.text("code"), name = members.text("name"),
@@ -84,10 +93,7 @@ Result<Agency> parse_agency(const Json& json) {
       return Refusal{Reason::kMalformed, "單位代碼重複或空白：" + agency.name};
     }
   }
-  for (const Json& item : addresses) {
-    if (!item.is_string()) return Refusal{Reason::kMalformed, "位址須為文字"};
-    agency.addresses.push_back(item.get<std::string>());
-  }
+  agency.addresses = YZ_TRY(parse_addresses(addresses));
   return agency;
 }
 
@@ -97,12 +103,18 @@ Result<Centre> parse_centre(const Json& json) {
                     standing = members.text("standing"), host = members.text("host");
   const std::int64_t port = members.integer("terminal_port");
   const Json& certificates = members.array("certificates");
+  const bool relays = members.has("centre_port");  // and then its addresses stand there too
+  const std::int64_t centre_port = relays ? members.integer("centre_port", {.min = 1}) : 0;
+  const Json addresses = relays ? members.array("addresses") : Json::array();
   YZ_TRY(members.check());
-  if (port < 1 || port > 65535) return Refusal{Reason::kMalformed, "連接埠須為 1 至 65535"};
+  if (port < 1 || port > 65535 || centre_port > 65535) {
+    return Refusal{Reason::kMalformed, "連接埠須為 1 至 65535"};
+  }
   const CentreCode centre = YZ_TRY(CentreCode::parse(code));
   const Standing known = YZ_TRY(parse_standing(standing));
   Certificates registered = YZ_TRY(parse_certificates(certificates));
-  return Centre{centre, name, known, host, static_cast<int>(port), std::move(registered)};
+  return Centre{centre, name, known, host, static_cast<int>(port), std::move(registered),
+                static_cast<int>(centre_port), YZ_TRY(parse_addresses(addresses))};
 }
 
 Json describe_certificates(const Certificates& certificates) {
@@ -134,25 +146,31 @@ Json describe_agency(const Agency& agency) {
 }
 
 Json describe_centre(const Centre& centre) {
-  return {{"code", centre.code.text()},
-          {"name", centre.name},
-          {"standing", text_of(centre.standing)},
-          {"host", centre.host},
-          {"terminal_port", centre.terminal_port},
-          {"certificates", describe_certificates(centre.certificates)}};
+  Json json = {{"code", centre.code.text()},
+               {"name", centre.name},
+               {"standing", text_of(centre.standing)},
+               {"host", centre.host},
+               {"terminal_port", centre.terminal_port},
+               {"certificates", describe_certificates(centre.certificates)}};
+  if (centre.centre_port != 0) {
+    json["centre_port"] = centre.centre_port;
+    json["addresses"] = centre.addresses;
+  }
+  return json;
 }
 
-// A connection is who its certificate says: with one of two agencies, whoever stands first would
-// get the other's mail.
-Result<void> check_tls_owners(const std::vector<Agency>& agencies) {
-  std::map<Sha256, OrgCode> owners;
-  for (const Agency& agency : agencies) {
-    for (const RegisteredCertificate& item : agency.certificates) {
+// A connection is who its certificate says: with one of two agencies, or of two centres, whoever
+// stands first would get the other's mail.
+template <class Party>
+Result<void> check_tls_owners(const std::vector<Party>& parties) {
+  std::map<Sha256, std::string> owners;
+  for (const Party& party : parties) {
+    const std::string code = party.code.text();
+    for (const RegisteredCertificate& item : party.certificates) {
       if (item.purpose != Purpose::kTls) continue;
-      const auto owner = owners.emplace(item.certificate.sha256(), agency.code).first->second;
-      if (owner == agency.code) continue;
-      return Refusal{Reason::kMalformed,
-                     "連線憑證同屬兩機關：" + owner.text() + "、" + agency.code.text()};
+      const auto owner = owners.emplace(item.certificate.sha256(), code).first->second;
+      if (owner == code) continue;
+      return Refusal{Reason::kMalformed, "連線憑證同屬兩方：" + owner + "、" + code};
     }
   }
   return {};
@@ -209,6 +227,7 @@ Result<Directory> Directory::parse(ByteView bytes) {
   std::vector<Agency> agencies;
   for (const Json& item : agency_items) agencies.push_back(YZ_TRY(parse_agency(item)));
   YZ_TRY(check_tls_owners(agencies));
+  YZ_TRY(check_tls_owners(centres));
   const std::size_t centre_count = centres.size(), agency_count = agencies.size();
   Directory directory({version, issued, expires}, std::move(centres), std::move(agencies));
   if (directory.centres_.size() != centre_count || directory.agencies_.size() != agency_count) {
@@ -225,6 +244,13 @@ const Agency* Directory::find(const OrgCode& code) const {
 const Centre* Directory::find(const CentreCode& code) const {
   const auto found = centres_.find(code);
   return found == centres_.end() ? nullptr : &found->second;
+}
+
+const Centre* Directory::find_centre_by_tls(const Sha256& certificate, Time at) const {
+  for (const auto& [code, centre] : centres_) {
+    if (find_registered(centre.certificates, Purpose::kTls, certificate, at)) return &centre;
+  }
+  return nullptr;
 }
 
 const Agency* Directory::find_agency_by_tls(const Sha256& certificate, Time at) const {

@@ -65,6 +65,9 @@ struct Centre {
   std::string host;
   int terminal_port;
   Certificates certificates;
+  // Where it takes over from other centres, and from where it dials them; 0: it does neither.
+  int centre_port = 0;
+  std::vector<std::string> addresses = {};
 };
 
 // Which directory: its number, and from when to when it may be used.
@@ -89,6 +92,7 @@ class Directory {
 
   [[nodiscard]] const Agency* find(const OrgCode& code) const;
   [[nodiscard]] const Centre* find(const CentreCode& code) const;
+  [[nodiscard]] const Centre* find_centre_by_tls(const Sha256& certificate, Time at) const;
   [[nodiscard]] const Agency* find_agency_by_tls(const Sha256& certificate, Time at) const;
   // kUnknownAgency, kUnknownUnit, kAgencyClosed. A suspended one is found: its mail is held.
   [[nodiscard]] Result<const Agency*> find_recipient(const Addressee& addressee) const;

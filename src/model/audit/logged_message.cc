@@ -36,7 +36,7 @@ Entry entry_of(const Json& json) {
 }
 
 bool is_final_type(const std::string& type) {
-  return type == "C.5" || type == "D.2" || type == "E.1" || type == "E.2";
+  return type == "B.3" || type == "C.5" || type == "D.2" || type == "E.1" || type == "E.2";
 }
 
 // In the log's order, which has a consignment before what follows it.

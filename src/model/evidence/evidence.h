@@ -6,5 +6,6 @@
 #include "model/evidence/evidence_desk.h"
 #include "model/evidence/evidence_log.h"
 #include "model/evidence/evidence_store.h"
+#include "model/evidence/passes.h"
 #include "model/evidence/statement.h"
 #include "model/evidence/stored_evidence.h"

@@ -138,6 +138,16 @@ std::optional<EvidenceRow> EvidenceStore::last(Transaction& tx, const MessageKey
                            {"recipient", text_or_empty(recipient)}}));
 }
 
+bool EvidenceStore::has_final(Transaction& tx, const MessageKey& message,
+                              const Addressee& recipient) {
+  return !rows_of(tx, "sender = :sender AND message_id = :message_id AND recipient = :recipient "
+                      "AND superseded = 0 AND kind IN ('B.3', 'C.5', 'D.2', 'E.1', 'E.2') LIMIT 1",
+                  {{"sender", message.sender.text()},
+                   {"message_id", message.message.text()},
+                   {"recipient", recipient.text()}})
+              .empty();
+}
+
 std::vector<EvidenceRow> EvidenceStore::unpublished(Transaction& tx, int count_max) {
   const Binds most = {{"count_max", std::int64_t{count_max}}};
   auto rows = rows_of(tx, "published = 0 AND cms IS NULL ORDER BY id LIMIT :count_max", most);
@@ -148,7 +158,7 @@ std::vector<EvidenceRow> EvidenceStore::unpublished(Transaction& tx, int count_m
         SELECT 1 FROM evidence AS final
         WHERE final.sender = evidence.sender AND final.message_id = evidence.message_id
           AND final.recipient = evidence.recipient AND final.superseded = 0
-          AND final.published = 0 AND final.kind IN ('C.5', 'D.2', 'E.1', 'E.2')))
+          AND final.published = 0 AND final.kind IN ('B.3', 'C.5', 'D.2', 'E.1', 'E.2')))
       ORDER BY id LIMIT :count_max)sql",
                         most);
   std::ranges::move(others, std::back_inserter(rows));
@@ -175,22 +185,35 @@ std::int64_t EvidenceStore::count_unpublished(Transaction& tx) {
       tx.query<std::int64_t>("SELECT count(*) FROM evidence WHERE published = 0", {})[0]);
 }
 
-std::int64_t EvidenceStore::recipients_accepted(Transaction& tx) {
-  std::int64_t recipients = 0;
-  for (const EvidenceRow& row : rows_of(tx, "kind = 'A.1'", {})) {
-    recipients += Statement::parse(row.statement).value().recipient_count.value_or(0);
+CustodyCounts EvidenceStore::custody_counts(Transaction& tx, const CentreCode& centre) {
+  // Canonical JSON begins with who states it.
+  const std::string own = R"({"actor":{"centre":")" + centre.text() + R"(",%)";
+  CustodyCounts counts{0, 0, 0, 0};
+  for (const EvidenceRow& row : rows_of(tx, "kind IN ('A.1', 'B.1')", {})) {
+    const Statement statement = Statement::parse(row.statement).value();
+    const auto* party = std::get_if<CentreCode>(&statement.actor.party);
+    const bool here = party != nullptr && *party == centre;
+    const std::int64_t recipients = statement.recipient_count.value_or(0);
+    if (statement.type == EvidenceType::kRelayAcceptance) {
+      (here ? counts.taken_over : counts.passed_on) += recipients;
+    } else if (here) {
+      counts.accepted += recipients;
+    }
   }
-  return recipients;
+  // What a recipient states is in the custody of the centre that consigned to it.
+  counts.finals = std::get<0>(tx.query<std::int64_t>(
+      R"sql(
+      SELECT count(*) FROM evidence WHERE superseded = 0 AND (
+        (kind IN ('B.3', 'C.5', 'D.2') AND statement LIKE :own)
+        OR (kind IN ('E.1', 'E.2') AND EXISTS (SELECT 1 FROM evidence AS consigned
+          WHERE consigned.sender = evidence.sender AND consigned.message_id = evidence.message_id
+            AND consigned.recipient = evidence.recipient AND consigned.kind = 'D.1'
+            AND consigned.statement LIKE :own_consignment))))sql",
+      {{"own", own}, {"own_consignment", own}})[0]);
+  return counts;
 }
 
-std::int64_t EvidenceStore::finals_stated(Transaction& tx) {
-  return std::get<0>(tx.query<std::int64_t>(
-      "SELECT count(*) FROM evidence WHERE kind IN ('C.5', 'D.2', 'E.1', 'E.2') "
-      "AND superseded = 0",
-      {})[0]);
-}
-
-void EvidenceStore::append_news(Transaction& tx, const OrgCode& reader, const EvidenceId& evidence,
+void EvidenceStore::append_news(Transaction& tx, const NewsReader& reader, const EvidenceId& evidence,
                                 const std::string& delivery) {
   std::optional<std::string> delivery_id;
   if (!delivery.empty()) delivery_id = delivery;
@@ -205,7 +228,7 @@ void EvidenceStore::append_news(Transaction& tx, const OrgCode& reader, const Ev
           {"reader", reader.text()}});
 }
 
-std::vector<NewsItem> EvidenceStore::news_after(Transaction& tx, const OrgCode& reader,
+std::vector<NewsItem> EvidenceStore::news_after(Transaction& tx, const NewsReader& reader,
                                                 std::int64_t sequence, int count_max) {
   std::vector<NewsItem> items;
   for (const auto& [number, evidence, delivery] :

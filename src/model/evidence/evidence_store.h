@@ -30,10 +30,31 @@ struct EvidenceRow {
   Time created;
 };
 
+// Whose list of news: an agency's, or that of a centre which handed something over.
+class NewsReader {
+ public:
+  NewsReader(const OrgCode& agency) : text_(agency.text()) {}
+  NewsReader(const CentreCode& centre) : text_("@" + centre.text()) {}
+
+  [[nodiscard]] const std::string& text() const { return text_; }
+
+ private:
+  std::string text_;
+};
+
 struct NewsItem {
   std::int64_t sequence;
   EvidenceId evidence;
   std::string delivery;  // empty where the agency is not the recipient
+};
+
+// The accounting equation of one centre, in recipients: what it took into its custody by A.1 and by
+// its own B.1, the finals there, what other centres took over from it by theirs.
+struct CustodyCounts {
+  std::int64_t accepted;
+  std::int64_t taken_over;
+  std::int64_t finals;
+  std::int64_t passed_on;
 };
 
 class EvidenceStore {
@@ -57,6 +78,9 @@ class EvidenceStore {
                                   const std::optional<Addressee>& recipient,
                                   std::string_view kind);
 
+  // Whether a final that counts is known of that recipient.
+  bool has_final(Transaction& tx, const MessageKey& message, const Addressee& recipient);
+
   // At most so many that are unsigned, and so many that are signed; by age. What is superseded
   // waits until the final before it is published.
   std::vector<EvidenceRow> unpublished(Transaction& tx, int count_max);
@@ -67,14 +91,12 @@ class EvidenceStore {
   void set_published(Transaction& tx, const EvidenceId& id);
   std::int64_t count_unpublished(Transaction& tx);
 
-  // The two sides of the accounting equation, from the statements alone: recipients of every A.1,
-  // and finals about recipients (A.2 and superseded ones stand outside).
-  std::int64_t recipients_accepted(Transaction& tx);
-  std::int64_t finals_stated(Transaction& tx);
+  // What the statements alone say of a centre's custody (superseded finals stand outside).
+  CustodyCounts custody_counts(Transaction& tx, const CentreCode& centre);
 
-  void append_news(Transaction& tx, const OrgCode& reader, const EvidenceId& evidence,
+  void append_news(Transaction& tx, const NewsReader& reader, const EvidenceId& evidence,
                    const std::string& delivery);
-  std::vector<NewsItem> news_after(Transaction& tx, const OrgCode& reader, std::int64_t sequence,
+  std::vector<NewsItem> news_after(Transaction& tx, const NewsReader& reader, std::int64_t sequence,
                                    int count_max);
 
  private:

@@ -23,11 +23,14 @@ struct TypeText {
   bool final;
 };
 
-constexpr std::array<TypeText, 11> kTypes = {{
+constexpr std::array<TypeText, 14> kTypes = {{
     {EvidenceType::kSubmissionAcceptance, "A.1", true, false},
     {EvidenceType::kSubmissionRejection, "A.2", true, true},
     {EvidenceType::kHeld, "Held", true, false},
     {EvidenceType::kReleased, "Released", true, false},
+    {EvidenceType::kRelayAcceptance, "B.1", true, false},
+    {EvidenceType::kRelayRejection, "B.2", true, false},
+    {EvidenceType::kRelayFailure, "B.3", true, true},
     {EvidenceType::kAcceptanceExpiry, "C.5", true, true},
     {EvidenceType::kConsignment, "D.1", true, false},
     {EvidenceType::kConsignmentFailure, "D.2", true, true},
@@ -146,7 +149,7 @@ Result<Statement> Statement::parse(ByteView bytes) {
   const Json& previous = m.array("previous_sha256");
   const Json& actor = m.object("actor");
   const auto root = m.optional_text("plaintext_root"), reason = m.optional_text("reason"),
-             detail = m.optional_text("detail");
+             detail = m.optional_text("detail"), leaves = m.optional_text("leaves_sha256");
   const Time time = m.time("time");
   auto recipient = YZ_TRY(parse_recipient(m, json));
   auto lease = YZ_TRY(parse_lease(m, json));
@@ -160,6 +163,7 @@ Result<Statement> Statement::parse(ByteView bytes) {
   if (!type || !message_id) return malformed("不認得的種類或訊息識別碼");
   const OrgCode sender_code = YZ_TRY(OrgCode::parse(sender));
   const auto plaintext_root = YZ_TRY(parse_optional_digest(root));
+  const auto leaves_sha256 = YZ_TRY(parse_optional_digest(leaves));
   auto previous_digests = YZ_TRY(parse_digests(previous));
   const Actor stating = YZ_TRY(parse_actor(actor));
   const auto known_reason = YZ_TRY(parse_reason(reason));
@@ -171,6 +175,7 @@ Result<Statement> Statement::parse(ByteView bytes) {
                    std::move(previous_digests),
                    stating,
                    count,
+                   leaves_sha256,
                    std::move(lease),
                    known_reason,
                    detail.value_or(""),
@@ -195,6 +200,7 @@ Bytes Statement::json() const {
   }
   if (plaintext_root) json["plaintext_root"] = plaintext_root->hex();
   if (recipient_count) json["recipient_count"] = *recipient_count;
+  if (leaves_sha256) json["leaves_sha256"] = leaves_sha256->hex();
   if (lease) json["lease"] = {{"id", lease->id}, {"fencing", lease->fencing}};
   if (reason) json["reason"] = code_of(*reason);
   if (!detail.empty()) json["detail"] = detail;

@@ -20,6 +20,9 @@ enum class EvidenceType {
   kSubmissionRejection,        // A.2
   kHeld,
   kReleased,
+  kRelayAcceptance,            // B.1
+  kRelayRejection,             // B.2
+  kRelayFailure,               // B.3
   kAcceptanceExpiry,           // C.5
   kConsignment,                // D.1
   kConsignmentFailure,         // D.2
@@ -31,7 +34,7 @@ enum class EvidenceType {
 
 std::string_view text_of(EvidenceType type);  // "A.1", "Held", "D.2" …
 std::optional<EvidenceType> find_evidence_type(std::string_view text);
-// A.2, C.5, D.2, E.1, E.2: after it nothing more is to be decided for that recipient.
+// A.2, B.3, C.5, D.2, E.1, E.2: after it nothing more is to be decided for that recipient.
 bool is_final(EvidenceType type);
 
 // Who states: an agency or a centre, and with which certificate.
@@ -63,7 +66,8 @@ struct Statement {
   std::optional<Sha256> plaintext_root = {};
   std::vector<Sha256> previous = {};
   Actor actor;
-  std::optional<std::int64_t> recipient_count = {};  // A.1: how many finals are owed
+  std::optional<std::int64_t> recipient_count = {};  // A.1, B.1: how many finals are owed
+  std::optional<Sha256> leaves_sha256 = {};  // B.1, B.2: of whom (model/package/relay_offer.h)
   std::optional<LeaseMark> lease = {};
   std::optional<Reason> reason = {};
   std::string detail = {};            // for people; empty when there is nothing to add

@@ -117,6 +117,9 @@ std::optional<EvidenceType> what_precedes(EvidenceType type) {
     case EvidenceType::kSubmissionRejection:
     case EvidenceType::kHeld:
     case EvidenceType::kReleased:
+    case EvidenceType::kRelayAcceptance:
+    case EvidenceType::kRelayRejection:
+    case EvidenceType::kRelayFailure:
     case EvidenceType::kAcceptanceExpiry:
     case EvidenceType::kConsignment:
     case EvidenceType::kConsignmentFailure:

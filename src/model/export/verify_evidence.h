@@ -52,6 +52,11 @@ Result<PackageEvidence> read_evidence(const PackageScene& scene, const SealedHea
 Result<void> check_chain(const PackageEvidence& evidence, const SealedHeader& sealed,
                          const std::set<Addressee>& recipients);
 
+// Custody went from centre to centre with B.1: it follows the acceptance, names whom it takes over,
+// and whoever else decides about a recipient has taken it over before.
+Result<void> check_custody(const PackageScene& scene, const PackageEvidence& evidence,
+                           const SealedHeader& sealed, std::span<const RecipientLeaf> leaves);
+
 // What was consigned had passed the scanners of both home centres, or two officers of the centre
 // let it pass.
 Result<void> check_passes(const PackageScene& scene, const PackageEvidence& evidence,

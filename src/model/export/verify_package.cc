@@ -81,6 +81,7 @@ class PackageVerification {
     YZ_TRY(check_sender(evidence.decision().time));
     YZ_TRY(check_groups_list());
     Manifest manifest = YZ_TRY(read_manifest());
+    YZ_TRY(check_custody(scene_, evidence, sealed_, recipients.leaves));
     YZ_TRY(check_passes(scene_, evidence, sealed_));
     const ProofCount proofs = YZ_TRY(check_proofs(scene_, evidence));
     return PackageVerdict{summarize(evidence, recipients, std::move(manifest)),

@@ -23,6 +23,16 @@ StepRecord record_of(Step step) {
       return {Event::kDocumentHeld, EvidenceType::kHeld};
     case Step::kRelease:
       return {Event::kDocumentReleased, std::nullopt};
+    case Step::kForward:
+      return {Event::kMessageForwarded, std::nullopt};
+    case Step::kDelay:
+      return {Event::kDocumentHeld, EvidenceType::kHeld};
+    case Step::kOffer:
+      return {Event::kMessageOffered, std::nullopt};
+    case Step::kRelay:
+      return {Event::kMessageRelayed, std::nullopt};
+    case Step::kFailRelay:
+      return {Event::kRelayFailed, EvidenceType::kRelayFailure};
     case Step::kConsign:
       return {Event::kMessageConsigned, EvidenceType::kConsignment};
     case Step::kLease:
@@ -130,10 +140,32 @@ void Custody::release(Transaction& tx, StoredPackage& package, Station next) {
 
 std::vector<Sha256> Custody::verdicts_on(Transaction& tx, const StoredPackage& package) {
   std::vector<Sha256> names;
-  for (const EvidenceRow& row : evidence_.of_whole_message(tx, package.key)) {
+  for (const EvidenceRow& row : before_consignment(tx, package)) {
     if (row.kind == kVerdictKind) names.push_back(row.sha256);
   }
   return names;
+}
+
+std::vector<EvidenceRow> Custody::before_consignment(Transaction& tx,
+                                                     const StoredPackage& package) {
+  std::vector<EvidenceRow> rows = evidence_.of_whole_message(tx, package.key);
+  std::erase_if(rows, [&](const EvidenceRow& row) { return !precedes(row, package); });
+  return rows;
+}
+
+// What another centre says about its own recipients comes back too, and precedes nothing here.
+bool Custody::precedes(const EvidenceRow& row, const StoredPackage& package) const {
+  const auto is_before = [&](const CentreCode& centre) {
+    return centre == centre_.code || centre == package.from_centre;
+  };
+  if (row.kind == kVerdictKind) return is_before(Verdict::parse(row.statement).value().centre);
+  const bool counts = row.kind == text_of(EvidenceType::kReleased) ||
+                      row.kind == text_of(EvidenceType::kSubmissionAcceptance) ||
+                      row.kind == text_of(EvidenceType::kRelayAcceptance);
+  if (!counts) return false;
+  const Statement statement = Statement::parse(row.statement).value();
+  const auto* centre = std::get_if<CentreCode>(&statement.actor.party);
+  return centre != nullptr && is_before(*centre);
 }
 
 Statement Custody::statement(EvidenceType type, const StoredPackage& package,

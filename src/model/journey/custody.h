@@ -3,6 +3,7 @@
 #include "ground/journal/journal.h"
 #include "model/evidence/evidence.h"
 #include "model/journey/journey_store.h"
+#include "model/journey/relay_store.h"
 
 // A centre that has documents in custody. Every step of a document is taken, stated as evidence
 // and journalled in one transaction: there is no fact without its evidence and none the other
@@ -22,8 +23,8 @@ class Custody {
     std::vector<Bytes> approvals = {};  // signed orders that this obeys
   };
 
-  // One recipient. Steps that are the centre's to state (hold, consign, stop, withdraw, paper,
-  // expire) leave evidence; lease, lapse and release of one recipient are only journalled.
+  // One recipient. Steps that are the centre's to state (hold, delay, consign, stop, withdraw,
+  // paper, expire, fail to relay) leave evidence; the others are only journalled.
   // Refuses kStepNotAllowed, kConflict.
   Result<void> take(Transaction& tx, const StoredPackage& package, Delivery& delivery,
                     const Move& move);
@@ -37,13 +38,18 @@ class Custody {
   // All that are held go on; the package returns to `next`.
   void release(Transaction& tx, StoredPackage& package, Station next);
 
-  // What the scanners said about it, oldest first.
+  // What the scanners said about it before it came here and here, oldest first.
   std::vector<Sha256> verdicts_on(Transaction& tx, const StoredPackage& package);
+  // What a consignment here rests on, oldest first: the acceptance, the hand-over to this centre,
+  // the verdicts, and officers' releases that override them. A verdict names the package and no
+  // evidence (docs/decisions/0010).
+  std::vector<EvidenceRow> before_consignment(Transaction& tx, const StoredPackage& package);
   // A statement about the package (delivery none) or about one recipient.
   [[nodiscard]] Statement statement(EvidenceType type, const StoredPackage& package,
                                     const Delivery* delivery) const;
 
   [[nodiscard]] JourneyStore& journeys() { return journeys_; }
+  [[nodiscard]] RelayStore& relays() { return relays_; }
   [[nodiscard]] EvidenceStore& evidence() { return evidence_; }
   [[nodiscard]] const CentreIdentity& centre() const { return centre_; }
   [[nodiscard]] Time now() const { return clock_.now(); }
@@ -51,12 +57,14 @@ class Custody {
   void record(Transaction& tx, Event event, const StoredPackage& package, Fields more);
 
  private:
+  [[nodiscard]] bool precedes(const EvidenceRow& row, const StoredPackage& package) const;
   void close_when_done(Transaction& tx, const StoredPackage& package);
 
   CentreIdentity centre_;
   Journal& journal_;
   const Clock& clock_;
   JourneyStore journeys_;
+  RelayStore relays_;
   EvidenceStore evidence_;
 };
 

@@ -20,14 +20,15 @@ std::optional<Delivery> JourneyStore::find(Transaction& tx, const DeliveryId& id
   using Number = std::int64_t;
   const auto row =
       tx.find<Text, Number, Text, Text, Bytes, Bytes, Text, Text, std::optional<Text>, Time, Time,
-              Number, std::optional<Text>, std::optional<Text>, std::optional<Text>, Time, Number>(
+              Number, std::optional<Text>, std::optional<Text>, std::optional<Text>, Time, Number,
+              std::optional<Text>>(
           "SELECT package_id, leaf_index, org_code, unit_code, leaf, path, key_blocks, state, "
           "reason, since_ms, due_ms, fencing, lease_id, lease_key, lease_terminal, lease_until_ms, "
-          "fetched_bytes FROM recipients WHERE id = :id",
+          "fetched_bytes, next_centre FROM recipients WHERE id = :id",
           {{"id", id.text()}});
   if (!row) return std::nullopt;
   const auto& [package, index, org, unit, leaf, path, key_blocks, state, reason, since, due,
-               fencing, lease_id, lease_key, terminal, until, fetched] = *row;
+               fencing, lease_id, lease_key, terminal, until, fetched, next] = *row;
   std::vector<Sha256> steps;
   for (std::size_t i = 0; i + 32 <= path.size(); i += 32) {
     steps.push_back(*Sha256::from_bytes(ByteView(path).subspan(i, 32)));
@@ -47,6 +48,7 @@ std::optional<Delivery> JourneyStore::find(Transaction& tx, const DeliveryId& id
                     due,
                     fencing,
                     std::nullopt};
+  if (next) delivery.next_centre = CentreCode::parse(*next).value();
   if (lease_id) {
     delivery.lease = Lease{*lease_id, lease_key.value_or(""), terminal.value_or(""),
                            until, fencing, fetched};
@@ -81,11 +83,40 @@ std::vector<DeliveryId> JourneyStore::deliveries_in(Transaction& tx, const OrgCo
       {{"org_code", org.text()}, {"state", text_of(state)}}));
 }
 
+std::vector<Delivery> JourneyStore::deliveries_to(Transaction& tx, const PackageId& package,
+                                                  const CentreCode& centre) {
+  std::vector<Delivery> deliveries;
+  for (const DeliveryId& id : ids_of(tx.query<std::string>(
+           "SELECT id FROM recipients WHERE package_id = :package_id AND next_centre = :centre "
+           "ORDER BY leaf_index",
+           {{"package_id", package.text()}, {"centre", centre.text()}}))) {
+    deliveries.push_back(find(tx, id).value());
+  }
+  return deliveries;
+}
+
+std::vector<DeliveryId> JourneyStore::untold_to(Transaction& tx, const CentreCode& centre,
+                                                Time before, int count_max) {
+  return ids_of(tx.query<std::string>(R"sql(
+      SELECT id FROM recipients WHERE state IN ('forwarding', 'offered') AND reason IS NULL
+      AND next_centre = :centre AND since_ms <= :before ORDER BY id LIMIT :count_max)sql",
+                                      {{"centre", centre.text()},
+                                       {"before", before},
+                                       {"count_max", std::int64_t{count_max}}}));
+}
+
+void JourneyStore::set_next_centre(Transaction& tx, Delivery& delivery,
+                                   const CentreCode& centre) {
+  tx.run("UPDATE recipients SET next_centre = :centre WHERE id = :id",
+         {{"centre", centre.text()}, {"id", delivery.id.text()}});
+  delivery.next_centre = centre;
+}
+
 std::optional<Delivery> JourneyStore::first_waiting(Transaction& tx, const PackageId& package) {
   const auto row = tx.find<std::string>(R"sql(
       SELECT id FROM recipients WHERE package_id = :package_id
-      AND state IN ('accepted', 'held', 'consigned', 'leased')
-      ORDER BY CASE WHEN state = 'held' THEN 0 ELSE 1 END, leaf_index LIMIT 1)sql",
+      AND state IN ('accepted', 'held', 'forwarding', 'offered', 'consigned', 'leased')
+      ORDER BY CASE WHEN state = 'held' OR reason IS NOT NULL THEN 0 ELSE 1 END, leaf_index LIMIT 1)sql",
                                         {{"package_id", package.text()}});
   if (!row) return std::nullopt;
   return find(tx, DeliveryId::parse(std::get<0>(*row)).value());
@@ -105,7 +136,8 @@ std::optional<DeliveryId> JourneyStore::find_delivery(Transaction& tx, const Pac
 bool JourneyStore::has_open(Transaction& tx, const PackageId& package) {
   return !tx.query<std::string>(
                 "SELECT id FROM recipients WHERE package_id = :package_id "
-                "AND state IN ('accepted', 'held', 'consigned', 'leased') LIMIT 1",
+                "AND state IN ('accepted', 'held', 'forwarding', 'offered', 'consigned', 'leased') "
+                "LIMIT 1",
                 {{"package_id", package.text()}})
               .empty();
 }

@@ -6,4 +6,5 @@
 #include "model/journey/custody.h"
 #include "model/journey/journal_sealing.h"
 #include "model/journey/journey_store.h"
+#include "model/journey/relay_store.h"
 #include "model/journey/steps.h"

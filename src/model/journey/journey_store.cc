@@ -29,6 +29,10 @@ std::optional<std::string> code_or_null(const std::optional<Reason>& reason) {
   return reason ? std::optional(std::string(code_of(*reason))) : std::nullopt;
 }
 
+std::optional<std::string> code_or_null(const std::optional<CentreCode>& centre) {
+  return centre ? std::optional(centre->text()) : std::nullopt;
+}
+
 std::optional<Reason> reason_of(const std::optional<std::string>& code) {
   return code ? find_reason(*code) : std::nullopt;
 }
@@ -53,6 +57,23 @@ std::string list_text(std::span<const Bytes> items) {
   return list.dump();
 }
 
+std::optional<std::string> key_blocks_text(const std::map<CentreCode, Bytes>& blocks) {
+  if (blocks.empty()) return std::nullopt;
+  Json json = Json::object();
+  for (const auto& [centre, block] : blocks) json[centre.text()] = to_base64(block);
+  return json.dump();
+}
+
+std::map<CentreCode, Bytes> key_blocks_in(const std::optional<std::string>& text) {
+  std::map<CentreCode, Bytes> blocks;
+  if (!text) return blocks;
+  for (const auto& [centre, block] : Json::parse(*text).items()) {
+    blocks.emplace(CentreCode::parse(centre).value(),
+                   from_base64(block.get<std::string>()).value());
+  }
+  return blocks;
+}
+
 Sha256 digest_of(const std::string& hex) { return Sha256::from_hex(hex).value(); }
 
 }  // namespace
@@ -61,14 +82,30 @@ std::string_view text_of(Station station) {
   return kStations.at(static_cast<std::size_t>(station)).second;
 }
 
+int urgency_rank(const std::optional<Urgency>& urgency) {
+  constexpr int kUrgent = 0, kFast = 1, kNormal = 2;
+  if (!urgency) return kNormal;
+  switch (*urgency) {
+    case Urgency::kFastest:
+      return kUrgent;
+    case Urgency::kFast:
+      return kFast;
+    case Urgency::kNormal:
+      return kNormal;
+  }
+  return kNormal;
+}
+
 void JourneyStore::add(Transaction& tx, const StoredPackage& p) {
   tx.run(R"sql(
       INSERT INTO packages (id, sender, message_id, document_id, header_sha256, header, groups,
         scanner_key_block, cipher_root, body_bytes, recipient_count, urgency_rank,
-        source_address, station, reason, attempts, due_ms, accepted_ms, expires_ms)
+        source_address, station, reason, attempts, due_ms, accepted_ms, expires_ms, from_centre,
+        next_key_blocks)
       VALUES (:id, :sender, :message_id, :document_id, :header_sha256, :header, :groups,
         :scanner_key_block, :cipher_root, :body_bytes, :recipient_count, :urgency_rank,
-        :source_address, :station, :reason, :attempts, :due_ms, :accepted_ms, :expires_ms))sql",
+        :source_address, :station, :reason, :attempts, :due_ms, :accepted_ms, :expires_ms,
+        :from_centre, :next_key_blocks))sql",
          {{"id", p.id.text()},
           {"sender", p.key.sender.text()},
           {"message_id", p.key.message.text()},
@@ -87,7 +124,9 @@ void JourneyStore::add(Transaction& tx, const StoredPackage& p) {
           {"attempts", p.attempts},
           {"due_ms", p.due},
           {"accepted_ms", p.accepted},
-          {"expires_ms", p.expires}});
+          {"expires_ms", p.expires},
+          {"from_centre", code_or_null(p.from_centre)},
+          {"next_key_blocks", key_blocks_text(p.next_key_blocks)}});
 }
 
 void JourneyStore::add(Transaction& tx, const Delivery& d) {
@@ -123,15 +162,17 @@ StoredPackage JourneyStore::require(Transaction& tx, const PackageId& id) {
   using Number = std::int64_t;
   const auto row =
       tx.find<Text, Text, Text, Text, Text, Text, Bytes, Bytes, Bytes, Number, Number, Number, Text,
-              std::optional<Text>, Number, Time, Time, Time>(
+              std::optional<Text>, Number, Time, Time, Time, std::optional<Text>,
+              std::optional<Text>>(
           "SELECT sender, message_id, document_id, cipher_root, source_address, header_sha256, "
           "header, groups, scanner_key_block, body_bytes, recipient_count, urgency_rank, station, "
-          "reason, attempts, due_ms, accepted_ms, expires_ms FROM packages WHERE id = :id",
+          "reason, attempts, due_ms, accepted_ms, expires_ms, from_centre, next_key_blocks "
+          "FROM packages WHERE id = :id",
           {{"id", id.text()}});
   if (!row) throw StoreError("packages: " + id.text());
   const auto& [sender, message, document, cipher_root, address, header_sha256, header, groups,
-               key_block, bytes, count, rank, station, reason, attempts, due, accepted, expires] =
-      *row;
+               key_block, bytes, count, rank, station, reason, attempts, due, accepted, expires,
+               from, next_blocks] = *row;
   return {id,
           {OrgCode::parse(sender).value(), MessageId::parse(message).value()},
           DocumentId::parse(document).value(),
@@ -149,7 +190,9 @@ StoredPackage JourneyStore::require(Transaction& tx, const PackageId& id) {
           attempts,
           due,
           accepted,
-          expires};
+          expires,
+          from ? std::optional(CentreCode::parse(*from).value()) : std::nullopt,
+          key_blocks_in(next_blocks)};
 }
 
 std::vector<PackageId> JourneyStore::due_at(Transaction& tx, Station station, Time now,
@@ -214,7 +257,8 @@ std::vector<PackageId> JourneyStore::waiting_after(Transaction& tx, const std::s
            SELECT id FROM packages WHERE id > :id AND (station = 'held'
              OR (station = 'screen' AND reason IS NOT NULL)
              OR (station IN ('route', 'routed') AND EXISTS (SELECT 1 FROM recipients
-                 WHERE package_id = packages.id AND state = 'held')))
+                 WHERE package_id = packages.id AND (state = 'held'
+                   OR (state IN ('forwarding', 'offered') AND reason IS NOT NULL)))))
            ORDER BY id LIMIT :count_max)sql",
                                                   {{"id", id},
                                                    {"count_max", std::int64_t{count_max}}})) {

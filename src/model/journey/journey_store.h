@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -28,6 +29,9 @@ std::string_view text_of(Station station);
 // program die over it, it is due so long after it entered.
 inline constexpr Milliseconds kFirstTurn = std::chrono::seconds{1};
 
+// 0 最速件, 1 速件, 2 the rest: the order in which stations serve.
+int urgency_rank(const std::optional<Urgency>& urgency);
+
 struct StoredPackage {
   PackageId id;
   MessageKey key;
@@ -39,7 +43,7 @@ struct StoredPackage {
   Sha256 cipher_root;
   std::int64_t body_bytes;
   std::int64_t recipient_count;
-  int urgency_rank;  // 0 最速件, 1 速件, 2 the rest: the order in which stations serve
+  int urgency_rank;
   std::string source_address;
   Station station;
   std::optional<Reason> reason;
@@ -47,6 +51,8 @@ struct StoredPackage {
   Time due;
   Time accepted;
   Time expires;
+  std::optional<CentreCode> from_centre = {};  // that handed it over; none: its own agency sent it
+  std::map<CentreCode, Bytes> next_key_blocks = {};  // for the scanners of those it goes on to
 };
 
 // What was found in a document: in which of its packages, and the malware's name.
@@ -76,6 +82,7 @@ struct Delivery {
   Time due;                     // when somebody has to look again
   std::int64_t fencing;         // of the last lease that was given
   std::optional<Lease> lease;   // while one lives or has just lapsed
+  std::optional<CentreCode> next_centre = {};  // to which it is or was relayed
 };
 
 // How a step leaves a delivery.
@@ -124,6 +131,13 @@ class JourneyStore {
   std::vector<Delivery> deliveries_of(Transaction& tx, const PackageId& package);
   std::vector<DeliveryId> due_deliveries(Transaction& tx, State state, Time now, int count_max);
   std::vector<DeliveryId> deliveries_in(Transaction& tx, const OrgCode& org, State state);
+  // Those that go or went to that centre.
+  std::vector<Delivery> deliveries_to(Transaction& tx, const PackageId& package,
+                                      const CentreCode& centre);
+  // Those that wait for that centre since before then, without a reason that their sender was told.
+  std::vector<DeliveryId> untold_to(Transaction& tx, const CentreCode& centre, Time before,
+                                    int count_max);
+  void set_next_centre(Transaction& tx, Delivery& delivery, const CentreCode& centre);
   // The first of its recipients that is held, or else that is not at its end.
   std::optional<Delivery> first_waiting(Transaction& tx, const PackageId& package);
   std::optional<DeliveryId> find_delivery(Transaction& tx, const PackageId& package,

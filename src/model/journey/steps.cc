@@ -9,9 +9,12 @@ namespace {
 using enum State;
 using enum Step;
 
-constexpr std::array<std::pair<State, std::string_view>, 12> kStates = {{
+constexpr std::array<std::pair<State, std::string_view>, 15> kStates = {{
     {kAccepted, "accepted"},
     {kHeld, "held"},
+    {kForwarding, "forwarding"},
+    {kOffered, "offered"},
+    {kRelayed, "relayed"},
     {kConsigned, "consigned"},
     {kLeased, "leased"},
     {kReceived, "received"},
@@ -24,9 +27,14 @@ constexpr std::array<std::pair<State, std::string_view>, 12> kStates = {{
     {kExpired, "expired"},
 }};
 
-constexpr std::array<std::pair<Step, std::string_view>, 13> kStepNames = {{
+constexpr std::array<std::pair<Step, std::string_view>, 18> kStepNames = {{
     {kHold, "hold"},
     {kRelease, "release"},
+    {kForward, "forward"},
+    {kDelay, "delay"},
+    {kOffer, "offer"},
+    {kRelay, "relay"},
+    {kFailRelay, "fail_relay"},
     {kConsign, "consign"},
     {kLease, "lease"},
     {kLapse, "lapse"},
@@ -50,6 +58,18 @@ constexpr auto kAllowed = std::to_array<Allowed>({
     {kAccepted, kHold, kHeld},
     {kHeld, kHold, kHeld},  // held for another reason
     {kHeld, kRelease, kAccepted},
+    {kAccepted, kForward, kForwarding},
+    {kForwarding, kForward, kForwarding},  // its agency has moved to yet another centre
+    {kForwarding, kDelay, kForwarding},  // that centre can not be reached: its sender is told
+    {kForwarding, kHold, kHeld},
+    {kForwarding, kConsign, kConsigned},  // its agency has moved to this centre
+    {kForwarding, kStop, kStopped},
+    {kForwarding, kOffer, kOffered},
+    {kOffered, kOffer, kOffered},  // asked again, with the same recipients
+    {kOffered, kDelay, kOffered},
+    {kOffered, kRelay, kRelayed},
+    {kOffered, kFailRelay, kStopped},     // B.2
+    {kForwarding, kFailRelay, kStopped},  // never offered, and its time is over
     {kAccepted, kConsign, kConsigned},
     {kConsigned, kHold, kHeld},  // its agency is suspended, or malware was found beside it
     {kConsigned, kLease, kLeased},
@@ -66,9 +86,11 @@ constexpr auto kAllowed = std::to_array<Allowed>({
     {kHeld, kStop, kStopped},
     {kAccepted, kWithdraw, kWithdrawn},
     {kHeld, kWithdraw, kWithdrawn},
+    {kForwarding, kWithdraw, kWithdrawn},
     {kConsigned, kWithdraw, kWithdrawn},
     {kAccepted, kFallBackToPaper, kPaper},
     {kHeld, kFallBackToPaper, kPaper},
+    {kForwarding, kFallBackToPaper, kPaper},
     {kConsigned, kFallBackToPaper, kPaper},
     // Never while a lease lives: a leased document lapses first.
     {kAccepted, kExpire, kExpired},
@@ -101,9 +123,12 @@ bool is_final(State state) {
   switch (state) {
     case kAccepted:
     case kHeld:
+    case kForwarding:
+    case kOffered:
     case kConsigned:
     case kLeased:
       return false;
+    case kRelayed:
     case kReceived:
     case kConfirmed:
     case kReturned:

@@ -13,13 +13,16 @@ namespace yizhan {
 enum class State {
   kAccepted,   // A.1; waits for the scanner
   kHeld,       // with a reason; nothing is lost
+  kForwarding, // for another centre, to which nothing was said about it yet
+  kOffered,    // that centre may have taken it: only its answer decides
+  kRelayed,    // B.1: in that centre's custody
   kConsigned,  // D.1; in the recipient's inbox
   kLeased,     // a terminal is fetching it
   kReceived,   // E.1
   kConfirmed,  // F.1
   kReturned,   // F.2
   kFailed,     // E.2
-  kStopped,    // D.2: malware, refused, unknown recipient, hold expired
+  kStopped,    // D.2: malware, refused, unknown recipient, hold expired; B.3: not handed over
   kWithdrawn,  // D.2 withdrawn by the sender
   kPaper,      // D.2, sent on paper instead
   kExpired,    // C.5
@@ -28,6 +31,11 @@ enum class State {
 enum class Step {
   kHold,
   kRelease,
+  kForward,
+  kDelay,
+  kOffer,
+  kRelay,
+  kFailRelay,
   kConsign,
   kLease,
   kLapse,
@@ -48,7 +56,8 @@ std::string_view text_of(Step step);
 // kStepNotAllowed
 Result<State> after(State state, Step step);
 
-// Nothing more will be decided by the exchange (F follows E.1 but changes no final).
+// Nothing more will be decided by this centre (F follows E.1 but changes no final; what was relayed
+// is decided about elsewhere).
 bool is_final(State state);
 
 }  // namespace yizhan

@@ -6,6 +6,12 @@ namespace yizhan {
 
 namespace {
 
+constexpr std::size_t kBytesAMillisecond = 125;
+
+bool is_success(const Response& response) {
+  return response.status >= 200 && response.status < 300;
+}
+
 // Of an object only the members that we know.
 Json known(const Json& json, std::initializer_list<const char*> names) {
   Json kept = Json::object();
@@ -122,6 +128,25 @@ Result<SubmissionAnswer> read_submission_answer(const Json& json) {
   return SubmissionAnswer{std::move(submission), *progress, find_why(json), next, count};
 }
 
+std::optional<TakeoverState> find_takeover_state(const std::string& text) {
+  for (const auto state :
+       {TakeoverState::kReceiving, TakeoverState::kTaken, TakeoverState::kRefused}) {
+    if (text_of(state) == text) return state;
+  }
+  return std::nullopt;
+}
+
+Result<RelayAnswer> read_relay_answer(const Json& json) {
+  const Json ours = known(json, {"relay", "state", "next_group", "group_count"});
+  Members m(ours, "relay");
+  const auto relay = m.parsed<TakeoverId>("relay", TakeoverId::parse);
+  const auto state = m.parsed<TakeoverState>("state", find_takeover_state);
+  const std::int64_t next = m.integer("next_group", {.min = 0});
+  const std::int64_t count = m.integer("group_count", {.min = 0});
+  YZ_TRY(m.check());
+  return RelayAnswer{*relay, *state, find_why(json), next, count};
+}
+
 Result<State> read_state(const Json& json) {
   const Json ours = known(json, {"state"});
   Members m(ours, "delivery");
@@ -152,8 +177,31 @@ Refusal no_answer(const Refusal& why) {
   return {Reason::kUnavailable, "中心的回應無法解讀：" + why.detail};
 }
 
+Result<Response> ask(Client& client, const OutgoingRequest& request,
+                     std::chrono::milliseconds deadline) {
+  const std::chrono::milliseconds sending(request.body.size() / kBytesAMillisecond);
+  Response response = YZ_TRY(client.send(request, deadline + sending));
+  const bool unchanged = response.status == 304;
+  if (is_success(response) || unchanged) return response;
+  if (response.refusal) return *response.refusal;
+  return Refusal{Reason::kUnavailable, "中心回應 HTTP " + std::to_string(response.status)};
+}
+
+Result<Json> ask_json(Client& client, const OutgoingRequest& request,
+                      std::chrono::milliseconds deadline) {
+  const Response response = YZ_TRY(ask(client, request, deadline));
+  const JsonLimits limits{.bytes_max = request.response_bytes_max, .depth_max = 8};
+  Result<Json> json = parse_json(response.body, limits);
+  if (!json) return no_answer(json.refusal());
+  return json;
+}
+
 Result<SubmissionAnswer> parse_submission_answer(const Json& json) {
   return answered(read_submission_answer(json));
+}
+
+Result<RelayAnswer> parse_relay_answer(const Json& json) {
+  return answered(read_relay_answer(json));
 }
 
 Result<NewsPage> parse_news(const Json& json) { return answered(read_news(json)); }

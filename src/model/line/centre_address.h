@@ -11,8 +11,7 @@ namespace yizhan {
 TlsIdentity tls_identity(const std::shared_ptr<SigningKey>& key, const Trust& trust);
 std::vector<Certificate> tls_anchors(const Trust& trust);
 
-// The home centre's address and certificates as the directory has them. Throws when the directory
-// does not know this agency or its centre.
+// A centre's address and certificates as the directory has them.
 struct CentreAddress {
   std::string name;
   std::string host;
@@ -21,7 +20,11 @@ struct CentreAddress {
 
   bool operator==(const CentreAddress&) const = default;
 };
+// The home centre's. Throws when the directory does not know this agency or its centre.
 CentreAddress centre_address(const Directory& directory, const OrgCode& own, Time now);
+// Where that centre takes over from others; nullopt where it does not, or has no certificate for
+// its line.
+std::optional<CentreAddress> find_relay_address(const Centre& centre, Time now);
 
 Endpoint centre_endpoint(const CentreAddress& centre, const TlsIdentity& identity,
                          const Trust& trust);

@@ -18,14 +18,7 @@ std::string delivery_path(const DeliveryId& delivery) {
   return "/v1/deliveries/" + delivery.text();
 }
 
-// What goes up beside the answer's time: a line of 1 Mbit/s must do for an envelope of 32 MiB.
-constexpr std::size_t kBytesAMillisecond = 125;
-
 std::string message_path(const MessageId& message) { return "/v1/messages/" + message.text(); }
-
-bool is_success(const Response& response) {
-  return response.status >= 200 && response.status < 300;
-}
 
 }  // namespace
 
@@ -33,20 +26,11 @@ CentreLine::CentreLine(Endpoint centre, std::chrono::milliseconds deadline)
     : client_(std::move(centre)), deadline_(deadline) {}
 
 Result<Response> CentreLine::ask(const OutgoingRequest& request) {
-  const std::chrono::milliseconds sending(request.body.size() / kBytesAMillisecond);
-  Response response = YZ_TRY(client_.send(request, deadline_ + sending));
-  const bool unchanged = response.status == 304;
-  if (is_success(response) || unchanged) return response;
-  if (response.refusal) return *response.refusal;
-  return Refusal{Reason::kUnavailable, "中心回應 HTTP " + std::to_string(response.status)};
+  return yizhan::ask(client_, request, deadline_);
 }
 
 Result<Json> CentreLine::ask_json(const OutgoingRequest& request) {
-  const Response response = YZ_TRY(ask(request));
-  const JsonLimits limits{.bytes_max = request.response_bytes_max, .depth_max = 8};
-  Result<Json> json = parse_json(response.body, limits);
-  if (!json) return no_answer(json.refusal());
-  return json;
+  return yizhan::ask_json(client_, request, deadline_);
 }
 
 Result<Json> CentreLine::post(const std::string& path, const Json& body) {

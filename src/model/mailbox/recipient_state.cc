@@ -13,6 +13,7 @@ constexpr auto kStates = std::to_array<Row>({
     {kWaiting, "waiting", "待送交換中心"},
     {kAccepted, "accepted", "中心已受理，掃描中"},
     {kScreened, "screened", "掃描完成，投遞中"},
+    {kRelayed, "relayed", "已移交受文機關所屬交換中心"},
     {kHeld, "held", "中心暫停處理"},
     {kConsigned, "consigned", "已到達受文機關收文匣"},
     {kReceived, "received", "受文機關已收取"},
@@ -34,8 +35,15 @@ RecipientState ended(const std::optional<Reason>& reason) {
   return kStopped;
 }
 
-RecipientState told_by(const Statement& statement) {
+// nullopt: it says nothing about where a recipient is.
+std::optional<RecipientState> told_by(const Statement& statement) {
   switch (statement.type) {
+    case EvidenceType::kRelayAcceptance:
+      return kRelayed;
+    case EvidenceType::kRelayRejection:
+      return std::nullopt;  // B.3 follows
+    case EvidenceType::kRelayFailure:
+      return kStopped;
     case EvidenceType::kSubmissionAcceptance:
       return kAccepted;
     case EvidenceType::kSubmissionRejection:
@@ -74,8 +82,10 @@ int rank_of(RecipientState state) {
     case kHeld:
     case kScreened:
       return 2;
-    case kConsigned:
+    case kRelayed:
       return 3;
+    case kConsigned:
+      return 4;
     case kReceived:
     case kFailed:
     case kStopped:
@@ -83,10 +93,10 @@ int rank_of(RecipientState state) {
     case kPaper:
     case kExpired:
     case kRejected:
-      return 4;
+      return 5;
     case kConfirmed:
     case kReturned:
-      return 5;
+      return 6;
   }
   return 0;
 }
@@ -103,7 +113,9 @@ std::optional<RecipientState> find_recipient_state(std::string_view text) {
 bool is_final(RecipientState state) { return rank_of(state) >= rank_of(kReceived); }
 
 RecipientState after(RecipientState state, const Statement& statement) {
-  const RecipientState told = told_by(statement);
+  const auto said = told_by(statement);
+  if (!said) return state;
+  const RecipientState told = *said;
   // What was confirmed may still be returned, and nothing else follows F.
   if (state == kConfirmed && told == kReturned) return told;
   if (rank_of(state) == rank_of(kConfirmed)) return state;

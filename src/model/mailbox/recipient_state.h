@@ -13,13 +13,14 @@ enum class RecipientState {
   kWaiting,    // not yet accepted by the centre
   kAccepted,   // A.1; the centre is screening
   kScreened,   // a clean verdict; on its way
+  kRelayed,    // B.1; the recipient's own centre has it
   kHeld,       // with a reason; nothing is lost
   kConsigned,  // D.1; in the recipient's inbox
   kReceived,   // E.1
   kConfirmed,  // F.1
   kReturned,   // F.2
   kFailed,     // E.2
-  kStopped,    // D.2
+  kStopped,    // D.2, B.3
   kWithdrawn,  // D.2 withdrawn
   kPaper,      // D.2 paper
   kExpired,    // C.5

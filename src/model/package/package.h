@@ -10,4 +10,5 @@
 #include "model/package/manifest.h"
 #include "model/package/opening.h"
 #include "model/package/recipients.h"
+#include "model/package/relay_offer.h"
 #include "model/package/sealing.h"

@@ -6,7 +6,6 @@
 
 #include "model/agency/agency.h"
 #include "model/mailbox/mailbox.h"
-#include "way/open/passes.h"
 
 // The order of checks of docs/protocol/package.md, as a recipient makes them. What is refused
 // before step 6 and after step 11 has its own name; 6 to 11 are all kUnopenable, and the step

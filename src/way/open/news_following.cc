@@ -19,8 +19,24 @@ std::optional<Refusal> why_of(const Statement& statement) {
   return Refusal{*statement.reason, statement.detail};
 }
 
-bool concerns(const Statement& statement, const OutgoingRecipient& recipient) {
-  return !statement.recipient || *statement.recipient == recipient.addressee;
+// What a centre says of a package as a whole concerns those in its custody: the sender's centre has
+// all until another has taken over, that one its own agencies'.
+bool concerns(const CentreCode* centre, const OutgoingRecipient& recipient,
+              const Directory& directory, const OrgCode& sender) {
+  if (centre == nullptr) return true;
+  const Agency* agency = directory.find(recipient.addressee.org);
+  if (agency == nullptr || agency->home_centre == *centre) return true;
+  const Agency* own = directory.find(sender);
+  const bool taken = recipient.state == RecipientState::kRelayed ||
+                     recipient.state == RecipientState::kConsigned;
+  return own != nullptr && own->home_centre == *centre && !taken;
+}
+
+bool concerns(const Statement& statement, const OutgoingRecipient& recipient,
+              const Directory& directory) {
+  if (statement.recipient) return *statement.recipient == recipient.addressee;
+  return concerns(std::get_if<CentreCode>(&statement.actor.party), recipient, directory,
+                  statement.message.sender);
 }
 
 bool is_open(MailState state) {
@@ -83,7 +99,9 @@ Result<void> NewsFollowing::take_verdict(const NewsEntry& entry) {
     YZ_TRY(check_scanner(evidence, sealed, *directory, parts_.policy));
     for (OutgoingRecipient& recipient : outbox_.recipients_of(tx, package->id)) {
       const RecipientState next = after(recipient.state, evidence.verdict);
-      if (next == recipient.state) continue;
+      const bool about = concerns(&evidence.verdict.centre, recipient, *directory,
+                                  evidence.verdict.message.sender);
+      if (next == recipient.state || !about) continue;
       recipient.state = next;
       recipient.why.reset();
       recipient.since = evidence.verdict.time;
@@ -115,8 +133,9 @@ Result<void> NewsFollowing::move_outbox(Transaction& tx, const SignedStatement& 
     package->why.reset();
     outbox_.save(tx, *package);
   }
+  const auto directory = parts_.directory.current();
   for (OutgoingRecipient& recipient : outbox_.recipients_of(tx, package->id)) {
-    if (!concerns(statement, recipient)) continue;
+    if (!concerns(statement, recipient, *directory)) continue;
     const RecipientState next = after(recipient.state, statement);
     if (next == recipient.state && next != RecipientState::kHeld) continue;
     recipient.state = next;

@@ -1,9 +1,8 @@
 #pragma once
 
-#include "model/agency/agency.h"
-#include "model/evidence/evidence.h"
+#include "model/evidence/decision.h"
 
-// Inside way/open: what the centre handed over beside the package, verified.
+// What was handed over beside a package, by one centre to another or to a terminal, verified.
 
 namespace yizhan {
 
@@ -20,9 +19,12 @@ ProvenEvidence prove(std::span<const Bytes> evidence, const SealedHeader& sealed
 Result<Time> accepted_at(const ProvenEvidence& evidence, const OrgCode& sender,
                          const Directory& directory);
 
+// The scanner of that centre found the package clean; or two of its officers released it against
+// the verdict. Refuses kVerdictMissing.
+Result<void> check_passed(const ProvenEvidence& evidence, const SealedHeader& sealed,
+                          const CentreCode& centre, const Directory& directory);
 // Step 12: the scanner of the sender's home centre and of the recipient's, computed from the
-// directory, found the package clean; or two officers of that centre released it against the
-// verdict. Refuses kVerdictMissing.
+// directory, let the package pass. Refuses kVerdictMissing.
 Result<void> check_passes(const ProvenEvidence& evidence, const SealedHeader& sealed,
                           const Addressee& recipient, const Directory& directory);
 

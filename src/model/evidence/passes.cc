@@ -1,4 +1,4 @@
-#include "way/open/passes.h"
+#include "model/evidence/passes.h"
 
 #include <algorithm>
 
@@ -81,16 +81,20 @@ Result<Time> accepted_at(const ProvenEvidence& evidence, const OrgCode& sender,
   return Refusal{Reason::kVerdictMissing, "缺少發文機關所屬中心之受理證明（A.1）"};
 }
 
+Result<void> check_passed(const ProvenEvidence& evidence, const SealedHeader& sealed,
+                          const CentreCode& code, const Directory& directory) {
+  const Centre* centre = directory.find(code);
+  const bool passed = centre != nullptr && passes(evidence, sealed, *centre);
+  if (upheld("verdicts", passed)) return {};
+  return Refusal{Reason::kVerdictMissing, "缺少交換中心 " + code.text() + " 之掃描通過判定"};
+}
+
 Result<void> check_passes(const ProvenEvidence& evidence, const SealedHeader& sealed,
                           const Addressee& recipient, const Directory& directory) {
   for (const OrgCode& org : {sealed.header.sender, recipient.org}) {
     const Agency* agency = directory.find(org);
     if (agency == nullptr) return Refusal{Reason::kUnknownAgency, org.text()};
-    const Centre* centre = directory.find(agency->home_centre);
-    const bool passed = centre != nullptr && passes(evidence, sealed, *centre);
-    if (upheld("verdicts", passed)) continue;
-    return Refusal{Reason::kVerdictMissing,
-                   "缺少交換中心 " + agency->home_centre.text() + " 之掃描通過判定"};
+    YZ_TRY(check_passed(evidence, sealed, agency->home_centre, directory));
   }
   return {};
 }

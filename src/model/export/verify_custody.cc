@@ -1,0 +1,119 @@
+#include <algorithm>
+
+#include "model/export/verify_evidence.h"
+
+namespace yizhan {
+
+namespace {
+
+constexpr std::string_view kCustody = "公文移交";
+
+const CentreCode* centre_of(const Statement& statement) {
+  return std::get_if<CentreCode>(&statement.actor.party);
+}
+
+bool names(const std::vector<Sha256>& list, const Sha256& name) {
+  return std::find(list.begin(), list.end(), name) != list.end();
+}
+
+struct Scene {
+  const Directory& directory;
+  const PackageEvidence& evidence;
+  const Header& header;
+  std::span<const RecipientLeaf> leaves;
+};
+
+const ReadStatement* find_takeover(const Scene& scene, const CentreCode& centre) {
+  for (const ReadStatement& item : scene.evidence.statements) {
+    const Statement& statement = item.content.statement;
+    if (statement.type == EvidenceType::kRelayAcceptance && *centre_of(statement) == centre) {
+      return &item;
+    }
+  }
+  return nullptr;
+}
+
+// Whom the sender's centre ended itself was not handed over.
+bool ended_at_home(const Scene& scene, const Addressee& addressee) {
+  return std::ranges::any_of(scene.evidence.statements, [&](const ReadStatement& item) {
+    const Statement& statement = item.content.statement;
+    const CentreCode* centre = centre_of(statement);
+    return is_final(statement.type) && statement.recipient == addressee && centre != nullptr &&
+           *centre == scene.header.home_centre;
+  });
+}
+
+// The leaves that this centre must have taken: of its agencies, as far as they are shown.
+std::vector<Bytes> leaves_for(const Scene& scene, const CentreCode& centre) {
+  std::vector<Bytes> leaves;
+  for (const RecipientLeaf& leaf : scene.leaves) {
+    const Agency* agency = scene.directory.find(leaf.addressee.org);
+    if (agency == nullptr || agency->home_centre != centre) continue;
+    if (!ended_at_home(scene, leaf.addressee)) leaves.push_back(leaf.json());
+  }
+  return leaves;
+}
+
+// B.1 follows the acceptance, and names whom it takes over: so none is swapped, added or left out.
+Result<void> check_takeover(const Scene& scene, const ReadStatement& item) {
+  const Statement& taken = item.content.statement;
+  const CentreCode& centre = *centre_of(taken);
+  if (centre == scene.header.home_centre || find_takeover(scene, centre) != &item) {
+    return broken_at(item.file, kCustody, "接管者即發文機關所屬之中心，或同一中心接管兩次");
+  }
+  const bool follows = std::ranges::any_of(
+      scene.evidence.statements, [&](const ReadStatement& earlier) {
+        return earlier.content.statement.type == EvidenceType::kSubmissionAcceptance &&
+               names(taken.previous, earlier.content.sha256);
+      });
+  if (!follows) return broken_at(item.file, kCustody, "未指向受理證明（A.1）");
+  if (!taken.recipient_count || !taken.leaves_sha256) {
+    return broken_at(item.file, kCustody, "未載明受文者");
+  }
+  // A recipient's export shows its own leaf alone: of more it can say nothing.
+  const std::vector<Bytes> leaves = leaves_for(scene, centre);
+  const bool whole =
+      static_cast<std::int64_t>(scene.leaves.size()) == scene.header.recipient_count;
+  if (!whole && *taken.recipient_count != 1) return {};
+  const bool same = *taken.recipient_count == static_cast<std::int64_t>(leaves.size()) &&
+                    *taken.leaves_sha256 == leaves_sha256(leaves);
+  if (!same) return broken_at(item.file, kCustody, "接管之受文者與標頭所簽者不符");
+  return {};
+}
+
+// A centre other than the sender's decides about what it has taken over, and nothing else.
+Result<void> check_decider(const Scene& scene, const ReadStatement& item) {
+  const Statement& statement = item.content.statement;
+  const CentreCode* centre = centre_of(statement);
+  if (centre == nullptr || *centre == scene.header.home_centre ||
+      statement.type == EvidenceType::kRelayAcceptance ||
+      statement.type == EvidenceType::kRelayRejection) {
+    return {};
+  }
+  const ReadStatement* taken = find_takeover(scene, *centre);
+  if (taken == nullptr) return broken_at(item.file, kCustody, "出具之中心未接管本件（B.1）");
+  const bool consigns = statement.type == EvidenceType::kConsignment;
+  if (consigns && !names(statement.previous, taken->content.sha256)) {
+    return broken_at(item.file, kCustody, "送達未指向該中心之接管證明（B.1）");
+  }
+  if (statement.type == EvidenceType::kRelayFailure) {
+    return broken_at(item.file, kCustody, "未能移交（B.3）須由發文機關所屬之中心出具");
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> check_custody(const PackageScene& package, const PackageEvidence& evidence,
+                           const SealedHeader& sealed, std::span<const RecipientLeaf> leaves) {
+  const Scene scene{package.directory, evidence, sealed.header, leaves};
+  for (const ReadStatement& item : evidence.statements) {
+    if (item.content.statement.type == EvidenceType::kRelayAcceptance) {
+      YZ_TRY(check_takeover(scene, item));
+    }
+    YZ_TRY(check_decider(scene, item));
+  }
+  return {};
+}
+
+}  // namespace yizhan
