@@ -43,12 +43,30 @@ struct LookOptions {
   std::shared_ptr<CentreOptions> centre;
 };
 
+// Both sides of the equation, without the centre's own words about it.
+std::string both_sides(const Json& books) {
+  const auto number = [&](const char* name) {
+    return std::to_string(books.value(name, std::int64_t{0}));
+  };
+  return "受理 " + number("accepted") + " + 接管 " + number("taken_over") + " = 完結 " +
+         number("finals") + " + 移交 " + number("passed_on") + " + 待辦 " + number("pending") +
+         (books.value("balanced", false) ? "：相符" : "：不符，請保全資料並通報");
+}
+
 void print_gauge(std::ostream& out, const Json& books) {
   if (books.empty()) return;
-  out << "帳目 受理 " << books.value("accepted", 0) << " = 完結 " << books.value("finals", 0)
-      << " + 待辦 " << books.value("pending", 0)
-      << (books.value("balanced", false) ? "：相符" : "：不符，請保全資料並通報") << "（"
-      << roc_time(text_in(books, "as_of")) << "）\n";
+  out << "帳目 " << both_sides(books) << "（" << roc_time(text_in(books, "as_of")) << "）\n";
+}
+
+// What waits for each other centre, and since when that one has not been reached.
+void print_queues(std::ostream& out, const Json& queues) {
+  for (const Json& queue : queues) {
+    out << "待移交 " << text_in(queue, "centre") << "：" << queue.value("count", 0) << " 件，最早 "
+        << roc_time(text_in(queue, "oldest"));
+    const std::string since = text_in(queue, "unreachable_since");
+    if (!since.empty()) out << "；自 " << roc_time(since) << " 起無法連線";
+    out << "\n";
+  }
 }
 
 Result<Exit> show_status(Session& session, const LookOptions& options) {
@@ -67,6 +85,7 @@ Result<Exit> show_status(Session& session, const LookOptions& options) {
                 << status.value("log_size", 0) << " 筆，待公布之證據 "
                 << status.value("unpublished_evidence", 0) << " 份\n";
   print_gauge(session.out(), status.value("accounting", Json::object()));
+  print_queues(session.out(), status.value("queues", Json::array()));
   if (status.contains("maintenance")) {
     const Json& maintenance = status.at("maintenance");
     session.out() << "維護中，不受理新件：" << shown_text(text_in(maintenance, "reason")) << "（"
@@ -119,9 +138,7 @@ Result<Exit> show_accounting(Session& session, const LookOptions& options) {
   if (session.json) {
     session.print(books);
   } else {
-    session.out() << "受理 " << books.value("accepted", 0) << " = 完結 " << books.value("finals", 0)
-                  << " + 待辦 " << books.value("pending", 0)
-                  << (balanced ? "：相符\n" : "：不符，請保全資料並通報\n");
+    session.out() << both_sides(books) << "\n";
   }
   return balanced ? Exit::kDone : Exit::kRefused;
 }
@@ -253,7 +270,7 @@ void add_looks(CLI::App& centre, Session& session, const std::shared_ptr<CentreO
   for (const Look& look :
        {Look{"status", "各站件數、目錄與日誌", show_status},
         Look{"held", "暫停處理之公文與原因", show_held},
-        Look{"accounting", "帳目：受理 = 完結 + 待辦；不符者結束碼為 1", show_accounting}}) {
+        Look{"accounting", "帳目：受理 + 接管 = 完結 + 移交 + 待辦；不符者結束碼為 1", show_accounting}}) {
     auto command = add_command<LookOptions>(centre, look.name, look.what);
     command.options->centre = shared;
     command.runs(session, look.run);

@@ -180,13 +180,19 @@ TEST_F(AnsweringTerminal, IsACentreForItsOperators) {
                               {"recipients", {{"held", {{"count", 6}, {"oldest", ""}}}}},
                               {"accounting",
                                {{"accepted", 18},
+                                {"taken_over", 3},
                                 {"finals", 12},
+                                {"passed_on", 3},
                                 {"pending", 6},
                                 {"balanced", true}}},
+                              {"queues", {{{"centre", "CENTRE-2"}, {"count", 4}, {"oldest", ""}}}},
                               {"directory", {{"version", 7}}}}));
   const Outcome outcome = ask({"centre", "--socket", path("t.sock"), "status"});
   EXPECT_EQ(outcome.exit, 0) << outcome.err;
-  EXPECT_NE(outcome.out.find("受理 18 = 完結 12 + 待辦 6：相符"), std::string::npos) << outcome.out;
+  EXPECT_NE(outcome.out.find("受理 18 + 接管 3 = 完結 12 + 移交 3 + 待辦 6：相符"),
+            std::string::npos)
+      << outcome.out;
+  EXPECT_NE(outcome.out.find("待移交 CENTRE-2：4 件"), std::string::npos) << outcome.out;
   for (const char* words : {"CENTRE-1", "第 7 版", "done         12", "受文者 held  6"}) {
     EXPECT_NE(outcome.out.find(words), std::string::npos) << outcome.out;
   }

@@ -24,6 +24,12 @@ std::string_view title_of(EvidenceType type) {
       return "中心暫停處理";
     case EvidenceType::kReleased:
       return "核可放行";
+    case EvidenceType::kRelayAcceptance:
+      return "他中心接管";
+    case EvidenceType::kRelayRejection:
+      return "他中心不接管";
+    case EvidenceType::kRelayFailure:
+      return "未能移交他中心";
     case EvidenceType::kAcceptanceExpiry:
       return "逾期未收取";
     case EvidenceType::kConsignment:

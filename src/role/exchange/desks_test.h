@@ -21,7 +21,7 @@ class CentreDesks : public ::testing::Test {
   }
   OperatorDesk operator_desk(MaintenanceDesk& maintenance) {
     return {holding_,        reading_,    centre_.directory, centre_.log,
-            centre_.custody, maintenance, gauge_};
+            centre_.custody, maintenance, gauge_,            links_};
   }
 
   SmallCentre centre_{Engine::kSqlite};
@@ -33,6 +33,10 @@ class CentreDesks : public ::testing::Test {
                           centre_.trust.policy(), [] {}}};
   Reading reading_{centre_.database, centre_.custody};
   AccountingGauge gauge_{reading_, centre_.custody};
+  Relaying relaying_{{centre_.database, centre_.custody, centre_.objects, [] {}, [] {}}};
+  CentreLinks links_{{relaying_, centre_.database, centre_.custody, centre_.directory,
+                      centre_.trust, nullptr, centre_.journal, [] {}},
+                     1};
 };
 
 }  // namespace yizhan

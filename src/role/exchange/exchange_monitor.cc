@@ -48,18 +48,47 @@ void add_waiting(std::vector<Metric>& all, const ExchangeMonitor& monitor) {
   all.insert(all.end(), {std::move(waiting), std::move(oldest)});
 }
 
+// Of what waits for other centres: how much, how long, and for how long none was reached.
+void add_queues(std::vector<Metric>& all, const ExchangeMonitor& monitor) {
+  Metric waiting = by_label("yizhan_relay_queue", "packages that wait for another centre");
+  Metric oldest = by_label("yizhan_relay_queue_oldest_seconds",
+                           "how long the oldest of them has waited, by centre");
+  Metric silent = by_label("yizhan_centre_unreachable_seconds",
+                           "for how long no attempt has reached that centre");
+  const Time now = monitor.clock.now();
+  const auto age = [&](const Json& time) {
+    return seconds_of(now - Time::parse(time.get<std::string>()).value_or(now));
+  };
+  for (const Json& queue : monitor.desk.centres.describe(monitor.desk.reading.queues())) {
+    const std::vector<std::pair<std::string, std::string>> labels = {
+        {"centre", queue.at("centre").get<std::string>()}};
+    waiting.samples.push_back({labels, queue.at("count").get<double>()});
+    oldest.samples.push_back({labels, age(queue.at("oldest"))});
+    if (!queue.contains("unreachable_since")) continue;
+    silent.samples.push_back({labels, age(queue.at("unreachable_since"))});
+  }
+  all.insert(all.end(), {std::move(waiting), std::move(oldest), std::move(silent)});
+}
+
 void add_accounting(std::vector<Metric>& all, const ExchangeMonitor& monitor) {
   const Json books = monitor.desk.gauge.read();
   all.push_back(Metric::single("yizhan_accepted_recipients_total",
                                "recipients of all documents accepted",
                                books.at("accepted").get<double>()));
+  all.push_back(Metric::single("yizhan_taken_over_recipients_total",
+                               "recipients of all documents taken over from other centres",
+                               books.at("taken_over").get<double>()));
+  all.push_back(Metric::single("yizhan_passed_on_recipients_total",
+                               "recipients that other centres have taken over",
+                               books.at("passed_on").get<double>()));
   all.push_back(Metric::single("yizhan_final_recipients_total",
-                               "recipients that have their final evidence",
+                               "recipients that have their final evidence here",
                                books.at("finals").get<double>()));
   all.push_back(Metric::single("yizhan_pending_recipients", "recipients still owed a final",
                                books.at("pending").get<double>()));
   all.push_back(Metric::single("yizhan_accounting_balanced",
-                               "1 when accepted = finals + pending; anything else is an incident",
+                               "1 when accepted + taken over = finals + passed on + pending; "
+                               "anything else is an incident",
                                books.at("balanced").get<bool>() ? 1 : 0));
 }
 
@@ -96,6 +125,7 @@ std::vector<Metric> metrics_of(const ExchangeMonitor& monitor) {
   std::vector<Metric> all;
   add_stations(all, monitor);
   add_waiting(all, monitor);
+  add_queues(all, monitor);
   add_accounting(all, monitor);
   add_terms(all, monitor);
   return all;

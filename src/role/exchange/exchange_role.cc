@@ -2,9 +2,11 @@
 
 #include <thread>
 
+#include "role/exchange/centre_routes.h"
 #include "role/exchange/exchange.h"
 #include "role/exchange/exchange_config.h"
 #include "role/exchange/operator_routes.h"
+#include "role/exchange/requests.h"
 #include "role/exchange/terminal_routes.h"
 
 namespace yizhan {
@@ -15,6 +17,7 @@ namespace {
 
 constexpr Milliseconds kCleaningPause = std::chrono::hours{1};
 constexpr int kBatch = 64;
+constexpr std::size_t kCentreConnections = 2'000;
 // Evidence of many documents is signed, logged and shown together.
 constexpr Milliseconds kGathering{10};
 // The journal waits that long for its place in the log, and evidence for a signed head over it.
@@ -109,14 +112,23 @@ ExchangeRole::ExchangeRole(const Config& config)
       admission_({database_, custody_, objects_, directory_, trust_, journal_,
                   [this](StoredPackage package) { screen(std::move(package)); },
                   [this] { signing_loop_->wake(); }}),
+      taking_over_({database_, custody_, objects_, directory_, trust_, journal_,
+                    [this](StoredPackage package) { screen(std::move(package)); },
+                    [this] { signing_loop_->wake(); }}),
       screening_({database_, custody_, objects_, directory_, trust_, scanner_, alarm_,
                   [this] { signing_loop_->wake(); }, [this] { routing_loop_->wake(); },
                   [this](Transaction& tx, StoredPackage& package) {
                     return routing_.route_now(tx, package);
                   }}),
-      routing_({database_, custody_, directory_, [this] { signing_loop_->wake(); }}),
+      routing_({database_, custody_, directory_, [this] { signing_loop_->wake(); },
+                [this] { centre_links_.wake(); }}),
       holding_({database_, custody_, objects_, directory_, [this] { signing_loop_->wake(); },
-                [this] { routing_loop_->wake(); }}),
+                [this] { routing_loop_->wake(); }, [this] { centre_links_.wake(); }}),
+      relaying_({database_, custody_, objects_, [this] { signing_loop_->wake(); },
+                 [this] { routing_loop_->wake(); }}),
+      centre_links_({relaying_, database_, custody_, directory_, trust_, keys_.tls, journal_,
+                     [this] { signing_loop_->wake(); }},
+                    static_cast<int>(config.integer("centres.hand_overs"))),
       delivering_({database_, custody_, objects_, directory_, trust_.policy(),
                    [this] { signing_loop_->wake(); }}),
       reading_(database_, custody_),
@@ -134,11 +146,21 @@ ExchangeRole::ExchangeRole(const Config& config)
                                         server);
   start_operators(config);
   terminals_->start();
+  start_centres(config, server);
+}
+
+void ExchangeRole::start_centres(const Config& config, const ServerConfig& server) {
+  centre_links_.refresh();
+  if (config.integer("centres.port") == 0) return;
+  add_centre_routes(centre_router_, {taking_over_, holding_, reading_, directory_, custody_,
+                                     maintenance_});
+  centres_ = std::make_unique<Server>(std::vector{centre_listener(config)}, centre_router_, server);
+  centres_->start();
 }
 
 void ExchangeRole::start_operators(const Config& config) {
   const OperatorDesk desk{holding_, reading_, directory_, log_, custody_, maintenance_,
-                          gauge_};
+                          gauge_,   centre_links_};
   const ExchangeMonitor monitor{desk, database_, objects_,
                                 {{"evidence", keys_.evidence}, {"log", keys_.log},
                                  {"tls", keys_.tls}},
@@ -164,6 +186,8 @@ void ExchangeRole::start_operators(const Config& config) {
 
 ExchangeRole::~ExchangeRole() {
   if (terminals_) terminals_->stop();
+  if (centres_) centres_->stop();
+  centre_links_.stop();
   if (operators_) operators_->stop();
   if (monitors_) monitors_->stop();
   // Every loop before any of them is destroyed: one may wake another until it stops.
@@ -173,7 +197,7 @@ ExchangeRole::~ExchangeRole() {
   }
 }
 
-ListenerConfig ExchangeRole::terminal_listener(const Config& config) {
+ServerTls ExchangeRole::server_tls() {
   std::vector<Certificate> chain = {keys_.tls->certificate()};
   const auto trust = trust_.current();
   std::vector<Certificate> anchors = trust->anchors.roots();
@@ -181,27 +205,50 @@ ListenerConfig ExchangeRole::terminal_listener(const Config& config) {
     chain.push_back(issuer);
     anchors.push_back(issuer);
   }
+  return {.identity = {std::move(chain), TlsKey::from_signing_key(keys_.tls).value()},
+          .client_anchors = std::move(anchors)};
+}
+
+ListenerConfig ExchangeRole::terminal_listener(const Config& config) {
   ListenerConfig listener;
   listener.address = config.text("terminals.address");
   listener.port = static_cast<std::uint16_t>(config.integer("terminals.port"));
   listener.connections_max = static_cast<std::size_t>(config.integer("terminals.connections"));
   listener.connections_per_address_max =
       static_cast<std::size_t>(config.integer("terminals.connections_per_address"));
-  listener.tls = ServerTls{.identity = {std::move(chain),
-                                        TlsKey::from_signing_key(keys_.tls).value()},
-                           .client_anchors = std::move(anchors)};
+  listener.tls = server_tls();
   listener.admit_peer = [this](const Peer& peer) { return admit_peer(peer); };
+  return listener;
+}
+
+ListenerConfig ExchangeRole::centre_listener(const Config& config) {
+  ListenerConfig listener;
+  listener.address = config.text("centres.address");
+  listener.port = static_cast<std::uint16_t>(config.integer("centres.port"));
+  listener.connections_max = kCentreConnections;
+  listener.tls = server_tls();
+  listener.admit_peer = [this](const Peer& peer) { return admit_centre(peer); };
   return listener;
 }
 
 Result<void> ExchangeRole::admit_peer(const Peer& peer) {
   const Result<OrgCode> org = identify(peer, *directory_.current(), clock_.now());
   if (org) return {};
-  // 五(二)4: 建立 IP 位址與機關名稱對照表，以供追蹤及查檢
+  return note_refused(peer, org.refusal());
+}
+
+Result<void> ExchangeRole::admit_centre(const Peer& peer) {
+  const Result<OfferingCentre> from = identify_centre(peer, *directory_.current(), clock_.now());
+  if (from) return {};
+  return note_refused(peer, from.refusal());
+}
+
+// 五(二)4: 建立 IP 位址與機關名稱對照表，以供追蹤及查檢
+Refusal ExchangeRole::note_refused(const Peer& peer, const Refusal& why) {
   refused_.note({.address = peer.address,
                  .certificate_sha256 = peer.certificate ? peer.certificate->sha256().hex() : "",
-                 .reason = std::string(code_of(org.reason()))});
-  return org.refusal();
+                 .reason = std::string(code_of(why.reason))});
+  return why;
 }
 
 LoopPlan ExchangeRole::plan(std::string name, std::function<bool()> work) {
@@ -251,8 +298,11 @@ bool ExchangeRole::sign_and_publish() {
 }
 
 void ExchangeRole::publish(Transaction& tx, const EvidenceRow& row) {
-  for (const OrgCode& reader : announce(tx, custody_, row)) {
-    tx.after_commit([this, reader] { terminal_router_.wakeups().notify(news_topic(reader)); });
+  for (const NewsReader& reader : announce(tx, custody_, row)) {
+    tx.after_commit([this, topic = news_topic(reader)] {
+      terminal_router_.wakeups().notify(topic);
+      centre_router_.wakeups().notify(topic);
+    });
   }
 }
 
@@ -280,6 +330,7 @@ void ExchangeRole::reload() {
     log(LogLevel::kNotice, "directory_loaded",
         {{"version", std::to_string(directory_.current()->version())}});
   }
+  centre_links_.refresh();
 }
 
 int run_exchange(int count, char** arguments) {

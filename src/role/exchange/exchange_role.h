@@ -7,6 +7,7 @@
 #include "model/agency/agency.h"
 #include "model/evidence/evidence.h"
 #include "model/journey/journey.h"
+#include "role/exchange/centre_links.h"
 #include "role/exchange/exchange_monitor.h"
 #include "role/exchange/maintenance.h"
 #include "way/admit/admit.h"
@@ -50,7 +51,12 @@ class ExchangeRole final : public Running {
 
  private:
   ListenerConfig terminal_listener(const Config& config);
+  ListenerConfig centre_listener(const Config& config);
+  ServerTls server_tls();
   Result<void> admit_peer(const Peer& peer);
+  Result<void> admit_centre(const Peer& peer);
+  Refusal note_refused(const Peer& peer, const Refusal& why);
+  void start_centres(const Config& config, const ServerConfig& server);
   void start_operators(const Config& config);
   void start_loops(const Config& config);
   LoopPlan plan(std::string name, std::function<bool()> work);
@@ -73,19 +79,24 @@ class ExchangeRole final : public Running {
   RefusedConnections refused_;
   ScannerLine scanner_;
   Router terminal_router_;
+  Router centre_router_;
   Router operator_router_;
   Router monitor_router_;
   EvidenceDesk desk_;
   JournalSealing journal_sealing_;
   Admission admission_;
+  TakingOver taking_over_;
   Screening screening_;
   Routing routing_;
   Holding holding_;
+  Relaying relaying_;
+  CentreLinks centre_links_;
   Delivering delivering_;
   Reading reading_;
   MaintenanceDesk maintenance_;
   AccountingGauge gauge_;
   std::unique_ptr<Server> terminals_;
+  std::unique_ptr<Server> centres_;  // none: it takes nothing over
   std::unique_ptr<Server> operators_;
   std::unique_ptr<Readiness> readiness_;
   std::unique_ptr<Server> monitors_;  // none: over the operators' socket only

@@ -31,6 +31,7 @@ Json describe_status(const OperatorDesk& desk) {
   const auto directory = desk.directory.current();
   Json status = desk.reading.stations();
   status["accounting"] = desk.gauge.read();
+  status["queues"] = desk.centres.describe(desk.reading.queues());
   status["centre"] = desk.custody.centre().code.text();
   status["time"] = desk.custody.now().text();
   status["log_size"] = desk.log.size();

@@ -3,6 +3,7 @@
 #include "ground/net/net.h"
 #include "model/agency/agency.h"
 #include "role/exchange/accounting_gauge.h"
+#include "role/exchange/centre_links.h"
 #include "role/exchange/maintenance.h"
 #include "way/deliver/deliver.h"
 #include "way/hold/hold.h"
@@ -19,6 +20,7 @@ struct OperatorDesk {
   const Custody& custody;
   MaintenanceDesk& maintenance;
   AccountingGauge& gauge;
+  const CentreLinks& centres;
 };
 
 void add_operator_routes(Router& router, const OperatorDesk& desk);

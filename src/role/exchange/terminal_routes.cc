@@ -1,9 +1,9 @@
 #include "role/exchange/terminal_routes.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "ground/control/control.h"
+#include "role/exchange/requests.h"
 
 namespace yizhan {
 
@@ -28,42 +28,6 @@ Handler handle(const TerminalDesk& desk, Work work) {
     Result<Response> answer = work(*org, request);
     return answer ? std::move(*answer) : Response::problem(outward(answer.refusal()));
   };
-}
-
-template <class Noun>
-Result<Id<Noun>> id_in(const Request& request, const std::string& name) {
-  const auto id = Id<Noun>::parse(request.parameters.at(name));
-  if (!id) return Reason::kNotFound;
-  return *id;
-}
-
-Result<std::int64_t> number_in(const std::string& text) {
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size() || number < 0) {
-    return Refusal{Reason::kBadRequest, "須為非負整數：" + text};
-  }
-  return number;
-}
-
-std::string query(const Request& request, const std::string& name, const std::string& fallback) {
-  const auto found = request.query.find(name);
-  return found == request.query.end() ? fallback : found->second;
-}
-
-Result<Bytes> evidence_in(const Request& request, const std::string& member) {
-  const Json json = YZ_TRY(parse_json(request.body, {.bytes_max = 256U << 10, .depth_max = 2}));
-  Members members(json, "body");
-  Bytes evidence = members.base64(member);
-  YZ_TRY(members.check());
-  return evidence;
-}
-
-Response bytes_response(Bytes body, std::string type) {
-  Response response;
-  response.content_type = std::move(type);
-  response.body = std::move(body);
-  return response;
 }
 
 Result<Response> submit(const TerminalDesk& desk, const OrgCode& org, const Request& request) {
@@ -105,7 +69,7 @@ Result<Response> get_group(const TerminalDesk& desk, const OrgCode& org, const R
 
 Result<Response> withdraw(const TerminalDesk& desk, const OrgCode& org, const Request& request) {
   const MessageId id = YZ_TRY(id_in<MessageNoun>(request, "message"));
-  const Bytes cms = YZ_TRY(evidence_in(request, "withdrawal"));
+  const Bytes cms = YZ_TRY(member_in(request, "withdrawal"));
   const SignedWithdrawal wish = YZ_TRY(open_withdrawal(cms));
   if (wish.withdrawal.message != MessageKey{org, id}) return Reason::kForbidden;
   Json recipients = Json::array();
@@ -180,14 +144,14 @@ void add_delivery_routes(Router& router, const TerminalDesk& desk) {
   router.add(Method::kPost, "/v1/deliveries/{delivery}/completion", kEvidence,
              handle(desk, [desk](const OrgCode& org, const Request& request) -> Result<Response> {
                const DeliveryId id = YZ_TRY(id_in<DeliveryNoun>(request, "delivery"));
-               const Bytes evidence = YZ_TRY(evidence_in(request, "evidence"));
+               const Bytes evidence = YZ_TRY(member_in(request, "evidence"));
                const State state = YZ_TRY(desk.delivering.complete(org, id, evidence));
                return Response::json(200, {{"state", text_of(state)}});
              }));
   router.add(Method::kPost, "/v1/deliveries/{delivery}/acknowledgement", kEvidence,
              handle(desk, [desk](const OrgCode& org, const Request& request) -> Result<Response> {
                const DeliveryId id = YZ_TRY(id_in<DeliveryNoun>(request, "delivery"));
-               const Bytes evidence = YZ_TRY(evidence_in(request, "evidence"));
+               const Bytes evidence = YZ_TRY(member_in(request, "evidence"));
                const State state = YZ_TRY(desk.delivering.acknowledge(org, id, evidence));
                return Response::json(200, {{"state", text_of(state)}});
              }));
@@ -229,11 +193,7 @@ void add_news_route(Router& router, const TerminalDesk& desk) {
                                                 bool last) -> std::optional<Response> {
     const Result<OrgCode> org = org_of(request);
     if (!org) return Response::problem(org.refusal());
-    const Result<std::int64_t> after = number_in(query(request, "after", "0"));
-    if (!after) return Response::problem(after.refusal());
-    const Json news = desk.reading.news(*org, *after);
-    if (news.at("items").empty() && !last) return std::nullopt;
-    return Response::json(200, news);
+    return news_answer(desk.reading, *org, request, last);
   };
   router.add_waiting(Method::kGet, "/v1/news", kSmall, {topic, handler});
 }
@@ -259,7 +219,5 @@ Result<OrgCode> identify(const Peer& peer, const Directory& directory, Time now)
   }
   return agency->code;
 }
-
-std::string news_topic(const OrgCode& org) { return "news/" + org.text(); }
 
 }  // namespace yizhan

@@ -28,7 +28,4 @@ void add_terminal_routes(Router& router, const TerminalDesk& desk);
 // that agency's addresses. Refuses kCertificateUnregistered, kUnlistedAddress.
 Result<OrgCode> identify(const Peer& peer, const Directory& directory, Time now);
 
-// What wakes an agency's terminals.
-std::string news_topic(const OrgCode& org);
-
 }  // namespace yizhan

@@ -1,11 +1,9 @@
 #include "way/admit/admission.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "ground/control/control.h"
 #include "ground/json/json.h"
-#include "ground/merkle/merkle.h"
 
 namespace yizhan {
 
@@ -13,27 +11,14 @@ struct Admission::Receiving {
   Submission submission;
   Envelope envelope;
   SealedHeader sealed;
+  std::string partial = submission.id.text();
+
+  [[nodiscard]] BodyIntake::Upload upload() const {
+    return {partial, sealed.header, envelope.groups};
+  }
 };
 
 namespace {
-
-// The bytes of more uploads than that at a time are read back before they count.
-constexpr std::size_t kUploadsRemembered = 10'000;
-
-constexpr int kUrgentRank = 0, kFastRank = 1, kNormalRank = 2;
-
-int rank_of(const std::optional<Urgency>& urgency) {
-  if (!urgency) return kNormalRank;
-  switch (*urgency) {
-    case Urgency::kFastest:
-      return kUrgentRank;
-    case Urgency::kFast:
-      return kFastRank;
-    case Urgency::kNormal:
-      return kNormalRank;
-  }
-  return kNormalRank;
-}
 
 // A refusal that another try may overcome is no rejection: nothing final is stated.
 bool is_passing(Reason reason) {
@@ -42,14 +27,6 @@ bool is_passing(Reason reason) {
 }
 
 Refusal in_work() { return {Reason::kConflict, "同一 application_id 正在處理中"}; }
-
-// As long as the header promises there, and the bytes that the list names.
-Result<void> check_group(const Header& header, std::span<const Sha256> groups, std::size_t index,
-                         ByteView group) {
-  if (group.size() != group_length_of(header.plain_length, index)) return Reason::kLengthMismatch;
-  if (leaf_hash(group) != groups[index]) return Reason::kGroupMismatch;
-  return {};
-}
 
 }  // namespace
 
@@ -66,7 +43,7 @@ Json SubmissionStatus::describe() const {
   return json;
 }
 
-Admission::Admission(Parts parts) : parts_(std::move(parts)) {}
+Admission::Admission(Parts parts) : parts_(std::move(parts)), intake_(parts_.objects) {}
 
 Result<SubmissionStatus> Admission::submit(const Submitter& submitter, Envelope envelope) {
   if (auto earlier = YZ_TRY(find_earlier(submitter, envelope))) return *earlier;
@@ -82,15 +59,14 @@ Result<SubmissionStatus> Admission::submit(const Submitter& submitter, Envelope 
   }
   if (const auto body = std::exchange(envelope.body, std::nullopt)) {
     Receiving receiving{std::move(submission), std::move(envelope), sealed};
-    YZ_TRY(store_whole(receiving, *body));
+    YZ_TRY(intake_.store_whole(receiving.upload(), *body));
     return accept(submitter, std::move(receiving));
   }
   submission.envelope = envelope.json();
   const bool added = parts_.database.transact(
       [&](Transaction& tx) { return submissions_.add(tx, submission); });
   if (!added) return in_work();
-  const std::lock_guard lock(mutex_);
-  if (verified_here_.size() < kUploadsRemembered) verified_here_[submission.id.text()] = now;
+  intake_.begin(submission.id.text(), now);
   return status_of(submission, static_cast<std::int64_t>(envelope.groups.size()), false);
 }
 
@@ -105,7 +81,7 @@ Result<std::optional<SubmissionStatus>> Admission::find_earlier(const Submitter&
   // The first answer was lost before the body came to rest: go on from here.
   if (earlier->state == SubmissionState::kReceiving && envelope.body) {
     Receiving receiving = YZ_TRY(load(submitter, earlier->id));
-    YZ_TRY(store_whole(receiving, *envelope.body));
+    YZ_TRY(intake_.store_whole(receiving.upload(), *envelope.body));
     return std::optional(YZ_TRY(accept(submitter, std::move(receiving))));
   }
   return std::optional(status_of(*earlier, count, true));
@@ -207,18 +183,7 @@ Result<SubmissionStatus> Admission::find(const Submitter& submitter, const Submi
   return status_of(*found, static_cast<std::int64_t>(receiving.envelope.groups.size()), true);
 }
 
-int Admission::discard_abandoned() {
-  int count = 0;
-  for (const ObjectStore::Partial& partial : parts_.objects.partials()) {
-    const bool abandoned = parts_.custody.now() - partial.changed > kUploadTimeMax;
-    if (abandoned && parts_.objects.discard_partial(partial.id)) ++count;
-  }
-  const std::lock_guard lock(mutex_);
-  std::erase_if(verified_here_, [&](const auto& upload) {
-    return parts_.custody.now() - upload.second > kUploadTimeMax;
-  });
-  return count;
-}
+int Admission::discard_abandoned() { return intake_.discard_abandoned(parts_.custody.now()); }
 
 Result<Admission::Receiving> Admission::load(const Submitter& submitter, const SubmissionId& id) {
   auto found = parts_.database.read([&](Transaction& tx) { return submissions_.find(tx, id); });
@@ -238,60 +203,11 @@ Result<SubmissionStatus> Admission::put_group(const Submitter& submitter, const 
   // The last group again, after its answer was lost: the same answer.
   if (!receiving && receiving.reason() == Reason::kStepNotAllowed) return find(submitter, id);
   if (!receiving) return receiving.refusal();
-  const auto& groups = receiving->envelope.groups;
-  const auto count = static_cast<std::int64_t>(groups.size());
-  if (index < 0 || index >= count) return Refusal{Reason::kBadRequest, "段號超出範圍"};
-  YZ_TRY(check_group(receiving->sealed.header, groups, static_cast<std::size_t>(index), group));
-  const SubmissionStatus before = status_of(receiving->submission, count, true);
-  if (index > before.next_group) {
-    return Refusal{Reason::kConflict, "請自第 " + std::to_string(before.next_group) + " 段續傳"};
-  }
-  const std::string partial = id.text();
-  if (index == before.next_group) {
-    parts_.objects.write_partial(partial, static_cast<std::uint64_t>(index) * kGroupBytes, group);
-  }
-  if (index + 1 < count) return status_of(receiving->submission, count, true);
-  YZ_TRY(finish_body(*receiving));
+  const auto count = static_cast<std::int64_t>(receiving->envelope.groups.size());
+  const bool last = YZ_TRY(intake_.put_group(receiving->upload(), index, group));
+  if (!last) return status_of(receiving->submission, count, true);
+  YZ_TRY(intake_.finish(receiving->upload()));
   return accept(submitter, std::move(*receiving));
-}
-
-Result<void> Admission::store_whole(const Receiving& receiving, const Bytes& body) {
-  const auto& groups = receiving.envelope.groups;
-  if (groups.size() != 1) return Refusal{Reason::kGroupMismatch, "內容多於一段，請分段上傳"};
-  YZ_TRY(check_group(receiving.sealed.header, groups, 0, body));
-  parts_.objects.put(receiving.sealed.header.cipher_root, body);
-  return {};
-}
-
-Result<void> Admission::finish_body(const Receiving& receiving) {
-  const std::string partial = receiving.submission.id.text();
-  const Header& header = receiving.sealed.header;
-  bool verified = false;
-  {
-    const std::lock_guard lock(mutex_);
-    verified = verified_here_.contains(partial);
-  }
-  const bool whole = parts_.objects.find_size(header.cipher_root).has_value();
-  if (whole && !verified) parts_.objects.discard_partial(partial);
-  for (std::size_t i = 0; !verified && !whole && i < receiving.envelope.groups.size(); ++i) {
-    const Bytes group = parts_.objects.read_partial(
-        partial, i * kGroupBytes,
-        static_cast<std::size_t>(group_length_of(header.plain_length, i)));
-    if (check_group(header, receiving.envelope.groups, i, group)) continue;
-    // A crash spoiled what was not yet durable: start over, nothing was promised.
-    parts_.objects.discard_partial(partial);
-    return Refusal{Reason::kGroupMismatch, "已收內容於中斷後受損，請自第 0 段重傳"};
-  }
-  parts_.objects.finish_partial(partial, header.cipher_root);
-  return {};
-}
-
-// The same bytes were here before, and were removed after they had come again. The row first, then
-// the file: who removes goes the other way round.
-Result<void> Admission::check_body(Transaction& tx, const Sha256& cipher_root) {
-  const bool going = parts_.custody.journeys().is_clearing(tx, cipher_root);
-  if (!going && parts_.objects.find_size(cipher_root)) return {};
-  return Refusal{Reason::kUnavailable, "內容正在清除，請稍後重送"};
 }
 
 Result<SubmissionStatus> Admission::accept(const Submitter& submitter, Receiving receiving) {
@@ -305,7 +221,8 @@ Result<SubmissionStatus> Admission::accept(const Submitter& submitter, Receiving
       if (current && current->id != submission.id) return in_work();
       if (current && current->state == SubmissionState::kAccepted) return {};  // answered already
       if (is_rejected(tx, receiving.sealed.header.key())) return Reason::kReplayed;
-      const Result<void> body = check_body(tx, receiving.sealed.header.cipher_root);
+      const Result<void> body = intake_.check_there(tx, parts_.custody.journeys(),
+                                                    receiving.sealed.header.cipher_root);
       if (!body) return body;
       StoredPackage package = enter(tx, submitter, receiving, now);
       if (current) submissions_.decide(tx, submission);
@@ -317,8 +234,7 @@ Result<SubmissionStatus> Admission::accept(const Submitter& submitter, Receiving
   } catch (const UniqueViolation&) {
     return Reason::kReplayed;  // another submission of the same message was faster
   }
-  const std::lock_guard lock(mutex_);
-  verified_here_.erase(submission.id.text());
+  intake_.forget(submission.id.text());
   return status_of(submission,
                    static_cast<std::int64_t>(receiving.envelope.groups.size()), false);
 }
@@ -328,12 +244,11 @@ StoredPackage Admission::enter(Transaction& tx, const Submitter& submitter,
   const SealedHeader& sealed = receiving.sealed;
   const Header& header = sealed.header;
   CheckedEnvelope checked = check_envelope(receiving.envelope, header).value();
-  Bytes own_key_block;
+  std::map<CentreCode, Bytes> key_blocks;
   for (std::size_t i = 0; i < header.scanners.size(); ++i) {
-    if (header.scanners[i].centre == parts_.custody.centre().code) {
-      own_key_block = checked.scanner_key_blocks[i];
-    }
+    key_blocks.emplace(header.scanners[i].centre, checked.scanner_key_blocks[i]);
   }
+  const Bytes own_key_block = key_blocks.extract(parts_.custody.centre().code).mapped();
   JourneyStore& journeys = parts_.custody.journeys();
   StoredPackage package{PackageId::generate(now),
                         header.key(),
@@ -345,14 +260,16 @@ StoredPackage Admission::enter(Transaction& tx, const Submitter& submitter,
                         header.cipher_root,
                         static_cast<std::int64_t>(cipher_length(header.plain_length)),
                         header.recipient_count,
-                        rank_of(header.urgency),
+                        urgency_rank(header.urgency),
                         submitter.address,
                         Station::kScreen,
                         std::nullopt,
                         1,
                         now + kFirstTurn,
                         now,
-                        header.expires};
+                        header.expires,
+                        std::nullopt,
+                        std::move(key_blocks)};
   journeys.add(tx, package);
   std::vector<PlacedLeaf> placed = place_leaves(receiving.envelope.leaves);
   for (std::size_t i = 0; i < placed.size(); ++i) {
@@ -383,9 +300,7 @@ SubmissionStatus Admission::status_of(const Submission& submission, std::int64_t
                                       bool seen_before) const {
   std::int64_t next = group_count;
   if (submission.state == SubmissionState::kReceiving) {
-    const std::uint64_t size = parts_.objects.partial_size(submission.id.text());
-    // The last group is asked for until the package is accepted: it is what ends the upload.
-    next = std::min(static_cast<std::int64_t>(size / kGroupBytes), group_count - 1);
+    next = intake_.next_group(submission.id.text(), group_count);
   }
   return {submission.id, submission.state, submission.reason, next, group_count, seen_before};
 }

@@ -1,14 +1,13 @@
 #pragma once
 
 #include <functional>
-#include <mutex>
-#include <map>
 
 #include "ground/files/files.h"
 #include "ground/journal/journal.h"
 #include "model/agency/agency.h"
 #include "model/evidence/evidence.h"
 #include "model/journey/journey.h"
+#include "way/admit/body_intake.h"
 #include "way/admit/submission_store.h"
 
 // admit: who, may they, is it whole. Makes bytes and one row durable, states A.1 in the same
@@ -72,9 +71,6 @@ class Admission {
   Result<SubmissionStatus> reject(const Submitter& submitter, const Submission& submission,
                                   const SealedHeader& sealed, const Refusal& refusal);
   Result<Receiving> load(const Submitter& submitter, const SubmissionId& id);
-  Result<void> store_whole(const Receiving& receiving, const Bytes& body);
-  Result<void> check_body(Transaction& tx, const Sha256& cipher_root);
-  Result<void> finish_body(const Receiving& receiving);
   Result<SubmissionStatus> accept(const Submitter& submitter, Receiving receiving);
   StoredPackage enter(Transaction& tx, const Submitter& submitter, const Receiving& receiving,
                       Time now);
@@ -83,10 +79,7 @@ class Admission {
 
   Parts parts_;
   SubmissionStore submissions_;
-  std::mutex mutex_;
-  // Uploads whose every group this process itself verified, and since when they are under way;
-  // others are read back before they count.
-  std::map<std::string, Time> verified_here_;
+  BodyIntake intake_;
 };
 
 }  // namespace yizhan

@@ -32,6 +32,7 @@ Json describe_delivery(const Delivery& delivery, const StoredPackage& package) {
   const bool waits = delivery.state == State::kAccepted;
   const std::optional<Reason> reason = waits ? package.reason : delivery.reason;
   if (reason) json["reason"] = describe_reason(*reason);
+  if (delivery.next_centre) json["next_centre"] = delivery.next_centre->text();
   return json;
 }
 
@@ -39,7 +40,7 @@ Json describe_delivery(const Delivery& delivery, const StoredPackage& package) {
 
 Reading::Reading(Database& database, Custody& custody) : database_(database), custody_(custody) {}
 
-Json Reading::news(const OrgCode& reader, std::int64_t sequence) {
+Json Reading::news(const NewsReader& reader, std::int64_t sequence) {
   return database_.read([&](Transaction& tx) {
     Json items = Json::array();
     std::int64_t next = sequence;
@@ -149,41 +150,97 @@ Json Reading::stations() {
   });
 }
 
+// Both sides for this centre: what it took into its custody, and what became of it.
 Json Reading::accounting() {
   return database_.read([&](Transaction& tx) {
-    std::int64_t finals = 0, pending = 0;
+    std::int64_t finals = 0, pending = 0, relayed = 0;
     for (const auto& row : custody_.journeys().count_by_state(tx)) {
-      (is_final(row.state) ? finals : pending) += row.count;
+      if (row.state == State::kRelayed) relayed = row.count;
+      else (is_final(row.state) ? finals : pending) += row.count;
     }
-    const std::int64_t accepted = custody_.evidence().recipients_accepted(tx);
-    const std::int64_t stated = custody_.evidence().finals_stated(tx);
-    return Json{{"accepted", accepted},
-                {"finals", stated},
+    const CustodyCounts counts = custody_.evidence().custody_counts(tx, custody_.centre().code);
+    const bool balanced = counts.accepted + counts.taken_over ==
+                              counts.finals + counts.passed_on + pending &&
+                          counts.finals == finals && counts.passed_on == relayed;
+    return Json{{"accepted", counts.accepted},
+                {"taken_over", counts.taken_over},
+                {"finals", counts.finals},
                 {"finals_in_store", finals},
+                {"passed_on", counts.passed_on},
                 {"pending", pending},
-                {"balanced", accepted == stated + pending && stated == finals}};
+                {"balanced", balanced}};
   });
 }
 
-std::vector<OrgCode> announce(Transaction& tx, Custody& custody, const EvidenceRow& row) {
-  EvidenceStore& store = custody.evidence();
-  std::vector<OrgCode> readers = {row.message.sender};
-  store.append_news(tx, row.message.sender, row.id, "");
+Json Reading::queues() {
+  return database_.read([&](Transaction& tx) {
+    Json items = Json::array();
+    for (const QueueCount& queue : custody_.relays().queues(tx)) {
+      items.push_back({{"centre", queue.centre.text()},
+                       {"count", queue.count},
+                       {"oldest", queue.oldest.text()}});
+    }
+    return items;
+  });
+}
+
+namespace {
+
+// Whoever stated it: a centre, or an agency.
+std::optional<CentreCode> stating_centre(const EvidenceRow& row) {
+  if (row.kind == kVerdictKind) return Verdict::parse(row.statement).value().centre;
+  const Statement statement = Statement::parse(row.statement).value();
+  const auto* centre = std::get_if<CentreCode>(&statement.actor.party);
+  return centre == nullptr ? std::nullopt : std::optional(*centre);
+}
+
+// The sender, where it is of this centre; else the centre that handed over or offered the package,
+// of all that it does not know already.
+std::optional<NewsReader> reader_for_sender(Transaction& tx, Custody& custody, const EvidenceRow& row,
+                                        const std::optional<StoredPackage>& package) {
+  std::optional<CentreCode> from;
+  if (package) from = package->from_centre;
+  if (!package) {
+    const auto offered = custody.relays().find(tx, row.message);
+    if (offered) from = offered->centre;
+  }
+  if (!from) return NewsReader(row.message.sender);
+  if (stating_centre(row) == from) return std::nullopt;
+  return NewsReader(*from);
+}
+
+// Its inbox is here: what became of its copy is news for it once it was consigned.
+std::optional<Delivery> consigned_here(Transaction& tx, Custody& custody, const EvidenceRow& row,
+                                       const StoredPackage& package) {
   const auto type = find_evidence_type(row.kind);
-  const bool for_recipient = type == EvidenceType::kConsignment ||
-                             type == EvidenceType::kConsignmentFailure ||
-                             type == EvidenceType::kAcceptanceExpiry;
-  if (!for_recipient || !row.recipient) return readers;
+  const bool consigns = type == EvidenceType::kConsignment;
+  const bool concerns = consigns || type == EvidenceType::kConsignmentFailure ||
+                        type == EvidenceType::kAcceptanceExpiry;
+  if (!concerns || !row.recipient || stating_centre(row) != custody.centre().code) {
+    return std::nullopt;
+  }
+  const std::string_view kind = text_of(EvidenceType::kConsignment);
+  if (!consigns && !custody.evidence().last(tx, row.message, row.recipient, kind)) {
+    return std::nullopt;
+  }
+  const auto id = custody.journeys().find_delivery(tx, package.id, *row.recipient);
+  return id ? custody.journeys().find(tx, *id) : std::nullopt;
+}
+
+}  // namespace
+
+std::vector<NewsReader> announce(Transaction& tx, Custody& custody, const EvidenceRow& row) {
+  std::vector<NewsReader> readers;
   const auto package = custody.journeys().find(tx, row.message);
+  if (const auto reader = reader_for_sender(tx, custody, row, package)) {
+    custody.evidence().append_news(tx, *reader, row.id, "");
+    readers.push_back(*reader);
+  }
   if (!package) return readers;
-  const bool consigned =
-      type == EvidenceType::kConsignment ||
-      store.last(tx, row.message, row.recipient, text_of(EvidenceType::kConsignment)).has_value();
-  if (!consigned) return readers;
-  const auto delivery = custody.journeys().find_delivery(tx, package->id, *row.recipient);
-  if (!delivery) return readers;
-  store.append_news(tx, row.recipient->org, row.id, delivery->text());
-  readers.push_back(row.recipient->org);
+  if (const auto delivery = consigned_here(tx, custody, row, *package)) {
+    readers.emplace_back(row.recipient->org);
+    custody.evidence().append_news(tx, readers.back(), row.id, delivery->id.text());
+  }
   return readers;
 }
 

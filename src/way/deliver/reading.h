@@ -11,7 +11,7 @@ class Reading {
   Reading(Database& database, Custody& custody);
 
   // At most 100 items after `sequence`; an empty list when there is nothing yet.
-  Json news(const OrgCode& reader, std::int64_t sequence);
+  Json news(const NewsReader& reader, std::int64_t sequence);
   // Each recipient with state, reason, since when, and the evidence so far. kNotFound
   Result<Json> message(const OrgCode& sender, const MessageId& id);
 
@@ -20,8 +20,11 @@ class Reading {
   Json held(const std::string& after = {});
   std::vector<WaitingCount> waiting();
   Json stations();
-  // Both sides of the equation: what was accepted, what is final, what is pending.
+  // Both sides of the equation: what was accepted and taken over, what is final, what was passed on,
+  // what is pending.
   Json accounting();
+  // What waits for each other centre: how much, and since when.
+  Json queues();
 
  private:
   Json describe_news(Transaction& tx, const NewsItem& item);
@@ -31,9 +34,10 @@ class Reading {
   Custody& custody_;
 };
 
-// Tells those concerned of one signed evidence: the sender of everything, the recipient of what it
-// may fetch and of what ended after it was consigned. In the transaction that publishes it.
+// Tells those concerned of one signed evidence: the sender of everything (or the centre that handed
+// its package over, of what is new there), the recipient of what it may fetch and of what ended
+// after it was consigned. In the transaction that publishes it.
 // Answers whom to wake.
-std::vector<OrgCode> announce(Transaction& tx, Custody& custody, const EvidenceRow& row);
+std::vector<NewsReader> announce(Transaction& tx, Custody& custody, const EvidenceRow& row);
 
 }  // namespace yizhan

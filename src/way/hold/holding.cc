@@ -1,6 +1,7 @@
 #include "way/hold/holding.h"
 
 #include <algorithm>
+#include <set>
 
 namespace yizhan {
 
@@ -13,6 +14,13 @@ std::string fetched_text(const Delivery& delivery) {
   if (!delivery.lease) return "fetched: never";
   return "leased until " + delivery.lease->until.text() + ", bytes " +
          std::to_string(delivery.lease->fetched_bytes);
+}
+
+// B.3: its time is over, and the centre that serves it was never asked to take it.
+void fail_relay(Custody::Move& move, const Delivery& delivery) {
+  const std::string next = delivery.next_centre ? delivery.next_centre->text() : "";
+  move.step = Step::kFailRelay;
+  move.why = Refusal{delivery.reason.value_or(Reason::kExpired), "逾期仍未能移交交換中心 " + next};
 }
 
 std::vector<Bytes> orders_in(std::span<const SignedDecision> decisions) {
@@ -28,6 +36,7 @@ Holding::Holding(Parts parts) : parts_(std::move(parts)) {}
 int Holding::work(int count_max) {
   return hold_suspended(count_max) + end_or_resume(State::kHeld, count_max) +
          end_or_resume(State::kAccepted, count_max) +
+         end_or_resume(State::kForwarding, count_max) +
          end_or_resume(State::kConsigned, count_max) + clear_bodies(count_max);
 }
 
@@ -79,6 +88,10 @@ void Holding::look_at(Transaction& tx, const StoredPackage& package, Delivery& d
   Custody::Move move{.step = Step::kExpire, .due = package.expires};
   if (package.expires <= now) {
     move.why = Refusal{Reason::kExpired, fetched_text(delivery)};
+    if (delivery.state == State::kForwarding) {
+      fail_relay(move, delivery);
+      move.previous = parts_.custody.verdicts_on(tx, package);
+    }
   } else if (delivery.state != State::kHeld) {
     return;
   } else if (delivery.reason != Reason::kAgencySuspended) {
@@ -232,7 +245,24 @@ Result<void> Holding::check_timely(Transaction& tx, const StoredPackage& package
   return {};
 }
 
-Result<std::vector<WithdrawalOutcome>> Holding::withdraw(const SignedWithdrawal& request) {
+// What another centre has or may have, only that centre can stop.
+void Holding::pass_on(Transaction& tx, const StoredPackage& package,
+                      const std::vector<Delivery>& deliveries, const SignedWithdrawal& request) {
+  std::set<CentreCode> centres;
+  for (const Delivery& delivery : deliveries) {
+    const bool is_away = delivery.state == State::kOffered || delivery.state == State::kRelayed;
+    if (is_away && delivery.next_centre) centres.insert(*delivery.next_centre);
+  }
+  const Time now = parts_.custody.now();
+  for (const CentreCode& centre : centres) {
+    parts_.custody.relays().add(tx, {RelayedWithdrawalId::generate(now), package.id, centre,
+                                     request.cms, false, 0, now});
+  }
+  if (!centres.empty()) tx.after_commit(parts_.wake_relaying);
+}
+
+Result<std::vector<WithdrawalOutcome>> Holding::withdraw(
+    const SignedWithdrawal& request, const std::optional<CentreCode>& from) {
   const Withdrawal& wish = request.withdrawal;
   const auto directory = parts_.directory.current();
   const Agency* agency = directory->find(wish.message.sender);
@@ -248,7 +278,7 @@ Result<std::vector<WithdrawalOutcome>> Holding::withdraw(const SignedWithdrawal&
   return parts_.database.transact(
       [&](Transaction& tx) -> Result<std::vector<WithdrawalOutcome>> {
         const auto package = parts_.custody.journeys().find(tx, wish.message);
-        if (!package) return Reason::kNotFound;
+        if (!package || package->from_centre != from) return Reason::kNotFound;
         std::vector<Delivery> deliveries =
             parts_.custody.journeys().deliveries_of(tx, package->id);
         if (wish.recipient) {
@@ -269,6 +299,7 @@ Result<std::vector<WithdrawalOutcome>> Holding::withdraw(const SignedWithdrawal&
           if (!again) static_cast<void>(parts_.custody.take(tx, *package, delivery, move).ok());
           outcomes.push_back({delivery.addressee, delivery.state});
         }
+        pass_on(tx, *package, deliveries, request);
         tx.after_commit(parts_.wake_signing);
         return outcomes;
       });

@@ -25,6 +25,7 @@ class Holding {
     const DirectorySource& directory;
     std::function<void()> wake_signing;
     std::function<void()> wake_routing;
+    std::function<void()> wake_relaying = [] {};
   };
 
   explicit Holding(Parts parts);
@@ -38,8 +39,11 @@ class Holding {
   // back to the scanner. kNotFound, kStepNotAllowed, kForbidden, kConflict.
   Result<Station> decide(std::span<const SignedDecision> decisions);
   // Signed by the sending agency; wins only before a lease; kept in the D.2 that it leads to. The
-  // same request again does no more, nor do the same decisions. kNotFound, kForbidden.
-  Result<std::vector<WithdrawalOutcome>> withdraw(const SignedWithdrawal& request);
+  // same request again does no more, nor do the same decisions. It follows what was or may have
+  // been handed over to the centre that has it. `from`: the centre that handed the package over and
+  // now brings the request; none: the sender itself. kNotFound, kForbidden.
+  Result<std::vector<WithdrawalOutcome>> withdraw(
+      const SignedWithdrawal& request, const std::optional<CentreCode>& from = std::nullopt);
 
  private:
   struct StatedAbout {
@@ -62,6 +66,8 @@ class Holding {
                                      std::span<const SignedDecision> decisions);
   Result<void> check_timely(Transaction& tx, const StoredPackage& package,
                             std::span<const SignedDecision> decisions);
+  void pass_on(Transaction& tx, const StoredPackage& package,
+               const std::vector<Delivery>& deliveries, const SignedWithdrawal& request);
   bool obeys(Transaction& tx, const StoredPackage& package, const StatedAbout& about,
              const std::vector<Bytes>& orders);
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "ground/control/control.h"
+
 namespace yizhan {
 
 namespace {
@@ -42,8 +44,16 @@ void Routing::route(Transaction& tx, StoredPackage& package) {
   package.station = Station::kRouted;
   journeys.move(tx, package);
   for (Delivery& delivery : journeys.deliveries_of(tx, package.id)) {
-    if (delivery.state == State::kAccepted) route(tx, package, delivery);
+    if (delivery.state == State::kAccepted || is_moved(delivery)) route(tx, package, delivery);
   }
+}
+
+// It waits for a centre that does not serve its agency any more.
+bool Routing::is_moved(const Delivery& delivery) const {
+  if (delivery.state != State::kForwarding) return false;
+  const auto directory = parts_.directory.current();
+  const Result<const Agency*> found = directory->find_recipient(delivery.addressee);
+  return !found || (*found)->home_centre != delivery.next_centre;
 }
 
 void Routing::route(Transaction& tx, const StoredPackage& package, Delivery& delivery) {
@@ -54,30 +64,51 @@ void Routing::route(Transaction& tx, const StoredPackage& package, Delivery& del
     move.step = Step::kStop;
     move.why = found.refusal();
   } else if ((*found)->home_centre != parts_.custody.centre().code) {
+    const Result<void> forwarded = forward(tx, package, delivery, (*found)->home_centre);
+    if (forwarded) return;
     move.step = Step::kStop;
-    move.why = Refusal{Reason::kUnknownCentre, (*found)->home_centre.text()};
+    move.why = forwarded.refusal();
   } else if ((*found)->standing == Standing::kSuspended) {
     // 十三: 中止對該機關之系統服務 — its mail waits, it is not lost.
     move.step = Step::kHold;
     move.why = Refusal{Reason::kAgencySuspended, (*found)->name};
     move.due = std::min(parts_.custody.now() + kLookAgain, package.expires);
   } else {
-    move.previous = what_precedes(tx, package);
+    for (const EvidenceRow& row : parts_.custody.before_consignment(tx, package)) {
+      move.previous.push_back(row.sha256);
+    }
   }
   parts_.custody.take(tx, package, delivery, move).value();
 }
 
-// The acceptance, and what lets the document pass: the verdicts, and an officers' release that
-// overrides them. A verdict names the package and no evidence (docs/decisions/0010).
-std::vector<Sha256> Routing::what_precedes(Transaction& tx, const StoredPackage& package) {
-  std::vector<Sha256> names;
-  for (const EvidenceRow& row : parts_.custody.evidence().of_whole_message(tx, package.key)) {
-    const bool precedes = row.kind == kVerdictKind ||
-                          row.kind == text_of(EvidenceType::kReleased) ||
-                          row.kind == text_of(EvidenceType::kSubmissionAcceptance);
-    if (precedes) names.push_back(row.sha256);
+// Only its own agencies' documents leave a centre for another: what was taken over goes no further.
+Result<void> Routing::forward(Transaction& tx, const StoredPackage& package, Delivery& delivery,
+                              const CentreCode& home) {
+  const auto directory = parts_.directory.current();
+  const Centre* centre = directory->find(home);
+  if (centre == nullptr || centre->standing == Standing::kClosed || centre->centre_port == 0) {
+    return Refusal{Reason::kUnknownCentre, home.text()};
   }
-  return names;
+  if (!upheld("relays_own", !package.from_centre)) {
+    return Refusal{Reason::kWrongHomeCentre, "受文機關已改屬 " + home.text() + "，請重新發文"};
+  }
+  if (!package.next_key_blocks.contains(home)) {
+    return Refusal{Reason::kScannersMismatch, "受文機關已改屬 " + home.text() + "，請重新封裝發文"};
+  }
+  const Time now = parts_.custody.now();
+  parts_.custody.journeys().set_next_centre(tx, delivery, home);
+  parts_.custody
+      .take(tx, package, delivery, {.step = Step::kForward, .due = package.expires})
+      .value();
+  parts_.custody.relays().put(tx, {.package = package.id,
+                                   .centre = home,
+                                   .state = RelayState::kWaiting,
+                                   .urgency_rank = package.urgency_rank,
+                                   .attempts = 0,
+                                   .due = now,
+                                   .since = now});
+  tx.after_commit(parts_.wake_relaying);
+  return {};
 }
 
 }  // namespace yizhan

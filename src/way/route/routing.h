@@ -6,7 +6,8 @@
 #include "model/journey/journey.h"
 
 // route: each recipient of a screened package on its own way: into the inbox of an agency of this
-// centre (D.1), held while it is suspended, or ended when there is no such agency (D.2).
+// centre (D.1), held while it is suspended, into the queue of the centre that serves it now, or
+// ended when there is no such agency or centre (D.2).
 
 namespace yizhan {
 
@@ -17,6 +18,7 @@ class Routing {
     Custody& custody;
     const DirectorySource& directory;
     std::function<void()> wake_signing;
+    std::function<void()> wake_relaying = [] {};
   };
 
   explicit Routing(Parts parts);
@@ -32,7 +34,10 @@ class Routing {
  private:
   void route(Transaction& tx, StoredPackage& package);
   void route(Transaction& tx, const StoredPackage& package, Delivery& delivery);
-  std::vector<Sha256> what_precedes(Transaction& tx, const StoredPackage& package);
+  // Into that centre's queue, or why not.
+  Result<void> forward(Transaction& tx, const StoredPackage& package, Delivery& delivery,
+                       const CentreCode& home);
+  [[nodiscard]] bool is_moved(const Delivery& delivery) const;
 
   Parts parts_;
 };

@@ -98,6 +98,48 @@ TEST_P(RoutingTest, EndsWhatIsForAClosedAgencyAndForAnotherCentresAgency) {
   EXPECT_EQ(centre_.stored(package).station, Station::kDone);
 }
 
+TEST_P(RoutingTest, PutsWhatIsForAnotherCentresAgencyIntoThatCentresQueue) {
+  exchange_.centres[1].centre_port = 9443;
+  const TestPackage package = enter_for({exchange_.b.addressee(), exchange_.d.addressee()});
+  centre_.publish_directory();
+  EXPECT_TRUE(routing_.work(1));
+  EXPECT_EQ(centre_.delivery(package, exchange_.b).state, State::kConsigned);
+  const Delivery forwarded = centre_.delivery(package, exchange_.d);
+  EXPECT_EQ(forwarded.state, State::kForwarding);
+  EXPECT_EQ(forwarded.next_centre, exchange_.second.code);
+  const auto due = centre_.database.read([&](Transaction& tx) {
+    return centre_.custody.relays().due(tx, exchange_.second.code, centre_.clock.now(), 10);
+  });
+  ASSERT_EQ(due.size(), 1u);
+  EXPECT_EQ(due[0].package, centre_.stored(package).id);
+  // Its agency moves to this centre before it was offered: it is here already.
+  exchange_.registered(exchange_.d).home_centre = exchange_.first.code;
+  centre_.publish_directory();
+  centre_.database.transact([&](Transaction& tx) {
+    StoredPackage again =
+        centre_.custody.journeys().find(tx, package.sealed.header.key()).value();
+    again.station = Station::kRoute;
+    centre_.custody.journeys().move(tx, again);
+  });
+  EXPECT_TRUE(routing_.work(1));
+  EXPECT_EQ(centre_.delivery(package, exchange_.d).state, State::kConsigned);
+}
+
+// So nothing goes round between centres.
+TEST_P(RoutingTest, WhatWasTakenOverGoesNoFurther) {
+  exchange_.centres[1].centre_port = 9443;
+  centre_.publish_directory();
+  const TestPackage package = enter_for({exchange_.d.addressee()});
+  centre_.database.transact([&](Transaction& tx) {
+    StoredPackage taken =
+        centre_.custody.journeys().find(tx, package.sealed.header.key()).value();
+    taken.from_centre = CentreCode::parse("CENTRE-3").value();
+    routing_.route_now(tx, taken);
+  });
+  EXPECT_EQ(centre_.delivery(package, exchange_.d).state, State::kStopped);
+  EXPECT_EQ(centre_.delivery(package, exchange_.d).reason, Reason::kWrongHomeCentre);
+}
+
 TEST_P(RoutingTest, HoldsWhatIsForASuspendedAgencyAndOnlyThat) {
   CLAUSE("十三");
   exchange_.registered(exchange_.b).standing = Standing::kSuspended;
