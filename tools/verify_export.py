@@ -19,14 +19,14 @@ import sys
 
 import yizhan_cms as cms
 from yizhan_forms import (Broken, addressee, base64_of, canonical, code, digest_of, fields, folded,
-                          is_plain_name, items_of, merkle_root, milliseconds, parse_json, part_name,
-                          sha256, split_note, under_root, uuid7)
+                          is_plain_name, items_of, leaf_hash, merkle_root, milliseconds,
+                          parse_json, part_name, sha256, split_note, under_root, uuid7)
 
 INDEX_MAX, HELD_MAX = 16 << 20, 512 << 20
 HOUR, MINUTE, DAY = 3_600_000, 60_000, 86_400_000
-BY_CENTRE = {"A.1", "A.2", "Held", "Released", "C.5", "D.1", "D.2"}
+BY_CENTRE = {"A.1", "A.2", "Held", "Released", "B.1", "B.2", "B.3", "C.5", "D.1", "D.2"}
 BY_AGENCY = {"E.1", "E.2", "F.1", "F.2"}
-FINAL = {"A.2", "C.5", "D.2", "E.1", "E.2"}
+FINAL = {"A.2", "B.3", "C.5", "D.2", "E.1", "E.2"}
 PRECEDED = {"E.1": "D.1", "E.2": "D.1", "F.1": "E.1", "F.2": "E.1"}
 PURPOSES = {"sign", "encrypt", "tls", "scanner", "evidence", "log", "officer"}
 
@@ -189,7 +189,8 @@ class Directory:
         self.centres, self.agencies = {}, {}
         for item in document["centres"]:
             fields(item, {"code": str, "name": str, "standing": str, "host": str,
-                          "terminal_port": int, "certificates": list})
+                          "terminal_port": int, "certificates": list},
+                   {"centre_port": 1, "addresses": list})
             code(item["code"], (2, 32), "-")
             self.add(self.centres, item)
         for item in document["agencies"]:
@@ -242,6 +243,7 @@ class Package:
         self.check_sender()
         self.check_groups()
         self.check_manifest()
+        self.check_custody()
         self.check_passes()
         self.check_proofs()
 
@@ -305,7 +307,7 @@ class Package:
         fields(said, {"format": str, "type": str, "sender": str, "message_id": str,
                       "header_sha256": str, "previous_sha256": list, "actor": dict, "time": str},
                {"recipient": dict, "plaintext_root": str, "recipient_count": 1, "lease": dict,
-                "reason": str, "detail": str, "approvals": list})
+                "leaves_sha256": str, "reason": str, "detail": str, "approvals": list})
         actor = said["actor"]
         fields(actor, {"certificate_sha256": str},
                {"org_code": str, "centre": str, "terminal": str, "module": str})
@@ -323,6 +325,8 @@ class Package:
             fields(said["lease"], {"id": str, "fencing": int})
         for digest in said["previous_sha256"]:
             digest_of(digest)
+        if "leaves_sha256" in said:
+            digest_of(said["leaves_sha256"])
         said["ms"], said["name"] = milliseconds(said["time"]), sha256(signed.content)
         return said
 
@@ -389,7 +393,7 @@ class Package:
         file = self.name("recipients.json")
         document = at(file, parse_json, self.files.require(file), 64 << 20, 4)
         at(file, fields, document, {"recipients": list})
-        self.recipients, role = [], self.export.index["role"]
+        self.recipients, self.leaves, role = [], {}, self.export.index["role"]
         for item in document["recipients"]:
             self.recipients.append(at(file, self.leaf, item))
         if any(a >= b for a, b in zip(self.recipients, self.recipients[1:])):
@@ -415,6 +419,7 @@ class Package:
         if (canonical(leaf) != raw or leaf["copy_kind"] not in ("original", "cc", "transcript")
                 or not 1 <= len(blocks) <= 8 or blocks != sorted(set(blocks))):
             raise Broken("a recipient's leaf is not as it must be")
+        self.leaves[leaf["org_code"], leaf["unit_code"]] = raw
         return leaf["org_code"], leaf["unit_code"]
 
     def check_chain(self):
@@ -445,6 +450,47 @@ class Package:
             raise Broken(f"{said['file']}: does not follow the header")
         if said["type"] == "A.1" and said.get("recipient_count") != self.header["recipient_count"]:
             raise Broken(f"{said['file']}: another number of recipients than the header's")
+
+    def check_custody(self):
+        """Who takes over names whom; who decides about a recipient has taken it over before."""
+        home, taken = self.header["home_centre"], {}
+        for said in self.statements.values():
+            if said["type"] == "B.1":
+                if said["actor"]["centre"] == home or said["actor"]["centre"] in taken:
+                    raise Broken(f"{said['file']}: by the sender's centre, or by one centre twice")
+                taken[said["actor"]["centre"]] = said
+                self.check_takeover(said)
+        for said in self.statements.values():
+            centre = said["actor"].get("centre", home)
+            if centre == home or said["type"] in ("B.1", "B.2"):
+                continue
+            if centre not in taken:
+                raise Broken(f"{said['file']}: by a centre that has not taken over")
+            if said["type"] == "D.1" and taken[centre]["name"] not in said["previous_sha256"]:
+                raise Broken(f"{said['file']}: does not follow the B.1 of its centre")
+            if said["type"] == "B.3":
+                raise Broken(f"{said['file']}: not by the sender's centre")
+
+    def check_takeover(self, said):
+        centre = said["actor"]["centre"]
+        if not any(s["type"] == "A.1" and s["name"] in said["previous_sha256"]
+                   for s in self.statements.values()):
+            raise Broken(f"{said['file']}: does not follow the A.1")
+        if "recipient_count" not in said or "leaves_sha256" not in said:
+            raise Broken(f"{said['file']}: does not say whom it takes over")
+        ended = {s["who"] for s in self.statements.values() if s["type"] in FINAL
+                 and s["actor"].get("centre") == self.header["home_centre"]}
+        hashes = []
+        for org, unit in self.recipients:
+            agency = self.directory.agencies.get(org)
+            if agency and agency["home_centre"] == centre and org + unit not in ended:
+                hashes.append(leaf_hash(self.leaves[org, unit]))
+        whole = len(self.recipients) == self.header["recipient_count"]
+        if not whole and said["recipient_count"] != 1:
+            return  # of more than its own leaf a recipient's export can say nothing
+        if (said["recipient_count"] != len(hashes)
+                or said["leaves_sha256"] != sha256(b"".join(hashes))):
+            raise Broken(f"{said['file']}: takes over others than the header names")
 
     def check_sender(self):
         file, moment = self.name("header.p7m"), self.decision["ms"]

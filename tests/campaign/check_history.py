@@ -20,7 +20,7 @@ sys.dont_write_bytecode = True
 from check_evidence import Signatures, check_log, leaf_hash, merkle_root, sha256  # noqa: E402
 
 GROUP_BYTES = 64 * 16400  # docs/protocol/package.md: 64 chunks of 16 KiB, each with its tag
-FINALS = {"C.5", "D.2", "E.1", "E.2"}
+FINALS = {"B.3", "C.5", "D.2", "E.1", "E.2"}
 FINAL_OF_STATE = {"received": "E.1", "confirmed": "E.1", "returned": "E.1", "failed": "E.2",
                   "stopped": "D.2", "withdrawn": "D.2", "paper": "D.2", "expired": "C.5"}
 CONSIGNED = {"consigned", "leased", "received", "confirmed", "returned", "failed"}

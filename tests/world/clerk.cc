@@ -136,6 +136,19 @@ std::map<std::string, int> Clerk::states_of(const std::string& document) {
   return states;
 }
 
+std::map<std::string, std::string> Clerk::reasons_of(const std::string& document) {
+  std::map<std::string, std::string> reasons;
+  const Json json = call(Method::kGet, "/api/v1/documents/" + document, Json());
+  for (const Json& package : json.at("packages")) {
+    for (const Json& recipient : package.at("recipients")) {
+      if (recipient.contains("reason")) {
+        reasons[recipient.at("org_code").get<std::string>()] = recipient.at("reason").dump();
+      }
+    }
+  }
+  return reasons;
+}
+
 std::map<std::string, int> Clerk::inbox() {
   std::map<std::string, int> subjects;
   std::string before;
@@ -148,9 +161,9 @@ std::map<std::string, int> Clerk::inbox() {
   return subjects;
 }
 
-Json accounting_of(const Lab& lab) {
+Json accounting_of(const Lab& lab, const std::string& centre) {
   Endpoint endpoint;
-  endpoint.unix_path = lab.socket_of("centre").string();
+  endpoint.unix_path = lab.socket_of(centre).string();
   Client client(endpoint);
   for (int i = 0; i < kTries; ++i) {
     OutgoingRequest request;

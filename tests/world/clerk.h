@@ -19,6 +19,8 @@ class Clerk {
   std::string send_letter(const std::string& serial, const std::string& attachment);
   // How many recipients of the document stand in each state.
   std::map<std::string, int> states_of(const std::string& document);
+  // What the sender reads of it: of each recipient its code, and why it waits.
+  std::map<std::string, std::string> reasons_of(const std::string& document);
   // Every subject in the inbox with how often it is there, whatever its state.
   std::map<std::string, int> inbox();
 
@@ -31,7 +33,7 @@ class Clerk {
   const LabAgency first_, self_;  // who sends in the template, and who does here
 };
 
-// The centre's books, once it answers.
-Json accounting_of(const Lab& lab);
+// A centre's books, once it answers.
+Json accounting_of(const Lab& lab, const std::string& centre = "centre");
 
 }  // namespace yizhan

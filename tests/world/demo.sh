@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The demonstration: one exchange centre and three agencies on this machine, with real programs, a
+# The demonstration: two exchange centres and four agencies on this machine, with real programs, a
 # real virus scanner and real letters. ./dev demo [--once]
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -32,7 +32,7 @@ start_lab() {
   stop_lab
   rm -rf "$demo"
   mkdir -p build
-  "$build/tests/yizhan-lab" "$demo" "$build" >"$demo.log" 2>&1 &
+  "$build/tests/yizhan-lab" "$demo" "$build" two-centres >"$demo.log" 2>&1 &
   echo $! >"$demo.pid"
   for _ in $(seq 600); do
     [ ! -f "$demo/run/ready" ] || return 0
@@ -180,6 +180,28 @@ maintain_the_centre() {
   await a "$id" received received
 }
 
+# The other centre dies over what it is being handed, and stays away: its agency's copy waits here, the
+# agency of this centre has its own; when it is back, everything goes on, once.
+lose_a_centre() {
+  say "第二交換中心於移交途中中斷：本中心之受文者照常收取，發文機關看得到等候之原因；恢復後自動移交"
+  local letter id
+  letter=$(prepare letter 0001009)
+  cp tests/world/documents/plan.odt "$letter-ATTCH1.odt"
+  cp tests/world/documents/notes.pdf "$letter-ATTCH2.pdf"
+  id=$(yz a --json send "$letter.di" | field .id)
+  touch "$demo/run/exchange-2.down"
+  pkill -KILL -f "$demo/centre-2/exchange.toml" || die "第二交換中心不在執行"
+  for _ in $(seq 400); do
+    if yz a status "$id" | grep -q -e 無法連線 -e 受文機關已收取.*受文機關已收取; then break; fi
+    sleep 0.2
+  done
+  yz a status "$id"
+  rm "$demo/run/exchange-2.down"
+  await a "$id" received received
+  yz a history "$id" | grep -e B.1
+  relayed_id=$id
+}
+
 # Left for the reader of README.md to send.
 leave_a_letter() {
   local letter
@@ -207,14 +229,19 @@ export_and_verify() {
   "$build/yizhan" verify "$demo"/export/* --trust "$demo/trust"
   say "另一支獨立之驗證程式（僅用 Python 標準函式庫與 openssl）"
   python3 -B tools/verify_export.py "$demo"/export/* --trust "$demo/trust"
+  say "經兩個交換中心之公文，其證據（含 B.1）亦同"
+  yz a export "$relayed_id" --into "$demo/export-relayed"
+  "$build/yizhan" verify "$demo"/export-relayed/* --trust "$demo/trust"
+  python3 -B tools/verify_export.py "$demo"/export-relayed/* --trust "$demo/trust"
+  [ -n "$(find "$demo/export-relayed" -name '*-B.1-all.p7m')" ] || die "匯出資料沒有 B.1"
 }
 
 audit_and_account() {
   say "稽核證據日誌：資料列、證據、雜湊檔、檢查點"
   "$build/yizhan" audit-log "$demo/centre/data/log" --certificate "$demo/centre/keys/log.crt" \
     --database "$demo/centre/data/exchange.db" --kept "$(ls "$demo"/export/*/packages/01/proofs/01.json)"
-  say "僅憑日誌結算"
-  "$build/yizhan" account "$demo/centre/data/log"
+  say "僅憑日誌結算：兩個中心，及全程"
+  "$build/yizhan" account "$demo/centre/data/log" "$demo/centre-2/data/log"
 }
 
 # Part of --once only: it takes a while.
@@ -223,7 +250,7 @@ look_with_other_eyes() {
   python3 -B tests/world/export_eyes.py "$build/yizhan" "$demo"/export/* "$demo/trust"
 }
 
-say "啟動：一個交換中心、三個機關"
+say "啟動：兩個交換中心、四個機關"
 start_lab
 [ "$once" != --once ] || trap stop_lab EXIT
 mkdir -p "$documents"
@@ -234,11 +261,12 @@ send_infected
 follow_up
 send_invalid
 maintain_the_centre
+lose_a_centre
 leave_a_letter
 export_and_verify
 [ "$once" != --once ] || look_with_other_eyes
 [ "$once" != --once ] || follow_the_readme
-say "帳目：受理 = 完結 + 待辦"
+say "帳目：受理 + 接管 = 完結 + 移交 + 待辦"
 centre accounting
 centre --json accounting | python3 -c 'import json, sys; sys.exit(not json.load(sys.stdin)["balanced"])' ||
   die "帳目不符"
@@ -255,7 +283,7 @@ else
   cat <<END
 
 系統仍在執行。可以繼續試：
-  export YIZHAN_TERMINAL=$PWD/$demo/run/a.sock     # 測試部；b 為澤林縣政府、c 為雲岫市政府
+  export YIZHAN_TERMINAL=$PWD/$demo/run/a.sock     # 測試部；b 為澤林縣政府，c、d 屬第二中心
   $build/yizhan status                              # 各項服務
   $build/yizhan inbox                               # 收文匣
   $build/yizhan --help

@@ -16,7 +16,6 @@ namespace yizhan {
 namespace {
 
 constexpr std::string_view kPassphrase = "open sesame, this is only a laboratory";
-constexpr std::string_view kCentre = "CENTRE-1";
 
 Time now() { return SystemClock().now(); }
 
@@ -66,22 +65,33 @@ Lab::Lab(std::filesystem::path root, LabChoice choice)
       management_(authority_.issue({.subject = "管理中心目錄簽署"})),
       agencies_({{"a", "T01000000A", "測試部", "127.0.0.1"},
                  {"b", "T37600000B", "澤林縣政府", "127.0.0.1"},
-                 {"c", "T38100000C", "雲岫市政府", "127.0.0.1"}}),
-      port_(free_port()) {
+                 {"c", "T38100000C", "雲岫市政府", "127.0.0.1"}}) {
+  lab_centres_.push_back({"centre", "CENTRE-1", "第一交換中心", "", free_port(), 0, 0});
+  if (choice_.centres > 1) add_second_centre();
   std::filesystem::remove_all(root_);
   make_folders();
   write(root_ / "trust/anchors/root.pem", authority_.root().pem());
   write(root_ / "trust/intermediates/issuing.pem", authority_.intermediate().pem());
   write(root_ / "trust/directory-anchors.pem", management_.certificate().pem());
   refresh_revocation();
-  make_centre();
+  for (const LabCentre& centre : lab_centres_) make_centre(centre);
   for (const LabAgency& agency : agencies_) make_agency(agency);
   for (int i = 1; i <= choice_.simulated; ++i) make_simulated(i);
   publish_directory();
-  write_centre_configuration();
+  for (const LabCentre& centre : lab_centres_) write_centre_configuration(centre);
   for (const LabAgency& agency : agencies_) write_agency_configuration(agency);
   write_clamd_config((root_ / "clamd").string());
   write_older_signatures();
+}
+
+void Lab::add_second_centre() {
+  lab_centres_.push_back({"centre-2", "CENTRE-2", "第二交換中心", "-2", free_port(), 0, 0});
+  for (LabCentre& centre : lab_centres_) {
+    centre.centre_port = free_port();
+    centre.shown_port = choice_.cabled ? free_port() : centre.centre_port;
+  }
+  agencies_.back().centre = 1;
+  agencies_.push_back({"d", "T39500000D", "松濤鄉公所", "127.0.0.1", 1});
 }
 
 // The agencies' engine does not yet know what the centre's knows: so the centre has something to
@@ -99,10 +109,11 @@ void Lab::write_older_signatures() {
 }
 
 void Lab::make_folders() {
-  for (const char* folder : {"trust/anchors", "trust/intermediates", "trust/revocation", "centre",
+  for (const char* folder : {"trust/anchors", "trust/intermediates", "trust/revocation",
                              "officers", "load", "run", "log", "clamd", "clamd-agencies"}) {
     make_directory(root_ / folder, 0755);
   }
+  for (const LabCentre& centre : lab_centres_) make_directory(root_ / centre.folder, 0755);
   for (const LabAgency& agency : agencies_) make_directory(root_ / agency.folder);
   write(root_ / "passphrase", kPassphrase, 0400);
 }
@@ -145,17 +156,20 @@ RegisteredCertificate Lab::make_key(const std::filesystem::path& keys, const std
           now() + std::chrono::hours{24 * 365}, purpose == Purpose::kOfficer ? name : ""};
 }
 
-void Lab::make_centre() {
-  const auto keys = root_ / "centre/keys";
+void Lab::make_centre(const LabCentre& centre) {
+  const auto keys = root_ / centre.folder / "keys";
   Certificates certificates;
   certificates.push_back(make_key(keys, "tls", Purpose::kTls));
   certificates.push_back(make_key(keys, "evidence", Purpose::kEvidence));
   certificates.push_back(make_key(keys, "log", Purpose::kLog));
   certificates.push_back(make_key(keys, "scanner", Purpose::kScanner));
-  certificates.push_back(make_key(root_ / "officers", "chen", Purpose::kOfficer));
-  certificates.push_back(make_key(root_ / "officers", "lin", Purpose::kOfficer));
-  centres_.push_back({CentreCode::parse(kCentre).value(), "第一交換中心", Standing::kActive,
-                      "127.0.0.1", port_, std::move(certificates)});
+  for (const char* officer : {"chen", "lin"}) {
+    certificates.push_back(
+        make_key(root_ / "officers", officer + centre.mark, Purpose::kOfficer));
+  }
+  centres_.push_back({CentreCode::parse(centre.code).value(), centre.name, Standing::kActive,
+                      "127.0.0.1", centre.port, std::move(certificates), centre.shown_port,
+                      {"127.0.0.1"}});
 }
 
 void Lab::make_agency(const LabAgency& agency) {
@@ -165,7 +179,7 @@ void Lab::make_agency(const LabAgency& agency) {
   certificates.push_back(make_key(keys, "encrypt", Purpose::kEncrypt));
   certificates.push_back(make_key(keys, "tls", Purpose::kTls));
   Agency registered{OrgCode::parse(agency.code).value(), agency.name, Standing::kActive,
-                    CentreCode::parse(kCentre).value(), {}, {agency.address},
+                    centres_.at(agency.centre).code, {}, {agency.address},
                     std::move(certificates)};
   registered.addresses.insert(registered.addresses.end(), choice_.more_addresses.begin(),
                               choice_.more_addresses.end());
@@ -180,7 +194,7 @@ void Lab::make_agency(const LabAgency& agency) {
 void Lab::make_simulated(int number) {
   const std::string digits = std::to_string(1'000'000'000 + number).substr(1);
   Agency agency{OrgCode::parse("L" + digits).value(), "模擬機關" + digits, Standing::kActive,
-                CentreCode::parse(kCentre).value(), {}, {"127.0.0.1"}, {}};
+                centres_.front().code, {}, {"127.0.0.1"}, {}};
   for (const Purpose purpose : {Purpose::kSign, Purpose::kEncrypt, Purpose::kTls}) {
     const SoftwareKey key = authority_.issue({.subject = agency.code.text(),
                                               .usage = usage_of(purpose)});
@@ -199,7 +213,9 @@ void Lab::publish_directory() {
                             registered_);
   const Bytes snapshot = sign_directory(directory, management_, now()).value();
   write_durably(root_ / "directory.p7m", snapshot, 0644);
-  write_durably(root_ / "centre/directory.p7m", snapshot, 0644);
+  for (const LabCentre& centre : lab_centres_) {
+    write_durably(root_ / centre.folder / "directory.p7m", snapshot, 0644);
+  }
   // Terminals have the first one from enrolment and later ones from their centre.
   if (version_ > 1) return;
   for (const LabAgency& agency : agencies_) {
@@ -237,30 +253,36 @@ std::string caller(const std::string& name, const std::string& socket, const std
 
 }  // namespace
 
-void Lab::write_centre_configuration() {
+void Lab::write_centre_configuration(const LabCentre& centre) {
+  const std::string& mark = centre.mark;
+  const auto socket = [&](const std::string& name) { return "../run/" + name + mark + ".sock"; };
   write_keyholder(
-      "centre",
-      caller("exchange", "centre-keys",
+      centre.folder,
+      caller("exchange", "centre-keys" + mark,
              R"("tls:sign:tls", "evidence:sign:evidence", "log:sign:log")") +
-          caller("scanner", "scanner-keys", R"("scanner:decrypt", "scanner:sign:verdict")"));
+          caller("scanner", "scanner-keys" + mark,
+                 R"("scanner:decrypt", "scanner:sign:verdict")"));
   const std::string shared = text_setting("directory", "directory.p7m") +
                              text_setting("directory_anchors", "../trust/directory-anchors.pem") +
                              text_setting("trust", "../trust");
-  write(root_ / "centre/exchange.toml",
-        text_setting("centre", std::string(kCentre)) + text_setting("data", "data") +
-            store_of("centre") + shared +
-            text_setting("keyholder", "../run/centre-keys.sock") +
-            text_setting("operator", "../run/centre.sock") +
-            text_setting("scanner", "../run/scanner.sock") + "[terminals]\n" +
-            text_setting("address", "127.0.0.1") + "port = " + std::to_string(port_) + "\n" +
-            // All that are simulated call from one address.
-            (choice_.simulated > 0 ? "connections_per_address = 50000\n" : ""));
-  write(root_ / "centre/scanner.toml",
-        text_setting("centre", std::string(kCentre)) + shared +
-            text_setting("keyholder", "../run/scanner-keys.sock") +
-            text_setting("socket", "../run/scanner.sock") +
-            text_setting("signatures_age", "0s") + "[clamd]\n" +
-            text_setting("socket", "../clamd/clamd.sock"));
+  std::string exchange =
+      text_setting("centre", centre.code) + text_setting("data", "data") +
+      store_of(centre.folder) + shared + text_setting("keyholder", socket("centre-keys")) +
+      text_setting("operator", socket("centre")) + text_setting("scanner", socket("scanner")) +
+      "[terminals]\n" + text_setting("address", "127.0.0.1") +
+      "port = " + std::to_string(centre.port) + "\n";
+  // All that are simulated call from one address.
+  if (choice_.simulated > 0) exchange += "connections_per_address = 50000\n";
+  if (centre.centre_port != 0) {
+    exchange += "[centres]\n" + text_setting("address", "127.0.0.1") +
+                "port = " + std::to_string(centre.centre_port) + "\n";
+  }
+  write(root_ / centre.folder / "exchange.toml", exchange);
+  write(root_ / centre.folder / "scanner.toml",
+        text_setting("centre", centre.code) + shared +
+            text_setting("keyholder", socket("scanner-keys")) +
+            text_setting("socket", socket("scanner")) + text_setting("signatures_age", "0s") +
+            "[clamd]\n" + text_setting("socket", "../clamd/clamd.sock"));
 }
 
 void Lab::write_agency_configuration(const LabAgency& agency) {

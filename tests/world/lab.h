@@ -9,13 +9,14 @@
 #include "tests/support/pki.h"
 
 // A whole exchange in one folder: authority, directory, keys and configuration of one centre and
-// three agencies. Nothing in it is fit for real use; everything in it is really used.
+// three agencies, or of two centres and four. Nothing in it is fit for real use; everything in it
+// is really used.
 //
 //   trust/        what everybody trusts: anchors/, intermediates/, revocation/ and the
 //                 certificate that signs the directory
 //   directory.p7m the signed directory
-//   centre/       keyholder.toml scanner.toml exchange.toml, keys/, data/
-//   a/ b/ c/      keyholder.toml terminal.toml, keys/, data/
+//   centre/       keyholder.toml scanner.toml exchange.toml, keys/, data/; centre-2/ likewise
+//   a/ b/ c/ d/   keyholder.toml terminal.toml, keys/, data/
 //   officers/     the keys of two officers of the centre
 //   load/         the keys of simulated agencies, as yizhan-load reads them
 //   run/          sockets        log/  what the programs say
@@ -29,12 +30,25 @@ struct LabAgency {
   std::string code;    // "T01000000A"
   std::string name;
   std::string address;  // loopback address that its terminal calls from
+  std::size_t centre = 0;  // of `centres`
+};
+
+struct LabCentre {
+  std::string folder;  // "centre", "centre-2"
+  std::string code;
+  std::string name;
+  std::string mark;  // "" or "-2": behind the names of its sockets and programs
+  int port;          // for terminals
+  int centre_port;   // for other centres, where it listens; 0 with one centre alone
+  int shown_port;    // for other centres, as the directory has it: the near end of a cable
 };
 
 // What a lab is made of other than usual.
 struct LabChoice {
   std::map<std::string, std::string> stores = {};  // "centre", "a" …: what its `store` says
   SoftToken* token = nullptr;  // on which the keys of "a" are made; outlives the programs
+  int centres = 1;             // or 2; then "c" and "d" are of the second
+  bool cabled = false;         // what centres dial is not where they listen (LabCentre)
   int simulated = 0;           // agencies without programs: L000000001 …
   std::vector<std::string> more_addresses = {};  // from which every agency may call as well
 };
@@ -46,6 +60,7 @@ class Lab {
 
   [[nodiscard]] const std::filesystem::path& root() const { return root_; }
   [[nodiscard]] const std::vector<LabAgency>& agencies() const { return agencies_; }
+  [[nodiscard]] const std::vector<LabCentre>& centres() const { return lab_centres_; }
   [[nodiscard]] std::filesystem::path socket_of(const std::string& name) const {
     return root_ / "run" / (name + ".sock");
   }
@@ -56,6 +71,7 @@ class Lab {
   void set_standing(const std::string& code, Standing standing);
 
  private:
+  void add_second_centre();
   void make_folders();
   // On the token when the folder is that of "a" and there is one, else a file in `keys`.
   Certificate make_key_pair(const std::filesystem::path& keys, const std::string& name,
@@ -63,10 +79,10 @@ class Lab {
   [[nodiscard]] std::string store_of(const std::string& name) const;
   RegisteredCertificate make_key(const std::filesystem::path& keys, const std::string& name,
                                  Purpose purpose);
-  void make_centre();
+  void make_centre(const LabCentre& centre);
   void make_agency(const LabAgency& agency);
   void make_simulated(int number);
-  void write_centre_configuration();
+  void write_centre_configuration(const LabCentre& centre);
   void write_agency_configuration(const LabAgency& agency);
   void write_keyholder(const std::string& folder, const std::string& callers);
   void publish_directory();
@@ -77,10 +93,10 @@ class Lab {
   TestAuthority authority_;
   SoftwareKey management_;
   std::vector<LabAgency> agencies_;
+  std::vector<LabCentre> lab_centres_;
   std::vector<Centre> centres_;
   std::vector<Agency> registered_;
   std::int64_t version_ = 0;
-  int port_;
 };
 
 }  // namespace yizhan

@@ -8,6 +8,7 @@
 
 // yizhan-lab FOLDER PROGRAMS: makes a whole exchange in FOLDER and keeps it running until it is
 // told to stop: starts again what ends, and renews the revocation lists. For the demonstration.
+// yizhan-lab FOLDER PROGRAMS two-centres: two centres and four agencies.
 // yizhan-lab FOLDER PROGRAMS AGENCIES: a centre with so many agencies that yizhan-load simulates.
 // yizhan-lab FOLDER PROGRAMS AGENCIES postgresql: the same, on a PostgreSQL of its own.
 
@@ -17,7 +18,9 @@ constexpr timespec kPause = {.tv_sec = 1, .tv_nsec = 0};
 constexpr int kRoundsUntilRenewal = 3600;
 
 int run(const std::filesystem::path& folder, const std::filesystem::path& programs,
-        int simulated, bool postgresql) {
+        const std::string& kind, bool postgresql) {
+  const bool two_centres = kind == "two-centres";
+  const int simulated = two_centres || kind.empty() ? 0 : std::stoi(kind);
   sigset_t signals;
   ::sigemptyset(&signals);
   for (const int signal : {SIGTERM, SIGINT, SIGHUP}) ::sigaddset(&signals, signal);
@@ -25,7 +28,9 @@ int run(const std::filesystem::path& folder, const std::filesystem::path& progra
   std::map<std::string, std::string> stores;
   if (postgresql) stores["centre"] = yizhan::PostgresServer::shared().create_database();
   yizhan::Lab lab(std::filesystem::absolute(folder),
-                  {.stores = std::move(stores), .simulated = simulated});
+                  {.stores = std::move(stores),
+                   .centres = two_centres ? 2 : 1,
+                   .simulated = simulated});
   yizhan::World world(lab, std::filesystem::absolute(programs),
                       simulated > 0 ? yizhan::WorldPart::kCentre : yizhan::WorldPart::kAll);
   world.start_all();
@@ -42,11 +47,11 @@ int run(const std::filesystem::path& folder, const std::filesystem::path& progra
 int main(int count, char** arguments) {
   const bool postgresql = count == 5 && arguments[4] == std::string_view("postgresql");
   if (count != 3 && count != 4 && !postgresql) {
-    std::cerr << "yizhan-lab FOLDER PROGRAMS [AGENCIES [postgresql]]\n";
+    std::cerr << "yizhan-lab FOLDER PROGRAMS [two-centres | AGENCIES [postgresql]]\n";
     return 2;
   }
   try {
-    return run(arguments[1], arguments[2], count >= 4 ? std::stoi(arguments[3]) : 0, postgresql);
+    return run(arguments[1], arguments[2], count >= 4 ? arguments[3] : "", postgresql);
   } catch (const std::exception& accident) {
     std::cerr << accident.what() << "\n";
     return 1;

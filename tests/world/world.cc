@@ -72,23 +72,22 @@ World::World(const Lab& lab, std::filesystem::path programs, WorldPart part)
     plans_.push_back({name, {"/usr/sbin/clamd", "--foreground", "--config-file=" + config},
                       root / name / "clamd.sock"});
   }
-  const std::vector<ProgramPlan> centre = {
-      {"centre-keyholder",
-       {(programs_ / "yizhan-keyholder").string(), "--config",
-        (root / "centre/keyholder.toml").string()},
-       lab.socket_of("scanner-keys")},
-      {"scanner",
-       {(programs_ / "yizhan-scanner").string(), "--config",
-        (root / "centre/scanner.toml").string()},
-       lab.socket_of("scanner")},
-      {"exchange",
-       {(programs_ / "yizhan-exchange").string(), "--config",
-        (root / "centre/exchange.toml").string()},
-       lab.socket_of("centre")},
-  };
-  plans_.insert(plans_.end(), centre.begin(), centre.end());
+  for (const LabCentre& centre : lab.centres()) plan_centre(centre);
   if (!whole) return;
   for (const LabAgency& agency : lab.agencies()) plan_agency(agency);
+}
+
+void World::plan_centre(const LabCentre& centre) {
+  const auto folder = lab_.root() / centre.folder;
+  const auto add = [&](const std::string& name, const std::string& program,
+                       const std::string& config, const std::string& socket) {
+    plans_.push_back({name + centre.mark,
+                      {(programs_ / program).string(), "--config", (folder / config).string()},
+                      lab_.socket_of(socket + centre.mark)});
+  };
+  add("centre-keyholder", "yizhan-keyholder", "keyholder.toml", "scanner-keys");
+  add("scanner", "yizhan-scanner", "scanner.toml", "scanner");
+  add("exchange", "yizhan-exchange", "exchange.toml", "centre");
 }
 
 void World::plan_agency(const LabAgency& agency) {
@@ -163,7 +162,8 @@ std::vector<std::string> World::names() const {
 int World::restart_ended() {
   int count = 0;
   for (const ProgramPlan& plan : plans_) {
-    if (is_running(plan.name)) continue;
+    const bool kept_down = std::filesystem::exists(lab_.root() / "run" / (plan.name + ".down"));
+    if (is_running(plan.name) || kept_down) continue;
     start(plan.name);
     ++count;
   }

@@ -33,12 +33,14 @@ class World {
   [[nodiscard]] bool is_running(const std::string& name);
   [[nodiscard]] pid_t pid_of(const std::string& name) const;  // throws when it was not started
   [[nodiscard]] std::vector<std::string> names() const;
-  // Starts again what has ended by itself; how many. The supervisor's part.
+  // Starts again what has ended by itself; how many. The supervisor's part. Where run/NAME.down
+  // exists, that program stays down.
   int restart_ended();
 
  private:
   [[nodiscard]] const ProgramPlan& plan(const std::string& name) const;
   [[nodiscard]] std::string end_of_log(const std::string& name) const;
+  void plan_centre(const LabCentre& centre);
   void plan_agency(const LabAgency& agency);
 
   const Lab& lab_;

@@ -1,0 +1,170 @@
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <cstdlib>
+#include <iostream>
+#include <random>
+#include <thread>
+
+#include "model/audit/audit.h"
+#include "tests/support/clause.h"
+#include "tests/support/key_folder.h"
+#include "tests/world/cable.h"
+#include "tests/world/clerk.h"
+
+namespace yizhan {
+namespace {
+
+constexpr int kBlows = 24;
+constexpr auto kBetweenBlows = std::chrono::milliseconds{900};
+constexpr auto kSettleTime = std::chrono::minutes{4};
+
+std::filesystem::path programs() {
+  const char* build = std::getenv("YIZHAN_BUILD");
+  return build == nullptr ? "build/dev" : build;
+}
+
+// Two centres, four agencies, and a cable to each centre.
+class TwoCentres : public ::testing::Test {
+ protected:
+  TwoCentres() {
+    for (const LabCentre& centre : lab_.centres()) {
+      cables_.push_back(std::make_unique<Cable>(centre.shown_port, centre.centre_port));
+    }
+    world_.start_all();
+  }
+
+  // A clerk who sends to one agency of this centre and one of the other, again and again.
+  std::vector<std::string> send_until(const std::string& agency, int first_serial,
+                                      const std::atomic<bool>& stop) {
+    Clerk clerk(lab_, agency);
+    std::vector<std::string> documents;
+    while (!stop) {
+      const std::string number = std::to_string(first_serial + static_cast<int>(documents.size()));
+      const std::string serial = std::string(7 - number.size(), '0') + number;
+      documents.push_back(clerk.send_letter(serial, "附件內容 " + serial + "\n"));
+      std::this_thread::sleep_for(std::chrono::milliseconds{300});
+    }
+    return documents;
+  }
+
+  bool await(const std::string& agency, const std::vector<std::string>& documents,
+             const std::map<std::string, int>& states) {
+    Clerk clerk(lab_, agency);
+    const auto end = std::chrono::steady_clock::now() + kSettleTime;
+    for (const std::string& document : documents) {
+      while (clerk.states_of(document) != states) {
+        if (std::chrono::steady_clock::now() > end) return false;
+        world_.restart_ended();
+        std::this_thread::sleep_for(std::chrono::milliseconds{300});
+      }
+    }
+    return true;
+  }
+
+  // Kills and cuts at random, between the centres and at them.
+  void deal_blows() {
+    constexpr unsigned kSeed = 20261130;
+    std::mt19937 random(kSeed);
+    const std::vector<std::string> victims = {"exchange-2", "exchange", "exchange-2",
+                                              "scanner-2", "centre-2-keyholder"};
+    for (int i = 0; i < kBlows; ++i) {
+      std::this_thread::sleep_for(kBetweenBlows);
+      if (i % 2 == 0) {
+        Cable& cable = *cables_[random() % cables_.size()];
+        cable.cut();
+        std::this_thread::sleep_for(kBetweenBlows / 2);
+        cable.mend();
+      } else {
+        world_.kill(victims[random() % victims.size()], SIGKILL);
+      }
+      world_.restart_ended();
+    }
+  }
+
+  void expect_books_closed(std::int64_t from_first, std::int64_t from_second) {
+    const Json first = accounting_of(lab_, "centre"), second = accounting_of(lab_, "centre-2");
+    for (const Json& books : {first, second}) {
+      EXPECT_TRUE(books.at("balanced").get<bool>()) << books.dump();
+      EXPECT_EQ(books.at("pending"), 0) << books.dump();
+    }
+    EXPECT_EQ(first.at("accepted"), 2 * from_first);
+    EXPECT_EQ(first.at("passed_on"), from_first);
+    EXPECT_EQ(first.at("taken_over"), from_second);
+    EXPECT_EQ(second.at("accepted"), 2 * from_second);
+    EXPECT_EQ(second.at("passed_on"), from_second);
+    EXPECT_EQ(second.at("taken_over"), from_first);
+    std::cout << first.dump() << "\n" << second.dump() << "\n";
+  }
+
+  // From the logs alone, one by one and end to end.
+  void expect_logs_account(std::int64_t recipients) {
+    const std::vector<std::filesystem::path> logs = {lab_.root() / "centre/data/log",
+                                                     lab_.root() / "centre-2/data/log"};
+    const Account account = account_of(logs, SystemClock().now()).value();
+    EXPECT_TRUE(account.balanced()) << account.describe().dump();
+    EXPECT_EQ(account.all.sums.accepted, recipients);
+    EXPECT_EQ(account.all.sums.finals, recipients);
+  }
+
+  TemporaryFolder folder_;
+  const Lab lab_{folder_ / "lab", {.centres = 2, .cabled = true}};
+  std::vector<std::unique_ptr<Cable>> cables_;
+  World world_{lab_, programs()};
+};
+
+TEST_F(TwoCentres, LoseNothingAndDoubleNothingWhateverIsKilledOrCutBetweenThem) {
+  CLAUSE("五(一)9");
+  std::atomic<bool> stop = false;
+  std::vector<std::string> of_a, of_d;
+  std::thread a([&] { of_a = send_until("a", 1, stop); });
+  std::thread d([&] { of_d = send_until("d", 500001, stop); });
+  deal_blows();
+  stop = true;
+  for (int i = 0; i < 50; ++i) {
+    world_.restart_ended();
+    std::this_thread::sleep_for(std::chrono::milliseconds{20});
+  }
+  a.join();
+  d.join();
+  ASSERT_GT(of_a.size(), 5u);
+  ASSERT_GT(of_d.size(), 5u);
+  EXPECT_TRUE(await("a", of_a, {{"received", 2}}));
+  EXPECT_TRUE(await("d", of_d, {{"received", 2}}));
+  for (const char* reader : {"b", "c"}) {
+    const auto inbox = Clerk(lab_, reader).inbox();
+    EXPECT_EQ(inbox.size(), of_a.size() + of_d.size());
+    for (const auto& [subject, count] : inbox) EXPECT_EQ(count, 1) << subject;
+  }
+  EXPECT_GT(cables_[0]->passed(), 0);
+  EXPECT_GT(cables_[1]->passed(), 0);
+  const auto from_first = static_cast<std::int64_t>(of_a.size());
+  const auto from_second = static_cast<std::int64_t>(of_d.size());
+  expect_books_closed(from_first, from_second);
+  expect_logs_account(2 * (from_first + from_second));
+}
+
+TEST_F(TwoCentres, ADeadOneDelaysNobodyElseAndTheSenderReadsSinceWhen) {
+  world_.kill("exchange-2", SIGKILL);
+  Clerk a(lab_, "a");
+  const std::string document = a.send_letter("0000001", "附件內容\n");
+  // The agency of this centre has it long before the other comes back.
+  const auto is_told = [&] {
+    const auto reasons = a.reasons_of(document);
+    const auto why = reasons.find("T38100000C");
+    return why != reasons.end() && why->second.find("centre_unreachable") != std::string::npos &&
+           why->second.find("CENTRE-2") != std::string::npos;
+  };
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{90};
+  while (!is_told() && std::chrono::steady_clock::now() < end) {
+    std::this_thread::sleep_for(std::chrono::milliseconds{200});
+  }
+  EXPECT_TRUE(is_told()) << Json(a.reasons_of(document)).dump();
+  EXPECT_EQ(a.states_of(document), (std::map<std::string, int>{{"held", 1}, {"received", 1}}));
+  world_.start("exchange-2");
+  EXPECT_TRUE(await("a", {document}, {{"received", 2}}));
+  EXPECT_EQ(Clerk(lab_, "c").inbox().size(), 1u);
+}
+
+}  // namespace
+}  // namespace yizhan
