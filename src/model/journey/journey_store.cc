@@ -67,7 +67,8 @@ std::optional<std::string> key_blocks_text(const std::map<CentreCode, Bytes>& bl
 std::map<CentreCode, Bytes> key_blocks_in(const std::optional<std::string>& text) {
   std::map<CentreCode, Bytes> blocks;
   if (!text) return blocks;
-  for (const auto& [centre, block] : Json::parse(*text).items()) {
+  const Json json = Json::parse(*text);
+  for (const auto& [centre, block] : json.items()) {
     blocks.emplace(CentreCode::parse(centre).value(),
                    from_base64(block.get<std::string>()).value());
   }

@@ -8,8 +8,8 @@
 namespace yizhan {
 namespace {
 
-constexpr int kStateCount = 12;
-constexpr int kStepCount = 13;
+constexpr int kStateCount = 15;
+constexpr int kStepCount = 18;
 
 std::string row_of(State state) {
   std::string row;
@@ -26,11 +26,15 @@ std::string row_of(State state) {
 TEST(Steps, AreExactlyTheseAndNoOther) {
   const std::map<std::string, std::string> expected = {
       {"accepted",
-       "hold>held consign>consigned stop>stopped withdraw>withdrawn fall_back_to_paper>paper "
-       "expire>expired "},
+       "hold>held forward>forwarding consign>consigned stop>stopped withdraw>withdrawn "
+       "fall_back_to_paper>paper expire>expired "},
       {"held",
        "hold>held release>accepted stop>stopped withdraw>withdrawn fall_back_to_paper>paper "
        "expire>expired "},
+      {"forwarding",
+       "hold>held forward>forwarding delay>forwarding offer>offered fail_relay>stopped "
+       "consign>consigned stop>stopped withdraw>withdrawn fall_back_to_paper>paper "},
+      {"offered", "delay>offered offer>offered relay>relayed fail_relay>stopped "},
       {"consigned",
        "hold>held lease>leased hand_over>received refuse_opening>failed withdraw>withdrawn "
        "fall_back_to_paper>paper expire>expired "},
