@@ -6,8 +6,9 @@
 
 enum class WhichCentre { kFirst, kSecond };
 
-// A centre of a SmallExchange at work, usually the first: real database, files, directory, trust and log.
-// Packages are brought to where a test needs them without the ways that usually bring them there.
+// A centre of a SmallExchange at work, usually the first: real database, files, directory, trust
+// and log. Packages are brought to where a test needs them without the ways that usually bring them
+// there.
 
 namespace yizhan {
 

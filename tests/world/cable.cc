@@ -74,8 +74,8 @@ void Cable::take_connection() {
   const int near = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
   const int far = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   const sockaddr_in address = loopback(far_port_);
-  const bool open = !is_cut_ && near >= 0 &&
-                    ::connect(far, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+  const auto* there = reinterpret_cast<const sockaddr*>(&address);
+  const bool open = !is_cut_ && near >= 0 && ::connect(far, there, sizeof address) == 0;
   if (!open) {
     if (near >= 0) ::close(near);
     ::close(far);

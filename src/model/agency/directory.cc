@@ -112,9 +112,10 @@ Result<Centre> parse_centre(const Json& json) {
   }
   const CentreCode centre = YZ_TRY(CentreCode::parse(code));
   const Standing known = YZ_TRY(parse_standing(standing));
+  std::vector<std::string> dials_from = YZ_TRY(parse_addresses(addresses));
   Certificates registered = YZ_TRY(parse_certificates(certificates));
   return Centre{centre, name, known, host, static_cast<int>(port), std::move(registered),
-                static_cast<int>(centre_port), YZ_TRY(parse_addresses(addresses))};
+                static_cast<int>(centre_port), std::move(dials_from)};
 }
 
 Json describe_certificates(const Certificates& certificates) {

@@ -213,8 +213,8 @@ CustodyCounts EvidenceStore::custody_counts(Transaction& tx, const CentreCode& c
   return counts;
 }
 
-void EvidenceStore::append_news(Transaction& tx, const NewsReader& reader, const EvidenceId& evidence,
-                                const std::string& delivery) {
+void EvidenceStore::append_news(Transaction& tx, const NewsReader& reader,
+                                const EvidenceId& evidence, const std::string& delivery) {
   std::optional<std::string> delivery_id;
   if (!delivery.empty()) delivery_id = delivery;
   tx.run(R"sql(

@@ -116,7 +116,8 @@ std::optional<Delivery> JourneyStore::first_waiting(Transaction& tx, const Packa
   const auto row = tx.find<std::string>(R"sql(
       SELECT id FROM recipients WHERE package_id = :package_id
       AND state IN ('accepted', 'held', 'forwarding', 'offered', 'consigned', 'leased')
-      ORDER BY CASE WHEN state = 'held' OR reason IS NOT NULL THEN 0 ELSE 1 END, leaf_index LIMIT 1)sql",
+      ORDER BY CASE WHEN state = 'held' OR reason IS NOT NULL THEN 0 ELSE 1 END, leaf_index
+      LIMIT 1)sql",
                                         {{"package_id", package.text()}});
   if (!row) return std::nullopt;
   return find(tx, DeliveryId::parse(std::get<0>(*row)).value());

@@ -56,9 +56,10 @@ Result<void> RelayLine::withdraw(ByteView withdrawal) {
 
 Result<NewsPage> RelayLine::news(std::int64_t after, std::chrono::seconds wait) {
   const auto seconds = std::min(wait, kNewsWaitMax).count();
-  const Response response = YZ_TRY(ask({.path_and_query = "/v1/news?after=" + std::to_string(after) +
-                                                          "&wait=" + std::to_string(seconds),
-                                        .response_bytes_max = kNewsBytesMax}));
+  const Response response =
+      YZ_TRY(ask({.path_and_query = "/v1/news?after=" + std::to_string(after) +
+                                    "&wait=" + std::to_string(seconds),
+                  .response_bytes_max = kNewsBytesMax}));
   if (response.status == 204) return NewsPage{{}, after};
   const Result<Json> json = parse_json(response.body, {.bytes_max = kNewsBytesMax});
   if (!json) return no_answer(json.refusal());

@@ -53,6 +53,10 @@ CentreKeys require_keys(Keyholder& keyholder, const Config& config) {
           require_key(keyholder, config.text("keys.log"))};
 }
 
+int hand_overs_of(const Config& config) {
+  return static_cast<int>(config.integer("centres.hand_overs"));
+}
+
 void log_access(const AccessRecord& record) {
   // Waiting for mail is no news for the operator; refusals and failures are.
   if (record.status >= 400 || record.status == 0) {
@@ -127,8 +131,7 @@ ExchangeRole::ExchangeRole(const Config& config)
       relaying_({database_, custody_, objects_, [this] { signing_loop_->wake(); },
                  [this] { routing_loop_->wake(); }}),
       centre_links_({relaying_, database_, custody_, directory_, trust_, keys_.tls, journal_,
-                     [this] { signing_loop_->wake(); }},
-                    static_cast<int>(config.integer("centres.hand_overs"))),
+                     [this] { signing_loop_->wake(); }}, hand_overs_of(config)),
       delivering_({database_, custody_, objects_, directory_, trust_.policy(),
                    [this] { signing_loop_->wake(); }}),
       reading_(database_, custody_),

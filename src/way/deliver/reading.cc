@@ -196,8 +196,9 @@ std::optional<CentreCode> stating_centre(const EvidenceRow& row) {
 
 // The sender, where it is of this centre; else the centre that handed over or offered the package,
 // of all that it does not know already.
-std::optional<NewsReader> reader_for_sender(Transaction& tx, Custody& custody, const EvidenceRow& row,
-                                        const std::optional<StoredPackage>& package) {
+std::optional<NewsReader> reader_for_sender(Transaction& tx, Custody& custody,
+                                            const EvidenceRow& row,
+                                            const std::optional<StoredPackage>& package) {
   std::optional<CentreCode> from;
   if (package) from = package->from_centre;
   if (!package) {

@@ -20,8 +20,8 @@ class Reading {
   Json held(const std::string& after = {});
   std::vector<WaitingCount> waiting();
   Json stations();
-  // Both sides of the equation: what was accepted and taken over, what is final, what was passed on,
-  // what is pending.
+  // Both sides of the equation: what was accepted and taken over; what is final, was passed on, is
+  // pending.
   Json accounting();
   // What waits for each other centre: how much, and since when.
   Json queues();

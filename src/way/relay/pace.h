@@ -8,9 +8,9 @@
 namespace yizhan {
 
 // How many hand-overs to one centre are under way at a time. It begins with one, doubles with each
-// round that succeeds up to where it last failed, then grows by one a round; a failure takes it back
-// to one, after a pause that doubles too and is never twice the same. So a centre that comes back
-// after an outage is not run over by what has waited. Several threads.
+// round that succeeds up to half of where it last failed, then grows by one a round; a failure
+// takes it back to one, after a pause that doubles too and is never twice the same. So a centre
+// that comes back after an outage is not run over by what has waited. Several threads.
 class Pace {
  public:
   explicit Pace(int most) : most_(most), slow_from_(most) {}

@@ -105,9 +105,10 @@ class RelayingTest : public CentreTest {
     return *std::ranges::find(all, exchange_.d.addressee(), &Delivery::addressee);
   }
   void take(Transaction& tx, const StoredPackage& stored, Delivery& delivery, Step step) {
+    std::optional<Refusal> why;
+    if (step == Step::kWithdraw) why = Refusal{Reason::kWithdrawn, ""};
     centre_.custody
-        .take(tx, stored, delivery,
-              {.step = step, .due = stored.expires, .why = Refusal{Reason::kWithdrawn, ""}})
+        .take(tx, stored, delivery, {.step = step, .due = stored.expires, .why = why})
         .value();
   }
   // Without a signature of A.1 nothing is handed over.
