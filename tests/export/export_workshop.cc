@@ -81,6 +81,20 @@ int make(const fs::path& root) {
     kind.change(scene);
     write(scene, to);
   }
+  const fs::path relayed = root / "relayed";
+  fs::create_directories(relayed);
+  ExportScene scene(relayed, SecondCentre{});
+  write(scene, relayed);
+  return 0;
+}
+
+// For who has another verifier judge it: B.1 over others than were handed over.
+int make_swapped(const fs::path& to) {
+  fs::create_directories(to);
+  ExportScene scene(to, {.takeover = [](Statement& taken) {
+                      taken.leaves_sha256 = sha256(bytes_of("others"));
+                    }});
+  write(scene, to);
   return 0;
 }
 
@@ -101,7 +115,10 @@ int verify() {
 
 int main(int count, char** arguments) {
   if (count == 3 && std::string_view(arguments[1]) == "make") return yizhan::make(arguments[2]);
+  if (count == 3 && std::string_view(arguments[1]) == "swapped") {
+    return yizhan::make_swapped(arguments[2]);
+  }
   if (count == 2 && std::string_view(arguments[1]) == "verify") return yizhan::verify();
-  std::cerr << "export-workshop make ROOT | verify\n";
+  std::cerr << "export-workshop make ROOT | swapped FOLDER | verify\n";
   return 2;
 }

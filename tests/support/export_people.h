@@ -4,7 +4,7 @@
 #include "tests/support/pki.h"
 
 // Who takes part in the letter of export_scene.h: three agencies, a centre with two officers, a
-// second centre that may be its witness, and the management that signs the directory; with keys.
+// second centre that may be its witness or serve agency c, and the management that signs the directory; with keys.
 
 namespace yizhan {
 
@@ -24,6 +24,9 @@ class ExportPeople {
       {.subject = "log", .kind = KeyKind::kEd25519, .usage = CertificateUsage::kLog});
   SoftwareKey witness_key = authority.issue(
       {.subject = "log 2", .kind = KeyKind::kEd25519, .usage = CertificateUsage::kLog});
+  SoftwareKey scanner_2 =
+      authority.issue({.subject = "scanner 2", .usage = CertificateUsage::kScanner});
+  SoftwareKey evidence_2 = authority.issue({.subject = "evidence 2"});
   SoftwareKey officer_chen = authority.issue({.subject = "chen", .usage = CertificateUsage::kSign});
   SoftwareKey officer_lin = authority.issue({.subject = "lin", .usage = CertificateUsage::kSign});
 
@@ -34,6 +37,7 @@ class ExportPeople {
   [[nodiscard]] Addressee b() const { return {org("T37600000B"), {}}; }
   [[nodiscard]] Addressee c() const { return {org("T38100000C"), {}}; }
   [[nodiscard]] static CentreCode centre() { return CentreCode::parse("CENTRE-1").value(); }
+  [[nodiscard]] static CentreCode second() { return CentreCode::parse("CENTRE-2").value(); }
 
  protected:
   static OrgCode org(std::string_view code) { return OrgCode::parse(code).value(); }
@@ -42,6 +46,8 @@ class ExportPeople {
   [[nodiscard]] Directory directory() const {
     return Directory({7, at(-60), at(60 * 24 * 7)}, centres_, agencies_);
   }
+  // Agency c is of the second centre.
+  void move_c() { agencies_.back().home_centre = second(); }
 
  private:
   static RegisteredCertificate registered(Purpose purpose, const SoftwareKey& key,
@@ -64,12 +70,13 @@ class ExportPeople {
          {registered(Purpose::kScanner, scanner), registered(Purpose::kEvidence, evidence),
           registered(Purpose::kLog, log_key), registered(Purpose::kOfficer, officer_chen, "chen"),
           registered(Purpose::kOfficer, officer_lin, "lin")}},
-        {CentreCode::parse("CENTRE-2").value(),
+        {second(),
          "第二交換中心",
          Standing::kActive,
          "127.0.0.1",
          4443,
-         {registered(Purpose::kLog, witness_key)}}};
+         {registered(Purpose::kScanner, scanner_2), registered(Purpose::kEvidence, evidence_2),
+          registered(Purpose::kLog, witness_key)}}};
   }
 
   std::vector<Agency> agencies_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <functional>
 #include <set>
 
 #include "ground/merkle/merkle.h"
@@ -13,8 +14,23 @@
 
 namespace yizhan {
 
+// What the second centre states of agency c's copy, as a test would have it other than usual.
+struct SecondCentre {
+  std::function<void(Statement&)> takeover = [](Statement&) {};
+  std::function<void(Statement&)> consignment = [](Statement&) {};
+};
+
 class ExportScene : public ExportPeople {
  public:
+  // Agency c is of a second centre, which takes its copy over.
+  ExportScene(const std::filesystem::path& folder, const SecondCentre& second_centre)
+      : folder_(folder), log_((folder / "log").string(), "CENTRE-1") {
+    move_c();
+    header_ = header();
+    header_->scanners.push_back({second(), scanner_2.certificate().sha256(), {}});
+    sealed_ = seal_header(*header_, sign_a, at(-1)).value();
+    state_relayed(second_centre);
+  }
   explicit ExportScene(const std::filesystem::path& folder)
       : folder_(folder), log_((folder / "log").string(), "CENTRE-1") {
     header_ = header();
@@ -73,7 +89,10 @@ class ExportScene : public ExportPeople {
   // Signs, adds, and answers the name.
   Sha256 add(Statement statement) {
     const bool centre_speaks = std::holds_alternative<CentreCode>(statement.actor.party);
-    SoftwareKey& key = centre_speaks ? evidence : key_of(*statement.recipient);
+    const auto* party = std::get_if<CentreCode>(&statement.actor.party);
+    const bool second_speaks = party != nullptr && *party == second();
+    SoftwareKey& centre_key = second_speaks ? evidence_2 : evidence;
+    SoftwareKey& key = centre_speaks ? centre_key : key_of(*statement.recipient);
     const SignedStatement done = sign_statement(statement, key).value();
     rows.push_back({EvidenceId::generate(statement.time), statement.message, statement.recipient,
                     std::string(text_of(statement.type)), statement.json(), done.sha256, done.cms,
@@ -81,7 +100,8 @@ class ExportScene : public ExportPeople {
     return done.sha256;
   }
   Sha256 add(const Verdict& said) {
-    const SignedVerdict done = sign_verdict(said, scanner).value();
+    const SignedVerdict done =
+        sign_verdict(said, said.centre == second() ? scanner_2 : scanner).value();
     rows.push_back({EvidenceId::generate(said.time), said.message, std::nullopt,
                     std::string(kVerdictKind), said.json(), done.sha256, done.cms, false,
                     std::nullopt, said.time});
@@ -184,6 +204,36 @@ class ExportScene : public ExportPeople {
                   sha256(manifest_bytes_),
                   7,
                   1};
+  }
+
+  [[nodiscard]] Statement by_second(EvidenceType type, std::optional<Addressee> recipient,
+                                    int minutes) const {
+    Statement statement = by_centre(type, std::move(recipient), minutes);
+    statement.actor = {second(), evidence_2.certificate().sha256(), {}, {}};
+    return statement;
+  }
+
+  // Accepted and scanned, handed over for C, scanned again, consigned, received.
+  void state_relayed(const SecondCentre& second_centre) {
+    Statement accepted = by_centre(EvidenceType::kSubmissionAcceptance, std::nullopt, 0);
+    accepted.previous = {sealed().sha256};
+    accepted.recipient_count = 2;
+    const Sha256 acceptance = add(accepted), clean = add(verdict(ScanResult::kClean, 1));
+    Statement taken = by_second(EvidenceType::kRelayAcceptance, std::nullopt, 2);
+    taken.previous = {acceptance, clean};
+    taken.recipient_count = 1;
+    taken.leaves_sha256 = leaves_sha256(std::vector{leaves_[1]});
+    second_centre.takeover(taken);
+    const Sha256 takeover = add(taken);
+    Verdict again = verdict(ScanResult::kClean, 3);
+    again.centre = second();
+    again.scanner_certificate = scanner_2.certificate().sha256();
+    Statement consigned = by_second(EvidenceType::kConsignment, c(), 4);
+    consigned.previous = {acceptance, takeover, clean, add(again)};
+    second_centre.consignment(consigned);
+    Statement received = by_agency(EvidenceType::kHandover, c(), 5);
+    received.previous = {add(consigned)};
+    add(received);
   }
 
   // Accepted, scanned, consigned to both; B received and confirmed it, C never came for it.

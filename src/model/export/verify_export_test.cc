@@ -53,6 +53,19 @@ class VerifyExport : public ::testing::Test {
   void SetUp() override { export_ = root_ / "export"; }
 };
 
+// The letter's copy for agency c went through a second centre.
+class VerifyRelayedExport : public VerifyExport {
+ protected:
+  std::string problem_with(const SecondCentre& second_centre) {
+    fs::remove_all(root_);
+    fs::create_directories(root_);
+    scene_ = std::make_unique<ExportScene>(root_, second_centre);
+    scene_->write_trust(root_ / "trust");
+    const ExportReport report = written_and_verified();
+    return report.broken ? report.broken->detail : "";
+  }
+};
+
 void flip(const fs::path& file, std::uintmax_t offset) {
   std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
   stream.seekg(static_cast<std::streamoff>(offset));
@@ -63,6 +76,37 @@ void flip(const fs::path& file, std::uintmax_t offset) {
 
 std::string shown(const ExportReport& report) {
   return report.broken ? report.broken->detail : std::string(text_of(report.standing));
+}
+
+TEST_F(VerifyRelayedExport, FollowsCustodyFromCentreToCentre) {
+  EXPECT_EQ(problem_with({}), "");
+}
+
+TEST_F(VerifyRelayedExport, ATakeoverOfOthersThanTheHeaderNamesIsBroken) {
+  const auto expect_broken = [&](const std::function<void(Statement&)>& change) {
+    const std::string problem = problem_with({.takeover = change});
+    EXPECT_NE(problem.find("公文移交"), std::string::npos) << problem;
+    EXPECT_NE(problem.find("B.1"), std::string::npos) << problem;
+  };
+  expect_broken([](Statement& taken) { taken.leaves_sha256 = sha256(bytes_of("others")); });
+  expect_broken([](Statement& taken) { taken.recipient_count = 2; });
+  expect_broken([](Statement& taken) { taken.leaves_sha256.reset(); });
+  expect_broken([](Statement& taken) { taken.previous.erase(taken.previous.begin()); });
+}
+
+TEST_F(VerifyRelayedExport, AConsignmentThatDoesNotFollowItsCentresTakeoverIsBroken) {
+  const std::string problem = problem_with(
+      {.consignment = [](Statement& consigned) {
+        consigned.previous.erase(consigned.previous.begin() + 1);
+      }});
+  EXPECT_NE(problem.find("公文移交"), std::string::npos) << problem;
+}
+
+TEST_F(VerifyRelayedExport, OnlyTheSendersCentreSaysThatItCouldNotHandOver) {
+  const std::string problem = problem_with({.consignment = [](Statement& consigned) {
+    consigned.type = EvidenceType::kRelayFailure;
+  }});
+  EXPECT_NE(problem, "");
 }
 
 TEST_F(VerifyExport, AcceptsAWholeExportAndTellsWhatItProves) {
