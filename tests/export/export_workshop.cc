@@ -1,6 +1,6 @@
 #include <iostream>
 
-#include "tests/support/export_scene.h"
+#include "tests/support/relayed_scene.h"
 
 // For two_verifiers_test.py: makes exports of several kinds, with the exporter's key beside them,
 // and judges folders as `yizhan verify` does, many in one process.
@@ -83,7 +83,7 @@ int make(const fs::path& root) {
   }
   const fs::path relayed = root / "relayed";
   fs::create_directories(relayed);
-  ExportScene scene(relayed, SecondCentre{});
+  RelayedScene scene(relayed);
   write(scene, relayed);
   return 0;
 }
@@ -91,9 +91,9 @@ int make(const fs::path& root) {
 // For who has another verifier judge it: B.1 over others than were handed over.
 int make_swapped(const fs::path& to) {
   fs::create_directories(to);
-  ExportScene scene(to, {.takeover = [](Statement& taken) {
-                      taken.leaves_sha256 = sha256(bytes_of("others"));
-                    }});
+  RelayedScene scene(to, {.takeover = [](Statement& taken) {
+                       taken.leaves_sha256 = sha256(bytes_of("others"));
+                     }});
   write(scene, to);
   return 0;
 }

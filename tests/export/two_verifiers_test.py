@@ -66,6 +66,16 @@ def whole_exports(comparison, kinds):
         comparison.different.append(f"other anchors: {standing}")
 
 
+def swapped_takeover(comparison, workshop, folder):
+    """A B.1 over others than were handed over is broken for both."""
+    subprocess.run([workshop, "swapped", str(folder)], check=True)
+    trust = str(folder / "trust")
+    comparison.trusts[trust] = yizhan_cms.Trust(folder / "trust")
+    standing = comparison.compare("swapped B.1", folder / "export", trust)
+    if standing != "broken":
+        comparison.different.append(f"a swapped B.1 should be broken, and is {standing}")
+
+
 def altered_exports(comparison, kinds, options):
     chance = random.Random(options.seed)
     for number in range(options.count):
@@ -94,6 +104,7 @@ def main():
         kinds = sorted(path for path in root.iterdir())
         comparison = Comparison(options.workshop, root)
         whole_exports(comparison, kinds)
+        swapped_takeover(comparison, options.workshop, root / "swapped")
         altered_exports(comparison, kinds, options)
         comparison.ours.process.stdin.close()
         comparison.ours.process.wait()

@@ -4,7 +4,8 @@
 #include "tests/support/pki.h"
 
 // Who takes part in the letter of export_scene.h: three agencies, a centre with two officers, a
-// second centre that may be its witness or serve agency c, and the management that signs the directory; with keys.
+// second centre that may be its witness or serve agency c, and the management that signs the
+// directory; with keys.
 
 namespace yizhan {
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <fstream>
-#include <functional>
 #include <set>
 
 #include "ground/merkle/merkle.h"
@@ -14,29 +13,14 @@
 
 namespace yizhan {
 
-// What the second centre states of agency c's copy, as a test would have it other than usual.
-struct SecondCentre {
-  std::function<void(Statement&)> takeover = [](Statement&) {};
-  std::function<void(Statement&)> consignment = [](Statement&) {};
-};
-
 class ExportScene : public ExportPeople {
  public:
-  // Agency c is of a second centre, which takes its copy over.
-  ExportScene(const std::filesystem::path& folder, const SecondCentre& second_centre)
-      : folder_(folder), log_((folder / "log").string(), "CENTRE-1") {
-    move_c();
-    header_ = header();
-    header_->scanners.push_back({second(), scanner_2.certificate().sha256(), {}});
-    sealed_ = seal_header(*header_, sign_a, at(-1)).value();
-    state_relayed(second_centre);
-  }
   explicit ExportScene(const std::filesystem::path& folder)
       : folder_(folder), log_((folder / "log").string(), "CENTRE-1") {
-    header_ = header();
-    sealed_ = seal_header(*header_, sign_a, at(-1)).value();
+    seal(header());
     state_all();
   }
+  virtual ~ExportScene() = default;
 
   // ---- what a test may change
 
@@ -159,6 +143,13 @@ class ExportScene : public ExportPeople {
     put(to / "directory/management.pem", management.certificate().pem());
   }
 
+ protected:
+  void seal(const Header& header) {
+    header_ = header;
+    sealed_ = seal_header(header, sign_a, at(-1)).value();
+  }
+  [[nodiscard]] const Bytes& leaf_of_c() const { return leaves_[1]; }
+
  private:
   static SoftwareKey& key_ref(const SoftwareKey& key) { return const_cast<SoftwareKey&>(key); }
   TestAuthority& authority_ref() const { return const_cast<TestAuthority&>(authority); }
@@ -204,36 +195,6 @@ class ExportScene : public ExportPeople {
                   sha256(manifest_bytes_),
                   7,
                   1};
-  }
-
-  [[nodiscard]] Statement by_second(EvidenceType type, std::optional<Addressee> recipient,
-                                    int minutes) const {
-    Statement statement = by_centre(type, std::move(recipient), minutes);
-    statement.actor = {second(), evidence_2.certificate().sha256(), {}, {}};
-    return statement;
-  }
-
-  // Accepted and scanned, handed over for C, scanned again, consigned, received.
-  void state_relayed(const SecondCentre& second_centre) {
-    Statement accepted = by_centre(EvidenceType::kSubmissionAcceptance, std::nullopt, 0);
-    accepted.previous = {sealed().sha256};
-    accepted.recipient_count = 2;
-    const Sha256 acceptance = add(accepted), clean = add(verdict(ScanResult::kClean, 1));
-    Statement taken = by_second(EvidenceType::kRelayAcceptance, std::nullopt, 2);
-    taken.previous = {acceptance, clean};
-    taken.recipient_count = 1;
-    taken.leaves_sha256 = leaves_sha256(std::vector{leaves_[1]});
-    second_centre.takeover(taken);
-    const Sha256 takeover = add(taken);
-    Verdict again = verdict(ScanResult::kClean, 3);
-    again.centre = second();
-    again.scanner_certificate = scanner_2.certificate().sha256();
-    Statement consigned = by_second(EvidenceType::kConsignment, c(), 4);
-    consigned.previous = {acceptance, takeover, clean, add(again)};
-    second_centre.consignment(consigned);
-    Statement received = by_agency(EvidenceType::kHandover, c(), 5);
-    received.previous = {add(consigned)};
-    add(received);
   }
 
   // Accepted, scanned, consigned to both; B received and confirmed it, C never came for it.

@@ -4,7 +4,7 @@
 #include <fstream>
 
 #include "ground/files/files.h"
-#include "tests/support/export_scene.h"
+#include "tests/support/relayed_scene.h"
 
 namespace yizhan {
 namespace {
@@ -59,7 +59,7 @@ class VerifyRelayedExport : public VerifyExport {
   std::string problem_with(const SecondCentre& second_centre) {
     fs::remove_all(root_);
     fs::create_directories(root_);
-    scene_ = std::make_unique<ExportScene>(root_, second_centre);
+    scene_ = std::make_unique<RelayedScene>(root_, second_centre);
     scene_->write_trust(root_ / "trust");
     const ExportReport report = written_and_verified();
     return report.broken ? report.broken->detail : "";

@@ -92,9 +92,8 @@ Result<TakeoverStatus> TakingOver::offer(const OfferingCentre& from, const Relay
     if (upheld("one_handover", same)) return status_of(*earlier, count);
     return note_refusal(from, takeover.message, {Reason::kReplayed, "同一訊息已移交其他受文者"});
   }
-  if (earlier) takeover.id = earlier->id;
   const Result<Judged> judged = judge(from, offer, sealed);
-  if (judged) return begin(takeover, count);
+  if (judged) return begin(std::move(takeover), count);
   if (is_passing(judged.reason())) return note_refusal(from, takeover.message, judged.refusal());
   return refuse(std::move(takeover), offer, judged.refusal());
 }
@@ -159,11 +158,23 @@ Result<void> TakingOver::check_package(const Judged& judged, const RelayOffer& o
   return {};
 }
 
-Result<TakeoverStatus> TakingOver::begin(const Takeover& takeover, std::int64_t group_count) {
-  parts_.database.transact([&](Transaction& tx) {
-    // The recipients may be fewer than when it was offered before: nothing was taken yet.
-    if (!parts_.custody.relays().add(tx, takeover)) parts_.custody.relays().save(tx, takeover);
-  });
+// Unless another request has decided about it meanwhile: then as that one did.
+bool TakingOver::enter(Transaction& tx, Takeover& takeover) {
+  RelayStore& relays = parts_.custody.relays();
+  if (relays.add(tx, takeover)) return true;
+  const Takeover current = relays.find(tx, takeover.message).value();
+  if (current.state != TakeoverState::kReceiving) {
+    takeover = current;
+    return false;
+  }
+  takeover.id = current.id;
+  relays.save(tx, takeover);
+  return true;
+}
+
+Result<TakeoverStatus> TakingOver::begin(Takeover takeover, std::int64_t group_count) {
+  // The recipients may be fewer than when it was offered before: nothing was taken yet.
+  parts_.database.transact([&](Transaction& tx) { enter(tx, takeover); });
   intake_.begin(takeover.id.text(), parts_.custody.now());
   return status_of(takeover, group_count);
 }
@@ -186,8 +197,7 @@ Result<TakeoverStatus> TakingOver::refuse(Takeover takeover, const RelayOffer& o
       .detail = why.detail,
       .time = now};
   parts_.database.transact([&](Transaction& tx) {
-    RelayStore& relays = parts_.custody.relays();
-    if (!relays.add(tx, takeover)) relays.save(tx, takeover);
+    if (!enter(tx, takeover)) return;
     parts_.custody.evidence().add(tx, statement);
     parts_.journal.record(tx, Event::kRelayRefused,
                           {{"message_id", takeover.message.message.text()},

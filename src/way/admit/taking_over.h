@@ -66,7 +66,8 @@ class TakingOver {
                        const SealedHeader& sealed) const;
   Result<void> check_package(const Judged& judged, const RelayOffer& offer,
                              const SealedHeader& sealed) const;
-  Result<TakeoverStatus> begin(const Takeover& takeover, std::int64_t group_count);
+  bool enter(Transaction& tx, Takeover& takeover);
+  Result<TakeoverStatus> begin(Takeover takeover, std::int64_t group_count);
   Result<TakeoverStatus> refuse(Takeover takeover, const RelayOffer& offer, const Refusal& why);
   Result<Receiving> load(const OfferingCentre& from, const TakeoverId& id);
   Result<void> finish_body(const Receiving& receiving);
