@@ -251,7 +251,8 @@ void Lab::write_centre_configuration() {
             store_of("centre") + shared +
             text_setting("keyholder", "../run/centre-keys.sock") +
             text_setting("operator", "../run/centre.sock") +
-            text_setting("scanner", "../run/scanner.sock") + "[terminals]\n" +
+            text_setting("scanner", "../run/scanner.sock") +
+            (choice_.simulated > 0 ? "[quota]\nrecipients = 0\n" : "") + "[terminals]\n" +
             text_setting("address", "127.0.0.1") + "port = " + std::to_string(port_) + "\n" +
             // All that are simulated call from one address.
             (choice_.simulated > 0 ? "connections_per_address = 50000\n" : ""));

@@ -77,6 +77,7 @@ class ExchangeRole final : public Running {
   Router monitor_router_;
   EvidenceDesk desk_;
   JournalSealing journal_sealing_;
+  SendingQuota quota_;
   Admission admission_;
   Screening screening_;
   Routing routing_;

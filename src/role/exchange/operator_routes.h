@@ -4,6 +4,7 @@
 #include "model/agency/agency.h"
 #include "role/exchange/accounting_gauge.h"
 #include "role/exchange/maintenance.h"
+#include "way/admit/admit.h"
 #include "way/deliver/deliver.h"
 #include "way/hold/hold.h"
 
@@ -19,6 +20,7 @@ struct OperatorDesk {
   const Custody& custody;
   MaintenanceDesk& maintenance;
   AccountingGauge& gauge;
+  const SendingQuota& quota;
 };
 
 void add_operator_routes(Router& router, const OperatorDesk& desk);

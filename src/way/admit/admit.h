@@ -3,3 +3,4 @@
 // The face of way/admit.
 
 #include "way/admit/admission.h"
+#include "way/admit/quota.h"
