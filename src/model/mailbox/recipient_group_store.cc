@@ -48,14 +48,14 @@ std::vector<RecipientGroup> RecipientGroupStore::list(Transaction& tx, const std
 }
 
 std::optional<RecipientGroup> RecipientGroupStore::find(Transaction& tx, const GroupName& name,
-                                                    std::optional<std::int64_t> version) {
+                                                        std::int64_t version) {
   const auto rows = tx.query<Number, Text, Time, Text>(R"sql(
       SELECT version, person, made_ms, members FROM recipient_groups
       WHERE owner = :owner AND name = :name AND (:version = 0 OR version = :version)
       ORDER BY version DESC LIMIT 1)sql",
                                                        {{"owner", name.owner},
                                                         {"name", name.name},
-                                                        {"version", version.value_or(0)}});
+                                                        {"version", version}});
   if (rows.empty()) return std::nullopt;
   const auto& [number, person, made, members] = rows[0];
   if (members.empty()) return std::nullopt;

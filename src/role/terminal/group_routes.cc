@@ -80,9 +80,8 @@ Result<RecipientGroup> group_in(const TerminalDesk& desk, const Request& request
   const GroupName name = YZ_TRY(name_in(request));
   const std::int64_t version = YZ_TRY(query_number(
       request, {.name = "version", .standard = 0, .min = 0, .max = kJsonIntegerMax}));
-  auto group = desk.database.read([&](Transaction& tx) {
-    return RecipientGroupStore().find(tx, name, version == 0 ? std::nullopt : std::optional(version));
-  });
+  auto group = desk.database.read(
+      [&](Transaction& tx) { return RecipientGroupStore().find(tx, name, version); });
   if (!group) return Refusal{Reason::kNotFound, "沒有此群組：" + name.name};
   return std::move(*group);
 }
