@@ -43,14 +43,14 @@ yizhan_library(model_evidence USES ground_control ground_json ground_crypto grou
 yizhan_library(model_journey USES ground_base ground_json ground_store ground_journal model_package model_evidence
                TEST_USES schema_migrations)
 yizhan_library(model_line USES ground_net model_agency model_package model_evidence model_journey)
-yizhan_library(model_mailbox USES ground_base ground_json ground_store model_package model_inspection model_evidence model_journey
+yizhan_library(model_mailbox USES ground_base ground_json ground_store model_agency model_package model_inspection model_evidence model_journey
                TEST_USES schema_migrations)
 yizhan_library(model_audit USES ground_journal ground_json model_evidence
                TEST_USES ground_files schema_migrations)
 yizhan_library(model_export USES ground_files ground_json ground_merkle model_agency model_package model_evidence)
 
 # way: the verbs
-yizhan_library(way_admit USES ground_control ground_files ground_journal ground_json ground_merkle ground_store model_agency model_evidence model_journey model_package
+yizhan_library(way_admit USES ground_base ground_control ground_files ground_journal ground_json ground_merkle ground_store model_agency model_evidence model_journey model_package
                THREADED TEST_USES schema_migrations)
 yizhan_library(way_screen USES ground_control ground_json ground_files ground_antivirus model_agency model_package model_evidence model_journey model_inspection
                TEST_USES schema_migrations ZLIB::ZLIB)
@@ -71,12 +71,12 @@ yizhan_library(way_acknowledge USES ground_files ground_journal model_line model
 # role: which parts a program is made of
 yizhan_library(role_exchange USES ground_control ground_config ground_daemon ground_files ground_journal ground_json ground_keys ground_loop ground_monitor ground_net ground_store model_agency model_evidence model_journey way_admit way_deliver way_hold way_relay way_route way_screen LINKS schema_migrations THREADED)
 yizhan_library(role_keyholder USES ground_config ground_daemon ground_keys STRICT)
-yizhan_library(role_terminal USES ground_antivirus ground_config ground_daemon ground_files ground_journal ground_json ground_keys ground_loop ground_monitor ground_net model_agency model_calendar model_content model_export model_inspection model_line model_mailbox way_acknowledge way_draft way_open way_screen way_seal way_submit LINKS schema_migrations
+yizhan_library(role_terminal USES ground_antivirus ground_config ground_daemon ground_files ground_journal ground_json ground_keys ground_loop ground_monitor ground_net model_agency model_calendar model_content model_document model_export model_inspection model_line model_mailbox way_acknowledge way_draft way_open way_screen way_seal way_submit LINKS schema_migrations
                TEST_USES way_deliver way_hold way_route ZLIB::ZLIB)
 foreach(role role_exchange role_terminal)
   target_compile_definitions(${role} PRIVATE YIZHAN_VERSION="${PROJECT_VERSION}")
 endforeach()
-yizhan_library(role_cli USES ground_crypto ground_files ground_json ground_net model_audit model_part_name model_document model_evidence model_export LINKS CLI11::CLI11 ICU::uc)
+yizhan_library(role_cli USES ground_base ground_crypto ground_files ground_json ground_net model_audit model_part_name model_document model_evidence model_export LINKS CLI11::CLI11 ICU::uc)
 yizhan_library(role_load USES ground_antivirus ground_base ground_files ground_json model_agency model_document model_evidence model_line model_mailbox model_package way_open LINKS CLI11::CLI11 THREADED)
 yizhan_library(role_scanner USES ground_config ground_daemon ground_keys ground_loop way_screen)
 

@@ -109,8 +109,9 @@ class JourneyTest : public CentreTest {
   }
 
   int count_ = 0;
+  SendingQuota quota_{QuotaPlan{}};
   Admission admission_{{centre_.database, centre_.custody, centre_.objects, centre_.directory,
-                        centre_.trust, centre_.journal, [](StoredPackage) {}, [] {}}};
+                        centre_.trust, centre_.journal, quota_, [](StoredPackage) {}, [] {}}};
   Routing routing_{{centre_.database, centre_.custody, centre_.directory, [] {}}};
   Removing objects_{centre_.objects};
   Holding holding_{{centre_.database, centre_.custody, objects_, centre_.directory, [] {},

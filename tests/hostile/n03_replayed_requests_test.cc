@@ -53,7 +53,7 @@ TEST(N03ReplayedRequest, IsRefusedByARestoredCentreOnceItsSignatureIsOld) {
   Database restored({.url = "sqlite:" + (folder / "restored.db").string(), .connections = 2});
   Admission admission({restored, stage.centre.custody, stage.centre.objects,
                        stage.centre.directory, stage.centre.trust, stage.centre.journal,
-                       [](StoredPackage) {}, [] {}});
+                       stage.quota, [](StoredPackage) {}, [] {}});
   int application = 1;
   const auto again = [&] {
     Envelope envelope = package.with_body();

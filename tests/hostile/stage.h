@@ -90,7 +90,7 @@ class Stage {
   // The centre's program ends and begins anew.
   void restart_admission() {
     admission.emplace(Admission::Parts{centre.database, centre.custody, centre.objects,
-                                       centre.directory, centre.trust, centre.journal,
+                                       centre.directory, centre.trust, centre.journal, quota,
                                        [](StoredPackage) {}, [] {}});
   }
 
@@ -195,6 +195,7 @@ class Stage {
   SmallCentre centre{Engine::kSqlite};
   SmallExchange& exchange = centre.exchange;
   TestClock recipient_clock;
+  SendingQuota quota{QuotaPlan{}};
   std::optional<Admission> admission;
   std::unique_ptr<TestScanner> scanner;
   // The keys that the recipient's terminal can ask.

@@ -162,6 +162,17 @@ print(next(item["document_id"] for item in json.load(sys.stdin)["items"] if item
   yz a paper-list | grep 已電子交換未確認 || die "紙本清單沒有剛登錄之受文者"
 }
 
+# The address book in a spreadsheet, a group out of it, and the roster that goes with a document.
+keep_a_group() {
+  say "行文群組：由地址簿之試算表建立，除外一個機關，展開為交換表單"
+  yz a address-book 政府 --csv "$demo/governments.csv"
+  yz a group save 縣市政府 --from "$demo/governments.csv"
+  yz a group show 縣市政府
+  yz a group roster 縣市政府 --into "$demo/governments.sw" --except T38100000C
+  grep -q T37600000B "$demo/governments.sw" || die "交換表單沒有群組之受文者"
+  if grep -q T38100000C "$demo/governments.sw"; then die "除外之受文者仍在交換表單"; fi
+}
+
 # Work on the centre: what is sent meanwhile waits at its sender, who reads why, and goes by itself.
 maintain_the_centre() {
   say "交換中心維護：新件留在發文機關，並說明原因；恢復後自動送出"
@@ -260,6 +271,7 @@ send_split
 send_infected
 follow_up
 send_invalid
+keep_a_group
 maintain_the_centre
 lose_a_centre
 leave_a_letter

@@ -21,6 +21,8 @@ constexpr auto kReasons = std::to_array<ReasonText>({
      "內容如有變更，請改用新的識別碼重送。", 422},
     {kUnavailable, "unavailable", "服務暫時無法使用", "請稍後再試；已受理之公文不會遺失。", 503},
     {kTooManyRequests, "too_many_requests", "請求過於頻繁", "請依 Retry-After 所示時間後再試。", 429},
+    {kQuotaReached, "quota_reached", "發送額度已用完",
+     "公文保留於發文機關，額度恢復後自動續送；急件請改寄紙本，或洽所屬交換中心調高額度。", 429},
     {kMethodNotAllowed, "method_not_allowed", "此路徑不支援該方法", "請改用 Allow 所列之方法。", 405},
     {kHeaderTooLarge, "header_too_large", "請求標頭或網址過長", "請縮短網址或減少標頭後重送。", 431},
     {kInternal, "internal", "系統內部錯誤", "請稍後再試；仍有問題請將 trace_id 告知維運人員。", 500},

@@ -19,6 +19,7 @@ enum class Reason {
   kIdempotencyMismatch,
   kUnavailable,
   kTooManyRequests,
+  kQuotaReached,
   kMethodNotAllowed,
   kHeaderTooLarge,
   kInternal,

@@ -235,6 +235,19 @@ std::int64_t JourneyStore::count(Transaction& tx, Station station) {
       {{"station", text_of(station)}})[0]);
 }
 
+std::vector<AcceptedCount> JourneyStore::accepted_since(Transaction& tx, Time since) {
+  std::vector<AcceptedCount> counts;
+  for (const auto& [sender, hour, recipients] :
+       tx.query<std::string, std::int64_t, std::int64_t>(R"sql(
+           SELECT sender, accepted_ms / :hour, CAST(sum(recipient_count) AS BIGINT) FROM packages
+           WHERE accepted_ms >= :since GROUP BY 1, 2)sql",
+                                                         {{"hour", AcceptedCount::kHour.count()},
+                                                          {"since", since}})) {
+    counts.push_back({OrgCode::parse(sender).value(), hour, recipients});
+  }
+  return counts;
+}
+
 bool JourneyStore::shares_body(Transaction& tx, const StoredPackage& package) {
   return !tx.query<std::string>(
                 "SELECT id FROM packages WHERE cipher_root = :cipher_root AND id <> :id "

@@ -55,6 +55,14 @@ struct StoredPackage {
   std::map<CentreCode, Bytes> next_key_blocks = {};  // for the scanners of those it goes on to
 };
 
+// What was accepted of a sender within one hour, in recipients.
+struct AcceptedCount {
+  static constexpr Milliseconds kHour = std::chrono::hours{1};
+  OrgCode sender;
+  std::int64_t hour;  // since 1970
+  std::int64_t recipients;
+};
+
 // What was found in a document: in which of its packages, and the malware's name.
 struct Infection {
   MessageId message;
@@ -111,6 +119,7 @@ class JourneyStore {
   std::vector<PackageId> due_at(Transaction& tx, Station station, Time now, int count_max);
   void move(Transaction& tx, const StoredPackage& package);  // station, reason, attempts, due
   std::int64_t count(Transaction& tx, Station station);
+  std::vector<AcceptedCount> accepted_since(Transaction& tx, Time since);
   // Of 最速件 and 速件; nullopt for the rest and for a package that is not here.
   std::optional<Urgency> find_urgency(Transaction& tx, const MessageKey& key);
   // Whether another package, not cleared, still needs its body.

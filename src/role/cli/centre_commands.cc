@@ -86,6 +86,10 @@ Result<Exit> show_status(Session& session, const LookOptions& options) {
                 << status.value("unpublished_evidence", 0) << " 份\n";
   print_gauge(session.out(), status.value("accounting", Json::object()));
   print_queues(session.out(), status.value("queues", Json::array()));
+  for (const Json& agency : status.value("quota_reached", Json::array())) {
+    session.out() << "發送額度已用完，公文於發文機關等候：" << shown_text(agency.get<std::string>())
+                  << '\n';
+  }
   if (status.contains("maintenance")) {
     const Json& maintenance = status.at("maintenance");
     session.out() << "維護中，不受理新件：" << shown_text(text_in(maintenance, "reason")) << "（"

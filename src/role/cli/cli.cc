@@ -65,6 +65,7 @@ void add_commands(CLI::App& app, Session& session) {
   add_audit_command(app, session);
   add_account_command(app, session);
   add_document_commands(app, session);
+  add_group_commands(app, session);
   add_service_commands(app, session);
   add_centre_commands(app, session);
   group_help(app);

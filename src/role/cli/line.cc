@@ -77,6 +77,13 @@ Result<Json> Line::put(const std::string& path, Bytes piece) {
   return ask_json(request);
 }
 
+Result<Json> Line::remove(const std::string& path) {
+  OutgoingRequest request;
+  request.method = Method::kDelete;
+  request.path_and_query = path;
+  return ask_json(request);
+}
+
 Result<Bytes> Line::get_bytes(const std::string& path) {
   OutgoingRequest request;
   request.path_and_query = path;

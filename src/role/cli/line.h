@@ -25,6 +25,7 @@ class Line {
   Result<Json> get(const std::string& path);  // null when there is nothing (204)
   Result<Json> post(const std::string& path, const Json& body, const Headers& headers = {});
   Result<Json> put(const std::string& path, Bytes piece);
+  Result<Json> remove(const std::string& path);
   Result<Bytes> get_bytes(const std::string& path);
 
   // The whole answer that refused last: it may list issues.

@@ -1,3 +1,4 @@
+#include "ground/files/files.h"
 #include "role/cli/session.h"
 
 namespace yizhan {
@@ -8,6 +9,7 @@ constexpr int kEventWaitSeconds = 60;
 
 struct SearchOptions {
   std::string query;
+  std::string csv;
   int limit = 50;
 };
 
@@ -21,6 +23,13 @@ std::string_view standing_title(const std::string& standing) {
 }
 
 Result<Exit> search_address_book(Session& session, const SearchOptions& options) {
+  if (!options.csv.empty()) {
+    write_durably(options.csv,
+                  YZ_TRY(session.terminal().get_bytes("/api/v1/address-book?format=csv&q=" +
+                                                      percent_encode(options.query))));
+    session.out() << "已寫入 " << options.csv << "\n";
+    return Exit::kDone;
+  }
   const Json answer =
       YZ_TRY(session.terminal().get("/api/v1/address-book?q=" + percent_encode(options.query) +
                                     "&limit=" + std::to_string(options.limit)));
@@ -155,7 +164,8 @@ void add_service_commands(CLI::App& app, Session& session) {
   book.app->group("狀態");
   book.app->add_option("query", book.options->query, "名稱之一部分，或代碼之開頭");
   book.app->add_option("--limit", book.options->limit, "至多幾筆")->check(CLI::Range(1, 200));
-  book.example("  yizhan address-book 澤林\n  yizhan address-book T376")
+  book.app->add_option("--csv", book.options->csv, "寫入之 CSV 檔：所有符合者，不限筆數");
+  book.example("  yizhan address-book 澤林\n  yizhan address-book T376 --csv schools.csv")
       .runs(session, search_address_book);
 
   auto limits = add_command<NoOptions>(app, "limits", "目前之上限與可用之附件格式");

@@ -80,6 +80,7 @@ void add_verify_command(CLI::App& app, Session& session);
 void add_audit_command(CLI::App& app, Session& session);
 void add_account_command(CLI::App& app, Session& session);
 void add_document_commands(CLI::App& app, Session& session);
+void add_group_commands(CLI::App& app, Session& session);
 void add_service_commands(CLI::App& app, Session& session);
 void add_centre_commands(CLI::App& app, Session& session);
 

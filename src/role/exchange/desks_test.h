@@ -21,12 +21,13 @@ class CentreDesks : public ::testing::Test {
   }
   OperatorDesk operator_desk(MaintenanceDesk& maintenance) {
     return {holding_,        reading_,    centre_.directory, centre_.log,
-            centre_.custody, maintenance, gauge_,            links_};
+            centre_.custody, maintenance, gauge_,            links_, quota_};
   }
 
   SmallCentre centre_{Engine::kSqlite};
+  SendingQuota quota_{QuotaPlan{}};
   Admission admission_{{centre_.database, centre_.custody, centre_.objects, centre_.directory,
-                        centre_.trust, centre_.journal, [](StoredPackage) {}, [] {}}};
+                        centre_.trust, centre_.journal, quota_, [](StoredPackage) {}, [] {}}};
   Holding holding_{{centre_.database, centre_.custody, centre_.objects, centre_.directory, [] {},
                     [] {}}};
   Delivering delivering_{{centre_.database, centre_.custody, centre_.objects, centre_.directory,

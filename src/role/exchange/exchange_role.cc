@@ -57,6 +57,12 @@ int hand_overs_of(const Config& config) {
   return static_cast<int>(config.integer("centres.hand_overs"));
 }
 
+QuotaPlan quota_of(const Config& config) {
+  auto plan = QuotaPlan::parse(config.integer("quota.recipients"), config.list("quota.exceptions"));
+  if (!plan) throw std::runtime_error("quota.exceptions：" + plan.refusal().detail);
+  return std::move(*plan);
+}
+
 void log_access(const AccessRecord& record) {
   // Waiting for mail is no news for the operator; refusals and failures are.
   if (record.status >= 400 || record.status == 0) {
@@ -113,7 +119,8 @@ ExchangeRole::ExchangeRole(const Config& config)
       desk_({database_, *keys_.evidence, &log_,
              [this](Transaction& tx, const EvidenceRow& row) { publish(tx, row); }}),
       journal_sealing_(database_, log_),
-      admission_({database_, custody_, objects_, directory_, trust_, journal_,
+      quota_(quota_of(config)),
+      admission_({database_, custody_, objects_, directory_, trust_, journal_, quota_,
                   [this](StoredPackage package) { screen(std::move(package)); },
                   [this] { signing_loop_->wake(); }}),
       taking_over_({database_, custody_, objects_, directory_, trust_, journal_,
@@ -138,6 +145,7 @@ ExchangeRole::ExchangeRole(const Config& config)
       maintenance_({data_of(config) / "maintenance.json", database_, journal_, clock_}),
       gauge_(reading_, custody_) {
   migrate(database_, kMigrations, clock_.now());
+  quota_.load(database_, clock_.now());
   process_.emplace(database_, journal_, clock_,
                    ProcessRecord::Facts{"yizhan-exchange", YIZHAN_VERSION, config.print()});
   add_terminal_routes(terminal_router_, {admission_, delivering_, holding_, reading_, directory_,
@@ -163,7 +171,7 @@ void ExchangeRole::start_centres(const Config& config, const ServerConfig& serve
 
 void ExchangeRole::start_operators(const Config& config) {
   const OperatorDesk desk{holding_, reading_, directory_, log_, custody_, maintenance_,
-                          gauge_,   centre_links_};
+                          gauge_,   centre_links_, quota_};
   const ExchangeMonitor monitor{desk, database_, objects_,
                                 {{"evidence", keys_.evidence}, {"log", keys_.log},
                                  {"tls", keys_.tls}},

@@ -84,6 +84,7 @@ class ExchangeRole final : public Running {
   Router monitor_router_;
   EvidenceDesk desk_;
   JournalSealing journal_sealing_;
+  SendingQuota quota_;
   Admission admission_;
   TakingOver taking_over_;
   Screening screening_;

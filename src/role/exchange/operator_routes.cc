@@ -38,6 +38,10 @@ Json describe_status(const OperatorDesk& desk) {
   status["directory"] = {{"version", directory->version()},
                          {"issued", directory->issued().text()},
                          {"expires", directory->expires().text()}};
+  status["quota_reached"] = Json::array();
+  for (const OrgCode& agency : desk.quota.waiting(desk.custody.now())) {
+    status["quota_reached"].push_back(agency.text());
+  }
   if (const auto maintenance = desk.maintenance.current()) {
     status["maintenance"] = maintenance->describe();
   }

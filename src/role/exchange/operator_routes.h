@@ -5,6 +5,7 @@
 #include "role/exchange/accounting_gauge.h"
 #include "role/exchange/centre_links.h"
 #include "role/exchange/maintenance.h"
+#include "way/admit/admit.h"
 #include "way/deliver/deliver.h"
 #include "way/hold/hold.h"
 
@@ -21,6 +22,7 @@ struct OperatorDesk {
   MaintenanceDesk& maintenance;
   AccountingGauge& gauge;
   const CentreLinks& centres;
+  const SendingQuota& quota;
 };
 
 void add_operator_routes(Router& router, const OperatorDesk& desk);

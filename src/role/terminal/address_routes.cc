@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "model/content/content.h"
+#include "role/terminal/address_row.h"
 #include "role/terminal/desk.h"
 #include "role/terminal/requests.h"
 
@@ -42,48 +43,10 @@ class Search {
   std::vector<std::string> words_;
 };
 
-std::string_view text_of(Standing standing) {
-  switch (standing) {
-    case Standing::kActive:
-      return "active";
-    case Standing::kSuspended:
-      return "suspended";
-    case Standing::kClosed:
-      return "closed";
-  }
-  return "";
-}
-
-struct Row {
-  const Agency* agency;
-  const Unit* unit;  // nullptr: the agency itself
-
-  [[nodiscard]] std::string code() const {
-    return agency->code.text() + (unit != nullptr ? unit->code.text() : "");
-  }
-  [[nodiscard]] std::string name() const {
-    return agency->name + (unit != nullptr ? " " + unit->name : "");
-  }
-  [[nodiscard]] Standing standing() const {
-    const bool of_agency = unit == nullptr || agency->standing != Standing::kActive;
-    return of_agency ? agency->standing : unit->standing;
-  }
-  [[nodiscard]] Json describe(Time now) const {
-    const bool encrypts =
-        !certificates_for(agency->certificates, Purpose::kEncrypt, now).empty();
-    return {{"org_code", agency->code.text()},
-            {"unit_code", unit != nullptr ? unit->code.text() : ""},
-            {"name", name()},
-            {"standing", text_of(standing())},
-            {"can_receive", encrypts && standing() != Standing::kClosed},
-            {"home_centre", agency->home_centre.text()}};
-  }
-};
-
 // By code; an agency stands before its units.
-std::vector<Row> rows_of(const Directory& directory, const Search& search) {
-  std::vector<Row> rows;
-  const auto look = [&](const Row& row) {
+std::vector<AddressRow> rows_of(const Directory& directory, const Search& search) {
+  std::vector<AddressRow> rows;
+  const auto look = [&](const AddressRow& row) {
     if (search.finds(row.code(), row.name())) rows.push_back(row);
   };
   for (const auto& [code, agency] : directory.agencies()) {
@@ -104,8 +67,12 @@ Result<Response> search(const TerminalDesk& desk, const Request& request) {
   const auto rows = rows_of(*directory, Search(query_text(request, "q")));
   const Time now = desk.clock.now();
   Json items = Json::array();
+  if (query_text(request, "format") == "csv") {
+    for (const AddressRow& row : rows) items.push_back(row.describe(now));
+    return csv_response(items, kAddressColumns, "address-book.csv");
+  }
   std::string last;
-  for (const Row& row : rows) {
+  for (const AddressRow& row : rows) {
     if (static_cast<std::int64_t>(items.size()) == limit) break;
     if (row.code() <= after) continue;
     items.push_back(row.describe(now));

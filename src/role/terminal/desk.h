@@ -47,6 +47,7 @@ void add_statistics_routes(Router& router, const TerminalDesk& desk);
 void add_inbox_routes(Router& router, const TerminalDesk& desk);
 void add_export_routes(Router& router, const TerminalDesk& desk);
 void add_address_routes(Router& router, const TerminalDesk& desk);
+void add_group_routes(Router& router, const TerminalDesk& desk);
 void add_status_routes(Router& router, const TerminalDesk& desk);
 
 }  // namespace yizhan

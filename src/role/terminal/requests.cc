@@ -13,6 +13,18 @@ std::optional<std::int64_t> find_integer(const std::string& text) {
   return value;
 }
 
+// What a spreadsheet would take for a formula stays text.
+std::string csv_field(const Json& value) {
+  std::string text = value.is_string() ? value.get<std::string>() : value.dump();
+  if (value.is_boolean()) text = value.get<bool>() ? "是" : "否";
+  if (!text.empty() && std::string_view("=+-@\t\r").find(text.front()) != std::string_view::npos) {
+    text.insert(0, "'");
+  }
+  std::string quoted = "\"";
+  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return quoted + "\"";
+}
+
 }  // namespace
 
 Handler handle(Work work) {
@@ -73,6 +85,29 @@ Json page_of(Json items, std::int64_t limit, const std::string& last) {
   Json page = {{"items", std::move(items)}};
   if (static_cast<std::int64_t>(page.at("items").size()) == limit) page["next"] = last;
   return page;
+}
+
+Response csv_response(const Json& items, std::span<const CsvColumn> columns,
+                      const std::string& file_name) {
+  const auto line = [&](const auto& field) {
+    std::string text;
+    for (const CsvColumn& column : columns) {
+      if (!items.empty() && !items.front().contains(column.member)) continue;
+      text += (text.empty() ? "" : ",") + csv_field(field(column));
+    }
+    return text + "\r\n";
+  };
+  std::string csv = "\xef\xbb\xbf";  // or spreadsheets take it for another encoding
+  csv += line([](const CsvColumn& column) { return Json(column.title); });
+  for (const Json& item : items) {
+    csv += line([&](const CsvColumn& column) { return item.at(column.member); });
+  }
+  Response response;
+  response.content_type = "text/csv";
+  response.headers.emplace_back("Content-Disposition",
+                                "attachment; filename=\"" + file_name + "\"");
+  response.body = copy_of(bytes_of(csv));
+  return response;
 }
 
 Result<Piece> piece_in(const Request& request) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <span>
+
 #include "ground/json/json.h"
 #include "ground/net/net.h"
 #include "model/calendar/calendar.h"
@@ -44,6 +46,15 @@ Result<std::string> person_in(Members& members, const std::string& standard);
 
 // `items`, and `next` when there may be more.
 Json page_of(Json items, std::int64_t limit, const std::string& last);
+
+// A member of the items, and its title in the first line.
+struct CsvColumn {
+  const char* member;
+  const char* title;
+};
+// For spreadsheets: RFC 4180, UTF-8 with its mark. Columns that the items do not have are left out.
+Response csv_response(const Json& items, std::span<const CsvColumn> columns,
+                      const std::string& file_name);
 
 struct Piece {
   std::uint64_t offset;

@@ -82,42 +82,11 @@ Json describe(const StatisticsRow& row, const StatisticsView& view, const Direct
   return json;
 }
 
-// RFC 4180; what a spreadsheet would take for a formula stays text.
-std::string csv_field(const Json& value) {
-  std::string text = value.is_string() ? value.get<std::string>() : value.dump();
-  if (!text.empty() && std::string_view("=+-@\t\r").find(text.front()) != std::string_view::npos) {
-    text.insert(0, "'");
-  }
-  std::string quoted = "\"";
-  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return quoted + "\"";
-}
-
-constexpr std::pair<const char*, const char*> kColumns[] = {
+constexpr CsvColumn kColumns[] = {
     {"direction", "收發"},  {"day", "日期"},       {"org_code", "機關代碼"}, {"name", "機關名稱"},
     {"type", "文別"},       {"mode", "傳遞方式"},  {"recipients", "件數"},   {"confirmed", "收文確認"},
     {"returned", "退文"},   {"ended", "未送達"},   {"unconfirmed", "未確認"},
     {"unconfirmed_rate", "未確認率"}};
-
-std::string csv_of(const Json& items) {
-  const auto present = [&](const char* member) {
-    return !items.empty() && items.front().contains(member);
-  };
-  const auto line = [&](const auto& field) {
-    std::string text;
-    for (const auto& [member, title] : kColumns) {
-      if (!present(member)) continue;
-      text += (text.empty() ? "" : ",") + field(member, title);
-    }
-    return text + "\r\n";
-  };
-  std::string csv = "\xef\xbb\xbf";  // or spreadsheets take it for another encoding
-  csv += line([](const char*, const char* title) { return csv_field(title); });
-  for (const Json& item : items) {
-    csv += line([&](const char* member, const char*) { return csv_field(item.at(member)); });
-  }
-  return csv;
-}
 
 Result<Response> statistics(const TerminalDesk& desk, const Request& request) {
   const StatisticsWish wish = YZ_TRY(wish_in(request, day_of(desk.clock.now())));
@@ -137,11 +106,7 @@ Result<Response> statistics(const TerminalDesk& desk, const Request& request) {
                                 {"until", text_of(wish.until)},
                                 {"items", std::move(items)}});
   }
-  Response response;
-  response.content_type = "text/csv";
-  response.headers.emplace_back("Content-Disposition", "attachment; filename=\"statistics.csv\"");
-  response.body = copy_of(bytes_of(csv_of(items)));
-  return response;
+  return csv_response(items, kColumns, "statistics.csv");
 }
 
 }  // namespace

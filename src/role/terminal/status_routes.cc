@@ -37,6 +37,7 @@ void add_terminal_routes(Router& router, const TerminalDesk& desk) {
   add_inbox_routes(router, desk);
   add_export_routes(router, desk);
   add_address_routes(router, desk);
+  add_group_routes(router, desk);
   add_status_routes(router, desk);
 }
 

@@ -49,6 +49,7 @@ Result<SubmissionStatus> Admission::submit(const Submitter& submitter, Envelope 
   if (auto earlier = YZ_TRY(find_earlier(submitter, envelope))) return *earlier;
   const SealedHeader sealed = YZ_TRY(open_header(envelope.header));
   YZ_TRY(check_proven(submitter, sealed));
+  YZ_TRY(check_quota(submitter, sealed));
   const Time now = parts_.custody.now();
   Submission submission{SubmissionId::generate(now), submitter.org, envelope.application_id,
                         sealed.sha256, {}, SubmissionState::kReceiving, std::nullopt, now};
@@ -108,16 +109,33 @@ Result<void> Admission::check_proven(const Submitter& submitter, const SealedHea
   const bool known = parts_.database.read(
       [&](Transaction& tx) { return is_used(tx, header.key()); });
   if (!known) return {};
-  const Time now = parts_.custody.now();
   parts_.database.transact([&](Transaction& tx) {
-    parts_.journal.record(tx, Event::kSubmissionRefused,
-                          {{"sender", header.sender.text()},
-                           {"message_id", header.message_id.text()},
-                           {"reason", std::string(code_of(Reason::kReplayed))},
-                           {"address", submitter.address}},
-                          now);
+    record_refused(tx, submitter, sealed, Reason::kReplayed);
   });
   return Refusal{Reason::kReplayed, "訊息 " + header.message_id.text() + " 已受理或已不受理"};
+}
+
+void Admission::record_refused(Transaction& tx, const Submitter& submitter,
+                               const SealedHeader& sealed, Reason reason) {
+  parts_.journal.record(tx, Event::kSubmissionRefused,
+                        {{"sender", sealed.header.sender.text()},
+                         {"message_id", sealed.header.message_id.text()},
+                         {"reason", std::string(code_of(reason))},
+                         {"address", submitter.address}},
+                        parts_.custody.now());
+}
+
+// Before its body takes room on disk. The journal has the first refusal, not each try after it.
+Result<void> Admission::check_quota(const Submitter& submitter, const SealedHeader& sealed) {
+  const Time now = parts_.custody.now();
+  const bool known = parts_.quota.waiting(now).contains(submitter.org);
+  Result<void> room = upheld(
+      "quota", parts_.quota.check(submitter.org, sealed.header.recipient_count, now));
+  if (room || known) return room;
+  parts_.database.transact([&](Transaction& tx) {
+    record_refused(tx, submitter, sealed, Reason::kQuotaReached);
+  });
+  return room;
 }
 
 Result<CheckedEnvelope> Admission::check_rules(const Envelope& envelope,
@@ -161,12 +179,7 @@ Result<SubmissionStatus> Admission::reject(const Submitter& submitter,
     if (is_used(tx, sealed.header.key())) return Reason::kReplayed;
     submissions_.add(tx, rejected);
     parts_.custody.evidence().add(tx, statement);
-    parts_.journal.record(tx, Event::kSubmissionRefused,
-                          {{"sender", sealed.header.sender.text()},
-                           {"message_id", sealed.header.message_id.text()},
-                           {"reason", std::string(code_of(refusal.reason))},
-                           {"address", submitter.address}},
-                          submission.created);
+    record_refused(tx, submitter, sealed, refusal.reason);
     tx.after_commit(parts_.wake_signing);
     return {};
   }));
@@ -215,6 +228,8 @@ Result<SubmissionStatus> Admission::accept(const Submitter& submitter, Receiving
   submission.state = SubmissionState::kAccepted;
   submission.envelope.clear();
   const Time now = parts_.custody.now();
+  SendingQuota::Booking booking = YZ_TRY(
+      parts_.quota.book(submitter.org, receiving.sealed.header.recipient_count, now));
   try {
     YZ_TRY(parts_.database.transact([&](Transaction& tx) -> Result<void> {
       const auto current = submissions_.find(tx, submission.org, submission.application_id);
@@ -227,6 +242,7 @@ Result<SubmissionStatus> Admission::accept(const Submitter& submitter, Receiving
       StoredPackage package = enter(tx, submitter, receiving, now);
       if (current) submissions_.decide(tx, submission);
       else submissions_.add(tx, submission);
+      tx.after_commit([&booking] { booking.keep(); });
       tx.after_commit([this, package = std::move(package)] { parts_.screen(package); });
       tx.after_commit(parts_.wake_signing);
       return {};

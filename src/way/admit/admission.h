@@ -8,6 +8,7 @@
 #include "model/evidence/evidence.h"
 #include "model/journey/journey.h"
 #include "way/admit/body_intake.h"
+#include "way/admit/quota.h"
 #include "way/admit/submission_store.h"
 
 // admit: who, may they, is it whole. Makes bytes and one row durable, states A.1 in the same
@@ -41,6 +42,7 @@ class Admission {
     const DirectorySource& directory;
     const TrustSource& trust;
     Journal& journal;
+    SendingQuota& quota;
     std::function<void(StoredPackage)> screen;  // once it is durable
     std::function<void()> wake_signing;
   };
@@ -49,7 +51,7 @@ class Admission {
 
   // Refuses what must not be entered at all (the sender is not proven, or should try again):
   // kWrongSender, kWrongHomeCentre, kBadSignature, kReplayed, kIdempotencyMismatch,
-  // kDirectoryNewer …
+  // kDirectoryNewer, kQuotaReached …
   // What is proven to come from the sender and breaks a rule is rejected with evidence A.2.
   Result<SubmissionStatus> submit(const Submitter& submitter, Envelope envelope);
   // kGroupMismatch, kLengthMismatch, kConflict (too early), kNotFound, kStepNotAllowed.
@@ -67,6 +69,9 @@ class Admission {
   Result<std::optional<SubmissionStatus>> find_earlier(const Submitter& submitter,
                                                        const Envelope& envelope);
   Result<void> check_proven(const Submitter& submitter, const SealedHeader& sealed);
+  Result<void> check_quota(const Submitter& submitter, const SealedHeader& sealed);
+  void record_refused(Transaction& tx, const Submitter& submitter, const SealedHeader& sealed,
+                      Reason reason);
   Result<CheckedEnvelope> check_rules(const Envelope& envelope, const SealedHeader& sealed);
   Result<SubmissionStatus> reject(const Submitter& submitter, const Submission& submission,
                                   const SealedHeader& sealed, const Refusal& refusal);

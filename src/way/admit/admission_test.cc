@@ -25,7 +25,7 @@ class AdmissionTest : public CentreTest {
   void restart() { admission_.emplace(parts()); }
   Admission::Parts parts() {
     return {centre_.database, centre_.custody, centre_.objects, centre_.directory, centre_.trust,
-            centre_.journal, [this](StoredPackage package) {
+            centre_.journal, quota_, [this](StoredPackage package) {
               ++screening_wakes_;
               screened_ = std::move(package);
             }, [this] { ++signing_wakes_; }};
@@ -59,6 +59,7 @@ class AdmissionTest : public CentreTest {
   std::optional<StoredPackage> screened_;  // the last that went on
   int screening_wakes_ = 0, signing_wakes_ = 0;
   Submitter submitter_{exchange_.a.code, "127.0.0.1"};
+  SendingQuota quota_{QuotaPlan{.recipients = 10}};
   std::optional<Admission> admission_{std::in_place, parts()};
 };
 
@@ -414,6 +415,31 @@ TEST_P(AdmissionTest, AcceptsWhileTheRevocationIsUnknownAndLeavesItToScreening) 
   centre_.clock.pass(std::chrono::hours{48});
   const TestPackage package = make_package(exchange_, {.now = centre_.clock.now()});
   EXPECT_EQ(submit(package.with_body())->state, SubmissionState::kAccepted);
+}
+
+// M08, M09: whoever has used up its quota waits; nothing is stated about the document.
+TEST_P(AdmissionTest, WaitsForTheQuotaAndGoesOnByItself) {
+  std::vector<TestPackage> packages;
+  for (int i = 0; i < 11; ++i) {
+    packages.push_back(make_package(exchange_, {.recipients = {exchange_.b.addressee()}}));
+    packages.back().envelope.application_id = "application-" + std::to_string(i);
+  }
+  for (int i = 0; i < 10; ++i) {
+    const Envelope envelope = packages[static_cast<std::size_t>(i)].with_body();
+    EXPECT_EQ(submit(envelope)->state, SubmissionState::kAccepted) << i;
+    EXPECT_TRUE(submit(envelope)->seen_before) << "asked again, it counts once";
+  }
+  for (int i = 0; i < 2; ++i) expect_refused(packages[10], Reason::kQuotaReached);
+  EXPECT_FALSE(centre_.objects.find_size(packages[10].sealed.header.cipher_root));
+  EXPECT_EQ(std::ranges::count(centre_.events(), "submission_refused"), 1) << "not at each try";
+
+  SendingQuota after_restart(QuotaPlan{.recipients = 10});
+  after_restart.load(centre_.database, centre_.clock.now());
+  EXPECT_FALSE(after_restart.check(exchange_.a.code, 1, centre_.clock.now()));
+  centre_.clock.pass(std::chrono::hours{24});
+  TestPackage later = make_package(exchange_, {.now = centre_.clock.now()});
+  later.envelope.application_id = "application-later";
+  EXPECT_EQ(submit(later.with_body())->state, SubmissionState::kAccepted);
 }
 
 TEST_P(AdmissionTest, AnotherAgencysSubmissionIsNotFound) {

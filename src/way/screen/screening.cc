@@ -56,7 +56,7 @@ class Screening::UnderWay {
   const PackageId id_;
 };
 
-Screening::Screening(Parts parts) : parts_(std::move(parts)) {}
+Screening::Screening(Parts parts) : parts_(std::move(parts)), taken_(kTakenMax) {}
 
 bool Screening::work() {
   const std::optional<StoredPackage> package = next();
@@ -81,24 +81,18 @@ Result<SignedVerdict> Screening::ask(const StoredPackage& package) const {
 
 void Screening::take(StoredPackage package) {
   const std::lock_guard lock(mutex_);
-  if (taken_.size() == kTakenMax || !under_way_.insert(package.id).second) return;
-  const std::pair place(package.urgency_rank, package.id);
-  taken_.emplace(place, std::move(package));
+  if (!under_way_.insert(package.id).second) return;
+  if (const auto left = taken_.put(std::move(package))) under_way_.erase(*left);
 }
 
 std::optional<StoredPackage> Screening::next() {
   const std::lock_guard lock(mutex_);
   if (++turns_ % kStoreFirstEvery == 0) {
     auto due = claim();
-    return due ? std::move(due) : next_taken();
+    return due ? std::move(due) : taken_.take();
   }
-  auto taken = next_taken();
+  auto taken = taken_.take();
   return taken ? std::move(taken) : claim();
-}
-
-std::optional<StoredPackage> Screening::next_taken() {
-  if (taken_.empty()) return std::nullopt;
-  return std::move(taken_.extract(taken_.begin()).mapped());
 }
 
 std::optional<StoredPackage> Screening::claim() {

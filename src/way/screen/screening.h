@@ -2,7 +2,6 @@
 
 #include <atomic>
 #include <functional>
-#include <map>
 #include <mutex>
 #include <set>
 
@@ -10,6 +9,7 @@
 #include "model/agency/agency.h"
 #include "model/journey/journey.h"
 #include "way/screen/scan_line.h"
+#include "way/screen/screening_queue.h"
 
 // screen: no document leaves the centre before its scanner has given a verdict. Only `clean` goes
 // on; everything else is held for all recipients, and the sender is told why. Malware in one
@@ -51,14 +51,14 @@ class Screening {
   // one Screening has the store to itself.
   bool work();
   // A package that its transaction has just made durable, counted as begun (kFirstTurn): it is
-  // screened without being claimed in the store. Where too many wait, the store has it when due.
+  // screened without being claimed in the store. Where too many wait, the store has the last when
+  // due.
   void take(StoredPackage package);
 
  private:
   class UnderWay;
 
   std::optional<StoredPackage> next();
-  std::optional<StoredPackage> next_taken();
   std::optional<StoredPackage> claim();
   std::optional<PackageId> find_due(Transaction& tx);
   std::optional<StoredPackage> next_due(Transaction& tx);
@@ -76,8 +76,7 @@ class Screening {
   // Asked within transactions, where no lock may be taken that claim() holds around its own.
   std::atomic<bool> scanner_down_ = false;
   std::set<PackageId> under_way_;  // forgotten when the program ends: all is due again
-  // Of these, who waits here for a worker; by urgency, then by age, as in the store.
-  std::map<std::pair<int, PackageId>, StoredPackage> taken_;
+  ScreeningQueue taken_;           // of these, who waits here for a worker
   std::uint64_t turns_ = 0;
 };
 
