@@ -27,6 +27,8 @@ class ExportPeople {
   SoftwareKey officer_chen = authority.issue({.subject = "chen", .usage = CertificateUsage::kSign});
   SoftwareKey officer_lin = authority.issue({.subject = "lin", .usage = CertificateUsage::kSign});
 
+  WitnessPolicy witnesses;  // of the directory
+
   // Minutes after the centre accepted it.
   static Time at(int minutes) {
     return Time::parse("2026-10-02T02:00:00Z").value() + std::chrono::minutes{minutes};
@@ -40,7 +42,7 @@ class ExportPeople {
   SoftwareKey& key_of(const Addressee& who) { return who == b() ? sign_b : sign_c; }
   const SoftwareKey& key_of(const Addressee& who) const { return who == b() ? sign_b : sign_c; }
   [[nodiscard]] Directory directory() const {
-    return Directory({7, at(-60), at(60 * 24 * 7)}, centres_, agencies_);
+    return Directory({7, at(-60), at(60 * 24 * 7)}, centres_, agencies_, witnesses);
   }
 
  private:

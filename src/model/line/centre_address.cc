@@ -14,6 +14,18 @@ std::vector<Certificate> tls_anchors(const Trust& trust) {
   return anchors;
 }
 
+CentreAddress address_of(const Centre& centre, Time now) {
+  CentreAddress address{centre.code.text(), centre.host,
+                        static_cast<std::uint16_t>(centre.terminal_port), {}};
+  for (const RegisteredCertificate& registered : centre.certificates) {
+    // Those to come as well: the centre may change over while we run.
+    if (registered.purpose == Purpose::kTls && now < registered.until) {
+      address.certificates.push_back(registered.certificate.sha256());
+    }
+  }
+  return address;
+}
+
 CentreAddress centre_address(const Directory& directory, const OrgCode& own, Time now) {
   const Agency* agency = directory.find(own);
   if (agency == nullptr) throw std::runtime_error("目錄沒有本機關：" + own.text());
@@ -21,14 +33,7 @@ CentreAddress centre_address(const Directory& directory, const OrgCode& own, Tim
   if (centre == nullptr) {
     throw std::runtime_error("目錄沒有所屬交換中心：" + agency->home_centre.text());
   }
-  CentreAddress address{centre->code.text(), centre->host,
-                        static_cast<std::uint16_t>(centre->terminal_port), {}};
-  for (const RegisteredCertificate& registered : centre->certificates) {
-    // Those to come as well: the centre may change over while we run.
-    if (registered.purpose == Purpose::kTls && now < registered.until) {
-      address.certificates.push_back(registered.certificate.sha256());
-    }
-  }
+  CentreAddress address = address_of(*centre, now);
   if (address.certificates.empty()) {
     throw std::runtime_error("目錄沒有交換中心有效之連線憑證：" + address.name);
   }

@@ -3,7 +3,7 @@
 #include "ground/net/net.h"
 #include "model/agency/agency.h"
 
-// How a terminal reaches its centre, as directory and trust folder have it.
+// How a centre is reached, as directory and trust folder have it.
 
 namespace yizhan {
 
@@ -11,8 +11,7 @@ namespace yizhan {
 TlsIdentity tls_identity(const std::shared_ptr<SigningKey>& key, const Trust& trust);
 std::vector<Certificate> tls_anchors(const Trust& trust);
 
-// The home centre's address and certificates as the directory has them. Throws when the directory
-// does not know this agency or its centre.
+// A centre's address and certificates as the directory has them.
 struct CentreAddress {
   std::string name;
   std::string host;
@@ -21,6 +20,9 @@ struct CentreAddress {
 
   bool operator==(const CentreAddress&) const = default;
 };
+CentreAddress address_of(const Centre& centre, Time now);
+// The home centre's. Throws when the directory does not know this agency or its centre, or no
+// certificate of its line.
 CentreAddress centre_address(const Directory& directory, const OrgCode& own, Time now);
 
 Endpoint centre_endpoint(const CentreAddress& centre, const TlsIdentity& identity,

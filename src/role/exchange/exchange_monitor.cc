@@ -77,7 +77,8 @@ void add_terms(std::vector<Metric>& all, const ExchangeMonitor& monitor) {
   }
   all.push_back(std::move(certificates));
   all.push_back(Metric::single("yizhan_log_entries_total", "entries of the evidence log",
-                               static_cast<double>(monitor.desk.log.size())));
+                               static_cast<double>(monitor.desk.attesting.log_size())));
+  monitor.desk.attesting.add_metrics(all);
   all.push_back(Metric::single("yizhan_maintenance", "1 while new documents are refused",
                                monitor.desk.maintenance.current() ? 1 : 0));
 }

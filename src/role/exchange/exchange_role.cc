@@ -121,12 +121,14 @@ ExchangeRole::ExchangeRole(const Config& config)
                    [this] { signing_loop_->wake(); }}),
       reading_(database_, custody_),
       maintenance_({data_of(config) / "maintenance.json", database_, journal_, clock_}),
-      gauge_(reading_, custody_) {
+      gauge_(reading_, custody_),
+      attesting_({database_, journal_, log_, directory_, trust_, custody_.centre().code, keys_.tls,
+                  *keys_.log, data_of(config), AttestSettings::from(config), clock_}) {
   migrate(database_, kMigrations, clock_.now());
   process_.emplace(database_, journal_, clock_,
                    ProcessRecord::Facts{"yizhan-exchange", YIZHAN_VERSION, config.print()});
   add_terminal_routes(terminal_router_, {admission_, delivering_, holding_, reading_, directory_,
-                                         log_, database_, custody_, maintenance_});
+                                         attesting_, database_, custody_, maintenance_});
   start_loops(config);
   const ServerConfig server{.worker_threads = static_cast<std::size_t>(config.integer("workers")),
                             .access_log = log_access};
@@ -137,8 +139,8 @@ ExchangeRole::ExchangeRole(const Config& config)
 }
 
 void ExchangeRole::start_operators(const Config& config) {
-  const OperatorDesk desk{holding_, reading_, directory_, log_, custody_, maintenance_,
-                          gauge_};
+  const OperatorDesk desk{holding_,  reading_,     directory_, attesting_,
+                          custody_, maintenance_, gauge_};
   const ExchangeMonitor monitor{desk, database_, objects_,
                                 {{"evidence", keys_.evidence}, {"log", keys_.log},
                                  {"tls", keys_.tls}},
@@ -167,6 +169,7 @@ ExchangeRole::~ExchangeRole() {
   if (operators_) operators_->stop();
   if (monitors_) monitors_->stop();
   // Every loop before any of them is destroyed: one may wake another until it stops.
+  attesting_.stop();
   for (auto& loop : screening_loops_) loop->stop();
   for (Loop* loop : {routing_loop_.get(), holding_loop_.get(), signing_loop_.get()}) {
     if (loop != nullptr) loop->stop();
@@ -196,7 +199,8 @@ ListenerConfig ExchangeRole::terminal_listener(const Config& config) {
 
 Result<void> ExchangeRole::admit_peer(const Peer& peer) {
   const Result<OrgCode> org = identify(peer, *directory_.current(), clock_.now());
-  if (org) return {};
+  // A centre comes for co-signatures; every other route asks for an agency.
+  if (org || attesting_.check_asker(peer)) return {};
   // 五(二)4: 建立 IP 位址與機關名稱對照表，以供追蹤及查檢
   refused_.note({.address = peer.address,
                  .certificate_sha256 = peer.certificate ? peer.certificate->sha256().hex() : "",
@@ -222,6 +226,9 @@ void ExchangeRole::start_loops(const Config& config) {
   holding_loop_ = std::make_unique<Loop>(plan("hold", [this] {
     return holding_.work(kBatch) + delivering_.lapse_due(kBatch) > 0;
   }));
+  attesting_.start([this](std::string name, std::function<bool()> work) {
+    return plan(std::move(name), std::move(work));
+  });
   for (std::int64_t i = 0; i < config.integer("scanner_workers"); ++i) {
     screening_loops_.push_back(
         std::make_unique<Loop>(plan("screen", [this] { return screening_.work(); })));

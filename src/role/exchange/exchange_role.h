@@ -7,6 +7,7 @@
 #include "model/agency/agency.h"
 #include "model/evidence/evidence.h"
 #include "model/journey/journey.h"
+#include "role/exchange/attesting.h"
 #include "role/exchange/exchange_monitor.h"
 #include "role/exchange/maintenance.h"
 #include "way/admit/admit.h"
@@ -85,6 +86,7 @@ class ExchangeRole final : public Running {
   Reading reading_;
   MaintenanceDesk maintenance_;
   AccountingGauge gauge_;
+  Attesting attesting_;
   std::unique_ptr<Server> terminals_;
   std::unique_ptr<Server> operators_;
   std::unique_ptr<Readiness> readiness_;

@@ -3,6 +3,7 @@
 #include "ground/net/net.h"
 #include "model/agency/agency.h"
 #include "role/exchange/accounting_gauge.h"
+#include "role/exchange/attesting.h"
 #include "role/exchange/maintenance.h"
 #include "way/deliver/deliver.h"
 #include "way/hold/hold.h"
@@ -15,7 +16,7 @@ struct OperatorDesk {
   Holding& holding;
   Reading& reading;
   const DirectorySource& directory;
-  const EvidenceLog& log;
+  const Attesting& attesting;
   const Custody& custody;
   MaintenanceDesk& maintenance;
   AccountingGauge& gauge;
