@@ -73,6 +73,10 @@ Lab::Lab(std::filesystem::path root, LabChoice choice)
   write(root_ / "trust/anchors/root.pem", authority_.root().pem());
   write(root_ / "trust/intermediates/issuing.pem", authority_.intermediate().pem());
   write(root_ / "trust/directory-anchors.pem", management_.certificate().pem());
+  if (!choice_.stamp_root.empty()) {
+    make_directory(root_ / "trust/timestamps", 0755);
+    write(root_ / "trust/timestamps/tsa.pem", choice_.stamp_root);
+  }
   refresh_revocation();
   make_centre();
   for (const LabAgency& agency : agencies_) make_agency(agency);
@@ -130,6 +134,13 @@ Certificate Lab::make_key_pair(const std::filesystem::path& keys, const std::str
 std::string Lab::store_of(const std::string& name) const {
   const auto found = choice_.stores.find(name);
   return found == choice_.stores.end() ? "" : text_setting("store", found->second);
+}
+
+std::string Lab::stamp_setting() const {
+  if (choice_.stamp_root.empty()) return "";
+  return "[timestamps]\ninterval = \"5s\"\n[[timestamp_authority]]\n" +
+         text_setting("name", "tsa-1") + text_setting("socket", "../run/tsa.sock") +
+         text_setting("anchors", "../trust/timestamps/tsa.pem");
 }
 
 RegisteredCertificate Lab::make_key(const std::filesystem::path& keys, const std::string& name,
@@ -254,7 +265,8 @@ void Lab::write_centre_configuration() {
             text_setting("scanner", "../run/scanner.sock") + "[terminals]\n" +
             text_setting("address", "127.0.0.1") + "port = " + std::to_string(port_) + "\n" +
             // All that are simulated call from one address.
-            (choice_.simulated > 0 ? "connections_per_address = 50000\n" : ""));
+            (choice_.simulated > 0 ? "connections_per_address = 50000\n" : "") +
+            stamp_setting());
   write(root_ / "centre/scanner.toml",
         text_setting("centre", std::string(kCentre)) + shared +
             text_setting("keyholder", "../run/scanner-keys.sock") +

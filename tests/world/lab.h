@@ -37,6 +37,7 @@ struct LabChoice {
   SoftToken* token = nullptr;  // on which the keys of "a" are made; outlives the programs
   int simulated = 0;           // agencies without programs: L000000001 …
   std::vector<std::string> more_addresses = {};  // from which every agency may call as well
+  std::string stamp_root = {};  // PEM of a time-stamping authority that listens at run/tsa.sock
 };
 
 class Lab {
@@ -61,6 +62,7 @@ class Lab {
   Certificate make_key_pair(const std::filesystem::path& keys, const std::string& name,
                             const CertificateRequest& request);
   [[nodiscard]] std::string store_of(const std::string& name) const;
+  [[nodiscard]] std::string stamp_setting() const;
   RegisteredCertificate make_key(const std::filesystem::path& keys, const std::string& name,
                                  Purpose purpose);
   void make_centre();

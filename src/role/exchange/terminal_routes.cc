@@ -163,7 +163,7 @@ Response status(const TerminalDesk& desk) {
 
 Response checkpoint(const TerminalDesk& desk) {
   const auto note = desk.attesting.checkpoint();
-  if (!note) return Response::problem(Reason::kNotFound);
+  if (!note) return Response::problem({Reason::kNotFound, "日誌尚無檢查點"});
   return bytes_response(note->bytes(), "text/plain; charset=utf-8");
 }
 
