@@ -65,7 +65,7 @@ yizhan_library(way_seal USES ground_files ground_journal ground_loop model_agenc
 yizhan_library(way_submit USES ground_files ground_journal ground_loop model_line model_mailbox)
 yizhan_library(way_open USES ground_control ground_loop ground_merkle ground_journal model_agency model_evidence model_line model_mailbox)
 yizhan_library(way_attest USES ground_control ground_files ground_journal ground_json ground_loop ground_merkle ground_net model_agency model_evidence model_line
-               THREADED TEST_USES ground_store schema_migrations)
+               THREADED TEST_USES schema_migrations)
 yizhan_library(way_acknowledge USES ground_files ground_journal model_line model_mailbox)
 
 # role: which parts a program is made of

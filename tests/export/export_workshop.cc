@@ -6,7 +6,8 @@
 // and judges folders as `yizhan verify` does, many in one process.
 //
 //   export-workshop make ROOT      ROOT/KIND/{export/,trust/,others/,key.pem}
-//   export-workshop verify         a line "EXPORT<tab>TRUST" each; answers "standing<tab>counts<tab>detail"
+//   export-workshop verify         a line "EXPORT<tab>TRUST" each; answers
+//                                  "standing<tab>counts<tab>detail"
 
 namespace yizhan {
 namespace {

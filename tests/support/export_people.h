@@ -2,6 +2,7 @@
 
 #include "model/agency/agency.h"
 #include "tests/support/pki.h"
+#include "tests/support/timestamp_authority.h"
 
 // Who takes part in the letter of export_scene.h: three agencies, a centre with two officers, a
 // second centre that may be its witness, and the management that signs the directory; with keys.
@@ -38,6 +39,10 @@ class ExportPeople {
   [[nodiscard]] static CentreCode centre() { return CentreCode::parse("CENTRE-1").value(); }
 
  protected:
+  static TimestampAuthority& timestamps() {
+    static TimestampAuthority authority;
+    return authority;
+  }
   static OrgCode org(std::string_view code) { return OrgCode::parse(code).value(); }
   SoftwareKey& key_of(const Addressee& who) { return who == b() ? sign_b : sign_c; }
   const SoftwareKey& key_of(const Addressee& who) const { return who == b() ? sign_b : sign_c; }

@@ -7,7 +7,6 @@
 #include "ground/merkle/merkle.h"
 #include "model/export/export.h"
 #include "tests/support/export_people.h"
-#include "tests/support/timestamp_authority.h"
 
 // A letter from one agency to two others through one centre, with all its evidence, really signed
 // and logged; and its export as a folder. Every member may be changed before write().
@@ -217,10 +216,6 @@ class ExportScene : public ExportPeople {
       }
     }
     return Reason::kNotFound;
-  }
-  static TimestampAuthority& timestamps() {
-    static TimestampAuthority authority;
-    return authority;
   }
   // All are under one checkpoint: one token serves.
   [[nodiscard]] Result<LogProof> stamped_now(Result<LogProof> proof) const {

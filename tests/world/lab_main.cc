@@ -51,9 +51,10 @@ int run(const std::filesystem::path& folder, const std::filesystem::path& progra
   std::map<std::string, std::string> stores;
   if (postgresql) stores["centre"] = yizhan::PostgresServer::shared().create_database();
   StampServer stamps;
-  yizhan::Lab lab(std::filesystem::absolute(folder), {.stores = std::move(stores),
-                                                      .simulated = simulated,
-                                                      .stamp_root = simulated > 0 ? "" : stamps.root()});
+  yizhan::Lab lab(std::filesystem::absolute(folder),
+                  {.stores = std::move(stores),
+                   .simulated = simulated,
+                   .stamp_root = simulated > 0 ? "" : stamps.root()});
   stamps.listen(lab.root() / "run/tsa.sock");
   yizhan::World world(lab, std::filesystem::absolute(programs),
                       simulated > 0 ? yizhan::WorldPart::kCentre : yizhan::WorldPart::kAll);

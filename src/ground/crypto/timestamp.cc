@@ -4,7 +4,6 @@
 
 #include <array>
 
-#include "ground/base/random.h"
 #include "ground/control/control.h"
 #include "ground/crypto/digest.h"
 #include "ground/crypto/openssl_handles.h"

@@ -23,8 +23,8 @@ struct TimeStamp {
 
 // The token is about the SHA-256 of `data`, signed by a certificate for time-stamping alone that
 // leads to one of `anchors` at that time. Revocation is not asked: a token outlives its
-// authority's lists. Refuses kMalformed, kProofMismatch (about something else), kBadSignature (or no
-// path to an anchor).
+// authority's lists. Refuses kMalformed, kProofMismatch (about something else), kBadSignature (or
+// no path to an anchor).
 Result<TimeStamp> verify_timestamp(ByteView token, ByteView data,
                                    std::span<const Certificate> anchors);
 

@@ -164,8 +164,7 @@ TEST_F(Checkpoints, HaveExactlyOneForm) {
   }
 }
 
-// The first is the verifier key of the Go checksum database as its authors publish it; ours is Ed25519
-// under a name of the same form.
+// The verifier key of the Go checksum database, as its authors publish it.
 TEST(NoteKeyText, IsReadAsC2spWritesIt) {
   const auto known = NoteKey::parse_text(
       "sum.golang.org+033de0ae+Ac4zctda0e5eza+HJyk9SxEdh+s3Ux18htTTAD8OuAn8");

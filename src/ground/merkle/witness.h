@@ -24,7 +24,7 @@ struct AddCheckpoint {
   [[nodiscard]] Bytes body() const;
 };
 
-// What the log reads in the answer to its note: the line of that witness (one key or another of it),
+// What the log reads in the answer to its note: the line of that witness (by one of its keys),
 // verified. Refuses kMalformed, kBadSignature.
 Result<NoteSignature> parse_cosignature(const SignedNote& note, std::string_view answer,
                                         const std::vector<NoteKey>& witness);

@@ -76,7 +76,7 @@ struct DirectoryEdition {
 
 // What management has decided about the witnesses of a centre's log.
 struct WitnessPolicy {
-  // How many other centres must have co-signed a checkpoint. Not said: two, or as many as there are.
+  // How many other centres must have co-signed a checkpoint. Not said: two, or all that there are.
   std::optional<std::int64_t> cosignatures = {};
 };
 

@@ -51,6 +51,7 @@ bool StampStore::has(Transaction& tx, std::uint64_t tree_size, const std::string
 std::vector<CheckpointStamp> StampStore::first_over(Transaction& tx, std::uint64_t index,
                                                     bool witnessed) {
   std::vector<CheckpointStamp> stamps;
+  const Binds binds = {{"witnessed", witnessed}, {"log_index", static_cast<std::int64_t>(index)}};
   for (const auto& [size, authority, checkpoint, was_witnessed, token, stamped] :
        tx.query<std::int64_t, Text, Bytes, bool, Bytes, Time>(R"sql(
            SELECT tree_size, authority, checkpoint, witnessed, token, stamped_ms FROM log_stamps
@@ -58,9 +59,7 @@ std::vector<CheckpointStamp> StampStore::first_over(Transaction& tx, std::uint64
              SELECT min(tree_size) FROM log_stamps
              WHERE tree_size > :log_index AND witnessed >= :witnessed)
            ORDER BY authority)sql",
-                                                              {{"witnessed", witnessed},
-                                                               {"log_index",
-                                                                static_cast<std::int64_t>(index)}})) {
+                                                              binds)) {
     stamps.push_back({static_cast<std::uint64_t>(size), authority, checkpoint, was_witnessed, token,
                       stamped});
   }

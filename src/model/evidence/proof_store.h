@@ -15,7 +15,7 @@ struct CheckpointStamp {
   Time stamped;
 };
 
-// A centre's time-stamps, kept for ever: an old evidence is proven under the first checkpoint after it.
+// A centre's time-stamps, kept for ever: the first checkpoint after an evidence proves it.
 class StampStore {
  public:
   void add(Transaction& tx, const CheckpointStamp& stamp);  // again: nothing

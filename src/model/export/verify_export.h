@@ -15,7 +15,7 @@ namespace yizhan {
 // What the checker brings along, in a folder:
 //   anchors/*.pem        roots (required)         intermediates/*.pem
 //   directory/*.pem, directory-anchors.pem        who signs the directory
-//   timestamps/*.pem                              roots of time-stamping authorities, for stamps only
+//   timestamps/*.pem                              roots of time-stamping authorities
 //   revocation/*.crl     newer lists, to learn of keys that were found stolen since
 struct ExportTrust {
   Trust authorities;

@@ -155,9 +155,8 @@ Result<void> Attesting::check_asker(const Peer& peer) const {
   const Sha256& certificate = peer.certificate->sha256();
   const auto directory = parts_.directory.current();
   if (directory->find_centre_by_tls(certificate, parts_.clock.now()) != nullptr) return {};
-  const bool named = std::ranges::any_of(
-      parts_.settings.clients, [&](const Certificate& item) { return item.sha256() == certificate; });
-  if (named) return {};
+  const auto& named = parts_.settings.clients;
+  if (std::ranges::find(named, *peer.certificate) != named.end()) return {};
   return Reason::kCertificateUnregistered;
 }
 

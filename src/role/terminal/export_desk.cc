@@ -105,8 +105,8 @@ std::vector<Bytes> ExportDesk::revocation_lists() const {
   return lists;
 }
 
-// What was fetched in time shows the stamp of those minutes. Without one, the centre may have more to
-// show by now; but an export does not wait for a centre that is away.
+// What was fetched in time shows the stamp of those minutes. Without one, the centre may have more
+// to show by now; but an export does not wait for a centre that is away.
 std::function<Result<LogProof>(const Sha256&)> ExportDesk::proofs() const {
   return [this, reachable = true](const Sha256& evidence) mutable -> Result<LogProof> {
     auto kept = parts_.database.read(

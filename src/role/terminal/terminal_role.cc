@@ -84,8 +84,7 @@ TerminalRole::TerminalRole(const Config& config)
       opening_({database_, objects_, centre_, identity_,
                 checking(config), journal_, clock_, [this] { wake(signing_loop_); }}),
       handing_in_({database_, centre_, clock_}),
-      proofs_({database_, [this](const Sha256& evidence) { return centre_.prove(evidence); },
-               directory_, journal_, config.duration("proof_within"), log_proof, clock_}),
+      proofs_(proof_parts(config.duration("proof_within"))),
       acknowledgement_({database_, identity_, journal_, clock_, [this] { wake(signing_loop_); }}),
       withdrawing_({database_, objects_, centre_, identity_, *keys_.sign, journal_, clock_}),
       following_up_({database_, journal_, clock_}),
@@ -109,6 +108,11 @@ TerminalRole::TerminalRole(const Config& config)
   add_monitor();
   start_loops(config);
   start_server(config);
+}
+
+ProofAwaiting::Parts TerminalRole::proof_parts(Milliseconds within) {
+  return {database_, [this](const Sha256& evidence) { return centre_.prove(evidence); },
+          directory_, journal_, within, log_proof, clock_};
 }
 
 void TerminalRole::add_monitor() {

@@ -34,6 +34,7 @@ class TerminalRole final : public Running {
   void reload() override;
 
  private:
+  ProofAwaiting::Parts proof_parts(Milliseconds within);
   void add_monitor();
   void start_loops(const Config& config);
   LoopPlan plan(std::string name, std::function<bool()> work);

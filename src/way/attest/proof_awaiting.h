@@ -9,9 +9,9 @@
 
 namespace yizhan {
 
-// The holder's side of the log: whatever evidence this terminal holds must stand in its centre's log,
-// under a checkpoint that counts, ten minutes after it was given. The proof is fetched and kept; its
-// absence is told with the signed evidence, which shows that the centre owes it. One thread.
+// The holder's side of the log: what evidence this terminal holds must stand in its centre's log,
+// under a checkpoint that counts, ten minutes after it was given. The proof is fetched and kept;
+// its absence is told with the signed evidence: the centre owes it. One thread.
 class ProofAwaiting {
  public:
   // What the centre answers about the evidence of that name.

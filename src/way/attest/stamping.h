@@ -21,8 +21,8 @@ struct StampAuthority {
   Ask ask;
 };
 
-// Has checkpoints stamped by every authority. One that is away is asked again later and later, shown
-// at once and told after a while; nothing waits for it. One thread works; anyone may look.
+// Has checkpoints stamped by every authority. One that is away is asked again later and later,
+// shown at once and told after a while; nothing waits for it. One thread works; anyone may look.
 class Stamping {
  public:
   struct Parts {
