@@ -12,7 +12,7 @@ using std::chrono::steady_clock;
 
 constexpr int kRounds = 3;
 constexpr int kRequests = 200;
-constexpr milliseconds kUnnoticed{kSanitized ? 2000 : 50};
+constexpr milliseconds kUnnoticed{kSanitized ? 500 : 25};
 constexpr int kFactorMax = kSanitized ? 6 : 2;
 
 }  // namespace

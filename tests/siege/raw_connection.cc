@@ -114,8 +114,10 @@ std::string RawConnection::read_some(milliseconds patience) {
 std::string RawConnection::read_to_end(milliseconds patience) {
   const auto until = steady_clock::now() + patience;
   std::string text;
-  while (!ended_ && steady_clock::now() < until) {
-    text += read_some(std::chrono::duration_cast<milliseconds>(until - steady_clock::now()));
+  // Never with less than nothing left, which poll() takes for ever.
+  for (auto left = patience; !ended_ && left >= milliseconds{0};
+       left = std::chrono::floor<milliseconds>(until - steady_clock::now())) {
+    text += read_some(left);
   }
   return text;
 }
