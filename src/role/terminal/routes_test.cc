@@ -269,7 +269,8 @@ TEST_F(TerminalApi, ShowsWhatItsCentreOwesWithTheSignedEvidence) {
     EvidenceStore().add(tx, evidence, false);
     const EvidenceId id = EvidenceStore().find(tx, evidence.sha256)->id;
     ProofStore().await(tx, id, kTestNow);
-    ProofStore().postpone(tx, {id, kTestNow, kTestNow, 3, Reason::kNotFound, true});
+    const Refusal why{Reason::kNotFound, ""};
+    ProofStore().postpone(tx, {id, kTestNow, kTestNow, 3, why, true});
   });
   const Json status = get("/status");
   EXPECT_EQ(status.at("proofs").at("awaited"), 1);
