@@ -7,6 +7,7 @@
 #include "model/content/content.h"
 #include "tests/support/evidence_maker.h"
 #include "tests/support/small_package.h"
+#include "tests/support/timestamp_authority.h"
 #include "tests/support/zip_maker.h"
 #include "way/screen/screen.h"
 
@@ -94,6 +95,20 @@ void add_log(const Seeds& seeds) {
   seeds.add("note", "checkpoint_text", checkpoint.text());
   seeds.add("note", "signed", note.bytes());
   seeds.add("note", "proof", LogProof{1, {merkle_root({})}, note.bytes()}.json());
+  seeds.add("witness", "request", AddCheckpoint{1, {merkle_root({})}, note}.body());
+  SignedNote seen = note;
+  seen.cosign("CENTRE-2", key, kTestNow).value();
+  const std::string all(text_of(seen.bytes()));
+  seeds.add("witness", "line", all.substr(all.rfind('\n', all.size() - 2) + 1));
+  seeds.add("witness", "size", "41\n");
+}
+
+void add_timestamps(const Seeds& seeds) {
+  TimestampAuthority authority;
+  const Bytes query = make_timestamp_query(bytes_of("CENTRE-1\n"));
+  const Bytes answer = authority.answer(query);
+  seeds.add("timestamp", "answer", answer);
+  seeds.add("timestamp", "token", timestamp_token(answer, query).value());
 }
 
 void add_keyholder(const Seeds& seeds) {
@@ -166,6 +181,7 @@ int main(int count, char** arguments) {
   add_package(seeds, exchange, package);
   add_evidence(seeds, exchange, package);
   add_log(seeds);
+  add_timestamps(seeds);
   add_keyholder(seeds);
   add_texts(seeds);
   add_content(seeds);

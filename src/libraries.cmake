@@ -66,12 +66,14 @@ yizhan_library(way_draft USES ground_crypto ground_files ground_store model_mail
 yizhan_library(way_seal USES ground_files ground_journal ground_loop model_agency model_mailbox)
 yizhan_library(way_submit USES ground_files ground_journal ground_loop model_line model_mailbox)
 yizhan_library(way_open USES ground_control ground_loop ground_merkle ground_journal model_agency model_evidence model_line model_mailbox)
+yizhan_library(way_attest USES ground_control ground_files ground_journal ground_json ground_loop ground_merkle ground_net model_agency model_evidence model_line
+               THREADED TEST_USES schema_migrations)
 yizhan_library(way_acknowledge USES ground_files ground_journal model_line model_mailbox)
 
 # role: which parts a program is made of
-yizhan_library(role_exchange USES ground_control ground_config ground_daemon ground_files ground_journal ground_json ground_keys ground_loop ground_monitor ground_net ground_store model_agency model_evidence model_journey way_admit way_deliver way_hold way_relay way_route way_screen LINKS schema_migrations THREADED)
+yizhan_library(role_exchange USES ground_control ground_config ground_daemon ground_files ground_journal ground_json ground_keys ground_loop ground_monitor ground_net ground_store model_agency model_evidence model_journey way_admit way_attest way_deliver way_hold way_relay way_route way_screen LINKS schema_migrations THREADED)
 yizhan_library(role_keyholder USES ground_config ground_daemon ground_keys STRICT)
-yizhan_library(role_terminal USES ground_antivirus ground_config ground_daemon ground_files ground_journal ground_json ground_keys ground_loop ground_monitor ground_net model_agency model_calendar model_content model_document model_export model_inspection model_line model_mailbox way_acknowledge way_draft way_open way_screen way_seal way_submit LINKS schema_migrations
+yizhan_library(role_terminal USES ground_antivirus ground_config ground_daemon ground_files ground_journal ground_json ground_keys ground_loop ground_monitor ground_net model_agency model_calendar model_content model_document model_export model_inspection model_line model_mailbox way_acknowledge way_attest way_draft way_open way_screen way_seal way_submit LINKS schema_migrations
                TEST_USES way_deliver way_hold way_route ZLIB::ZLIB)
 foreach(role role_exchange role_terminal)
   target_compile_definitions(${role} PRIVATE YIZHAN_VERSION="${PROJECT_VERSION}")

@@ -181,7 +181,13 @@ class Directory:
     def __init__(self, raw):
         document = parse_json(raw, HELD_MAX, 8)
         fields(document, {"format": str, "version": int, "issued": str, "expires": str,
-                          "centres": list, "agencies": list})
+                          "centres": list, "agencies": list}, {"witness_policy": dict})
+        self.cosignatures = None
+        if "witness_policy" in document:
+            fields(document["witness_policy"], {"cosignatures": 0})
+            self.cosignatures = document["witness_policy"]["cosignatures"]
+            if self.cosignatures > 31:
+                raise Broken("more co-signatures than fit under a checkpoint")
         if document["format"] != "yizhan-directory-1":
             raise Broken("another format")
         milliseconds(document["issued"]), milliseconds(document["expires"])
@@ -210,6 +216,18 @@ class Directory:
             entry["der"] = base64_of(entry["certificate"])
             entry["span"] = milliseconds(entry["from"]), milliseconds(entry["until"])
         to[item["code"]] = item
+
+    def log_keys(self, code):
+        return [cms.Certificate(entry["der"]) for entry in self.centres[code]["certificates"]
+                if entry["purpose"] == "log"]
+
+    def cosignatures_required(self, own):
+        """Of other centres: what the policy says; else two, or as many as there are."""
+        if self.cosignatures is not None:
+            return self.cosignatures
+        others = [code for code, centre in self.centres.items()
+                  if code != own and centre["standing"] != "closed" and self.log_keys(code)]
+        return min(2, len(others))
 
     def check_registered(self, owner, purpose, der, moment):
         for entry in owner["certificates"] if owner else []:
@@ -598,12 +616,15 @@ class Package:
             self.export.statements += 1
             if file not in self.files.kept:
                 continue
-            proof = at(file, parse_json, self.files.require(file), 65536, 3)
+            proof = at(file, parse_json, self.files.require(file), 256 << 10, 3)
             said["place"] = at(file, self.check_proof, proof, self.files.require(said["file"]))
             self.export.proven += 1
 
     def check_proof(self, proof, entry):
-        fields(proof, {"index": 0, "path": list, "checkpoint": str})
+        fields(proof, {"index": 0, "path": list, "checkpoint": str}, {"timestamps": list})
+        tokens = [base64_of(item) for item in proof.get("timestamps", [])]
+        if len(tokens) > 8:
+            raise Broken("too many time-stamps")
         text, signatures = split_note(proof["checkpoint"].encode())
         lines = text.split("\n")
         if len(lines) != 4 or lines[3] != "" or not lines[0] or not lines[1].isdigit():
@@ -611,29 +632,28 @@ class Package:
         origin, size, root = lines[0], int(lines[1]), base64_of(lines[2])
         if str(size) != lines[1] or len(root) != 32:
             raise Broken("not a checkpoint")
-        centre = self.directory.centres.get(origin)
-        keys = [e["der"] for e in centre["certificates"] if e["purpose"] == "log"] if centre else []
+        keys = self.directory.log_keys(origin) if origin in self.directory.centres else []
         refusal = Broken("no log key of a centre signed the checkpoint")
-        for der in keys:
+        for key in keys:
             try:
-                cms.check_note(origin, cms.Certificate(der), text, signatures)
+                cms.check_note(origin, key, text, signatures)
                 under_root(entry, (proof["index"], size), proof["path"], root.hex())
             except Broken as broken:
                 refusal = broken
                 continue
-            self.export.unwitnessed += not self.is_witnessed(origin, text, signatures)
+            count = self.count_cosignatures(origin, text, signatures)
+            self.export.unwitnessed += count < max(1, self.directory.cosignatures_required(origin))
+            self.export.stamped += any(
+                cms.stamp_holds(token, text.encode(), tuple(self.export.trust.stamp_anchors))
+                for token in tokens)
             return origin, proof["index"]
         raise refusal
 
-    def is_witnessed(self, own, text, signatures):
-        """Whether another centre of the directory has co-signed. Refuses a false line of one."""
-        witnessed = False
-        for name, centre in self.directory.centres.items():
-            for entry in centre["certificates"] if name != own else []:
-                if entry["purpose"] == "log":
-                    witnessed |= cms.check_cosignature(name, cms.Certificate(entry["der"]), text,
-                                                       signatures)
-        return witnessed
+    def count_cosignatures(self, own, text, signatures):
+        """How many other centres of the directory have co-signed. Refuses a false line of one."""
+        return sum(any([cms.check_cosignature(name, key, text, signatures)
+                        for key in self.directory.log_keys(name)])
+                   for name in self.directory.centres if name != own)
 
     def finals(self):
         """Of each recipient: the final that the log has first, and how many others there are."""
@@ -661,7 +681,7 @@ class Export:
 
     def __init__(self, folder, trust):
         self.trust, self.uses, self.unknown = trust, {}, {}
-        self.statements = self.proven = self.unwitnessed = 0
+        self.statements = self.proven = self.unwitnessed = self.stamped = 0
         self.files = Folder(folder)
         self.index = self.files.index
         self.files.require("README.txt")
@@ -708,7 +728,7 @@ def verify(folder, trust):
     return {"standing": "anchor_unknown" if export.unknown else "valid",
             "unknown_anchors": export.unknown, "exporter": export.index["exporter"],
             "statements": export.statements, "proven": export.proven,
-            "unwitnessed": export.unwitnessed,
+            "unwitnessed": export.unwitnessed, "stamped": export.stamped,
             "packages": [{"message_id": package.header["message_id"], "recipients": package.finals()}
                          for package in export.packages]}
 
@@ -732,7 +752,7 @@ def main():
     else:
         words = "有效" if report["standing"] == "valid" else "前後一致，但信任起點不明"
         print(f"{words}：證據 {report['statements']} 份，{report['proven']} 份載於日誌，"
-              f"未經見證（unwitnessed）{report['unwitnessed']} 份")
+              f"未經見證（unwitnessed）{report['unwitnessed']} 份，有時戳 {report['stamped']} 份")
         for digest, file in report["unknown_anchors"].items():
             print(f"  {digest}  {file}")
     return {"valid": 0, "anchor_unknown": 2, "broken": 1}[report["standing"]]

@@ -131,6 +131,7 @@ class Certificate:
         algorithm = elements(content_of(elements(parts[5][1])[0][2], 0x30))
         self.algorithm = algorithm[0][2]
         self.curve = algorithm[1][2] if len(algorithm) > 1 else b""
+        self.signed_with = body[1][2]
         self.may_sign = False
         for tag, text, _ in parts[6:]:
             for extension in elements(content_of(text, 0x30)) if tag == 0xA3 else []:
@@ -173,6 +174,13 @@ def signature_holds(public_key, signed, signature, digest, options):
                         "-sigfile", "signature"], files)[0]
     return openssl(["dgst", "-" + digest, "-verify", "key", *options, "-signature", "signature",
                     "signed"], files)[0]
+
+
+@functools.lru_cache(maxsize=None)
+def can_be_read(public_key):
+    """Not so a point that is not on its curve."""
+    return openssl(["pkey", "-pubin", "-in", "key", "-noout"],
+                   {"key": pem(public_key, "PUBLIC KEY")})[0]
 
 
 # ---- CMS in the one shape of package.md
@@ -254,9 +262,13 @@ def check_strength(signed):
     signer = Certificate(signed.certificate)
     if signer.kind != "rsa":
         return
-    key = elements(content_of(signer.public_key, 0x30))[1][1][1:]
-    if int.from_bytes(elements(content_of(key, 0x30))[0][1], "big").bit_length() < 2048:
+    if rsa_bits(signer) < 2048:
         raise Broken("an RSA key that is too short")
+
+
+def rsa_bits(certificate):
+    key = elements(content_of(certificate.public_key, 0x30))[1][1][1:]
+    return int.from_bytes(elements(content_of(key, 0x30))[0][1], "big").bit_length()
 
 
 def note_lines(name, kind, certificate, signatures):
@@ -288,6 +300,56 @@ def check_cosignature(name, certificate, text, signatures):
     return bool(lines)
 
 
+CERTIFICATE_ALGORITHMS = {encode(0x30, oid(dotted), *parameters) for dotted, parameters in (
+    ("1.2.840.10045.4.3.2", ()), ("1.2.840.10045.4.3.3", ()), ("1.2.840.10045.4.3.4", ()),
+    ("1.2.840.113549.1.1.11", (b"\x05\x00",)), ("1.2.840.113549.1.1.12", (b"\x05\x00",)),
+    ("1.2.840.113549.1.1.13", (b"\x05\x00",)), ("1.3.101.112", ()))} | {RSA_PSS}
+
+
+def check_certificate(certificate):
+    """A key of an accepted kind (RSA 2048 to 4096, P-256, P-384, Ed25519), and no weak digest."""
+    key = content_of(certificate.public_key, 0x30)
+    if certificate.kind == "ec":
+        accepted = certificate.curve in CURVES
+    elif certificate.kind == "rsa":
+        accepted = 2048 <= rsa_bits(certificate) <= 4096
+    else:
+        accepted = certificate.kind == "ed25519" and len(elements(key)[1][1]) == 33
+    if (not accepted or not can_be_read(certificate.public_key)
+            or certificate.signed_with not in CERTIFICATE_ALGORITHMS):
+        raise Broken("a certificate with a key or an algorithm that is not accepted")
+
+
+# ---- time-stamps (RFC 3161)
+
+def stamp_time(token):
+    """genTime of the statement in the token, in seconds."""
+    signed = elements(content_of(elements(content_of(token, 0x30))[1][2], 0xA0))
+    inner = elements(elements(signed[0][1])[2][1])
+    said = elements(content_of(content_of(content_of(inner[1][2], 0xA0), 0x04), 0x30))
+    moment = next(text for tag, text, _ in said if tag == 0x18).decode("ascii", "replace")
+    whole = re.fullmatch(r"(\d{14})(\.\d+)?Z", moment, re.ASCII)
+    if not whole:
+        raise Broken("not a time")
+    d = whole.group(1)
+    return milliseconds(f"{d[:4]}-{d[4:6]}-{d[6:8]}T{d[8:10]}:{d[10:12]}:{d[12:14]}Z") // 1000
+
+
+@functools.lru_cache(maxsize=4096)
+def stamp_holds(token, data, anchors):
+    """Whether it is about that data, and of an authority under these anchors."""
+    try:
+        if not anchors or len(token) > 64 << 10 or read_one(token)[2] != len(token):
+            return False
+        seconds = stamp_time(token)
+    except (Broken, IndexError, StopIteration):
+        return False
+    bundle = b"".join(ssl.DER_cert_to_PEM_cert(item).encode() for item in anchors)
+    return openssl(["ts", "-verify", "-token_in", "-in", "token", "-data", "data", "-CAfile",
+                    "anchors", "-attime", str(seconds), "-auth_level", "2"],
+                   {"token": token, "data": data, "anchors": bundle})[0]
+
+
 # ---- whom the checker trusts
 
 def pems_of(text):
@@ -302,12 +364,13 @@ def one_pem(raw):
     found = pems_of(raw.decode("ascii", "replace"))
     if not found:
         raise Broken("not a certificate in PEM")
-    Certificate(found[0])
+    check_certificate(Certificate(found[0]))
     return found[0]
 
 
 class Trust:
-    """DIR of --trust: anchors/, intermediates/, revocation/, directory/, directory-anchors.pem"""
+    """DIR of --trust: anchors/, intermediates/, revocation/, directory/, directory-anchors.pem,
+    timestamps/"""
 
     def __init__(self, folder):
         def files(name):
@@ -324,6 +387,7 @@ class Trust:
         bundle = folder / "directory-anchors.pem"
         self.directory_signers = all_of(files("directory") + ([bundle] if bundle.exists() else []))
         self.lists = [path.read_bytes() for path in files("revocation")]
+        self.stamp_anchors = all_of(files("timestamps"))
 
 
 class RevocationList:

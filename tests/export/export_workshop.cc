@@ -6,7 +6,8 @@
 // and judges folders as `yizhan verify` does, many in one process.
 //
 //   export-workshop make ROOT      ROOT/KIND/{export/,trust/,others/,key.pem}
-//   export-workshop verify         a line "EXPORT<tab>TRUST" each; answers "standing<tab>detail"
+//   export-workshop verify         a line "EXPORT<tab>TRUST" each; answers
+//                                  "standing<tab>counts<tab>detail"
 
 namespace yizhan {
 namespace {
@@ -68,10 +69,16 @@ void leave_unproven(ExportScene& scene) { scene.unproven = {scene.rows.back().sh
 
 void be_witnessed(ExportScene& scene) { scene.witness = "CENTRE-2"; }
 
+void be_stamped(ExportScene& scene) {
+  be_witnessed(scene);
+  scene.stamped = true;
+}
+
 constexpr Kind kKinds[] = {{"sender", [](ExportScene&) {}}, {"recipient", keep_own},
                            {"released", consign_released},  {"refused", refuse},
                            {"late", open_late},             {"revoked", revoke_later},
-                           {"unproven", leave_unproven}, {"witnessed", be_witnessed}};
+                           {"unproven", leave_unproven}, {"witnessed", be_witnessed},
+                           {"stamped", be_stamped}};
 
 int make(const fs::path& root) {
   for (const Kind& kind : kKinds) {
@@ -104,7 +111,8 @@ int verify() {
     const auto report = verify_export(line.substr(0, tab), ExportTrust::load(line.substr(tab + 1)));
     std::string detail = report.broken ? report.broken->detail : "";
     std::ranges::replace(detail, '\n', ' ');
-    std::cout << text_of(report.standing) << '\t' << report.proven_count << '\t' << detail
+    std::cout << text_of(report.standing) << '\t' << report.proven_count << ' '
+              << report.unwitnessed_count << ' ' << report.stamped_count << '\t' << detail
               << std::endl;
   }
   return 0;

@@ -1,6 +1,7 @@
 """Ways to alter an export. Half of them leave the index as it was; the others are what an exporter who
 lies would do: index and signature fit again, and the rest must tell."""
 
+import base64
 import hashlib
 import json
 import os
@@ -35,7 +36,7 @@ class Mutator:
                  self.empty_folder, self.nothing]
         deep = [*plain[:11], self.edit_json, self.edit_json, self.edit_json_text, self.flip_signed,
                 self.high_s, self.long_length, self.trailing, self.drop_statement, self.renumber,
-                self.copy_statement, self.drop_proof, self.edit_checkpoint, self.add_witness,
+                self.copy_statement, self.drop_proof, self.edit_checkpoint, self.add_witness, self.edit_stamp,
                 self.edit_index, self.edit_index, self.swap_lists]
         way = self.random.choice(deep if resigned else plain)
         what = way()
@@ -253,6 +254,24 @@ class Mutator:
         proof["checkpoint"] += self.random.choice(
             ["— witness.example AAAAAAAAAAAA\n", "— witness.example AAAA\n", "— a b c\n", last + "\n",
              last[:-8] + "AAAAAAA=\n", "\n"])
+        path.write_bytes(canonical(proof))
+        return str(path)
+
+    def edit_stamp(self):
+        """A token with another byte, or none that could be read, or of no use."""
+        proofs = [p for p in self.files(".json") if p.parent.name == "proofs"]
+        if not proofs:
+            return "none"
+        path = self.random.choice(proofs)
+        proof = json.loads(path.read_bytes())
+        token = bytearray(base64.b64decode(proof.get("timestamps", ["AAAA"])[0]))
+        way = self.random.randrange(4)
+        if way < 2:
+            token[self.random.randrange(len(token))] ^= 1 << self.random.randrange(8)
+        elif way == 2:
+            token = token[:self.random.randrange(len(token) + 1)] + bytes(self.random.randrange(3))
+        tokens = [base64.b64encode(token).decode()]
+        proof["timestamps"] = self.random.choice([tokens, tokens * 9, [], ["?"], [7], tokens * 2])
         path.write_bytes(canonical(proof))
         return str(path)
 

@@ -9,6 +9,7 @@ import collections
 import pathlib
 import random
 import shutil
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -32,22 +33,26 @@ class Ours:
         answer = self.process.stdout.readline().rstrip("\n").split("\t")
         if len(answer) < 3:
             raise RuntimeError("our verifier has ended")
-        return answer[0], answer[2]
+        return answer[0], answer[1], answer[2]
 
 
 class Comparison:
     def __init__(self, workshop, root):
         self.ours, self.root = Ours(workshop), root
-        self.trusts = {}
+        self.trusts, self.stamped = {}, 0
         self.counts, self.ways, self.different = collections.Counter(), collections.Counter(), []
 
     def compare(self, what, export, trust):
         theirs = verify_export.verify(export, self.trusts[trust])
-        ours, detail = self.ours.verify(export, trust)
+        ours, counts, detail = self.ours.verify(export, trust)
         self.counts[ours] += 1
-        if ours != theirs["standing"]:
-            self.different.append(f"{what}\n  ours:   {ours} {detail}\n"
-                                  f"  theirs: {theirs['standing']} {theirs.get('broken', '')}")
+        their_counts = " ".join(str(theirs.get(name, 0)) for name in ("proven", "unwitnessed",
+                                                                      "stamped"))
+        if ours != theirs["standing"] or (ours != "broken" and counts != their_counts):
+            self.different.append(
+                f"{what}\n  ours:   {ours} {counts} {detail}\n"
+                f"  theirs: {theirs['standing']} {their_counts} {theirs.get('broken', '')}")
+        self.stamped = max(self.stamped, int(their_counts.split()[2]))
         return ours
 
 
@@ -76,15 +81,37 @@ def swapped_takeover(comparison, workshop, folder):
         comparison.different.append(f"a swapped B.1 should be broken, and is {standing}")
 
 
+def altered_certificates(comparison, kinds):
+    """What no signature needs must still be a certificate: every way to spoil its key, by bytes."""
+    kind = kinds[0]
+    name = sorted((kind / "export/certificates").iterdir())[0].name
+    der = yizhan_cms.one_pem((kind / "export/certificates" / name).read_bytes())
+    key = yizhan_cms.Certificate(der).public_key
+    begin = der.index(key)
+    for place in [*range(begin, begin + 30), begin + 40, begin + len(key) - 1]:
+        work = fresh_copy(comparison, kind)
+        altered = bytearray(der)
+        altered[place] ^= 1
+        (work / "export/certificates" / name).write_text(ssl.DER_cert_to_PEM_cert(bytes(altered)))
+        Mutator(work / "export", str(kind / "key.pem"), random).sign_again()
+        comparison.compare(f"key of a certificate, byte {place - begin}", work / "export",
+                           str(kind / "trust"))
+
+
+def fresh_copy(comparison, kind):
+    work = comparison.root / "work"
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir()
+    shutil.copytree(kind / "export", work / "export")
+    shutil.copy(kind / "export/index.p7m", work / "index.p7m")
+    return work
+
+
 def altered_exports(comparison, kinds, options):
     chance = random.Random(options.seed)
     for number in range(options.count):
         kind = chance.choice(kinds)
-        work = comparison.root / "work"
-        shutil.rmtree(work, ignore_errors=True)
-        work.mkdir()
-        shutil.copytree(kind / "export", work / "export")
-        shutil.copy(kind / "export/index.p7m", work / "index.p7m")
+        work = fresh_copy(comparison, kind)
         what = Mutator(work / "export", str(kind / "key.pem"), chance).mutate()
         standing = comparison.compare(f"{number} {kind.name} {what}", work / "export",
                                       str(kind / "trust"))
@@ -105,6 +132,7 @@ def main():
         comparison = Comparison(options.workshop, root)
         whole_exports(comparison, kinds)
         swapped_takeover(comparison, options.workshop, root / "swapped")
+        altered_certificates(comparison, kinds)
         altered_exports(comparison, kinds, options)
         comparison.ours.process.stdin.close()
         comparison.ours.process.wait()
@@ -115,7 +143,8 @@ def main():
           f"{time.monotonic() - begin:.0f} s")
     # Alterations that can not be seen would show nothing.
     broken = comparison.counts["broken"]
-    return 1 if comparison.different or broken < options.count * 0.8 else 0
+    seen = broken >= options.count * 0.8 and comparison.stamped > 0
+    return 0 if seen and not comparison.different else 1
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 #include "model/agency/agency.h"
 #include "tests/support/pki.h"
+#include "tests/support/timestamp_authority.h"
 
 // Who takes part in the letter of export_scene.h: three agencies, a centre with two officers, a
 // second centre that may be its witness or serve agency c, and the management that signs the
@@ -31,6 +32,8 @@ class ExportPeople {
   SoftwareKey officer_chen = authority.issue({.subject = "chen", .usage = CertificateUsage::kSign});
   SoftwareKey officer_lin = authority.issue({.subject = "lin", .usage = CertificateUsage::kSign});
 
+  WitnessPolicy witnesses;  // of the directory
+
   // Minutes after the centre accepted it.
   static Time at(int minutes) {
     return Time::parse("2026-10-02T02:00:00Z").value() + std::chrono::minutes{minutes};
@@ -41,11 +44,15 @@ class ExportPeople {
   [[nodiscard]] static CentreCode second() { return CentreCode::parse("CENTRE-2").value(); }
 
  protected:
+  static TimestampAuthority& timestamps() {
+    static TimestampAuthority authority;
+    return authority;
+  }
   static OrgCode org(std::string_view code) { return OrgCode::parse(code).value(); }
   SoftwareKey& key_of(const Addressee& who) { return who == b() ? sign_b : sign_c; }
   const SoftwareKey& key_of(const Addressee& who) const { return who == b() ? sign_b : sign_c; }
   [[nodiscard]] Directory directory() const {
-    return Directory({7, at(-60), at(60 * 24 * 7)}, centres_, agencies_);
+    return Directory({7, at(-60), at(60 * 24 * 7)}, centres_, agencies_, witnesses);
   }
   // Agency c is of the second centre.
   void move_c() { agencies_.back().home_centre = second(); }

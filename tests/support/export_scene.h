@@ -31,6 +31,7 @@ class ExportScene : public ExportPeople {
   std::set<Sha256> unproven;      // of these, what the centre gives no proof of
   ExportRole role = ExportRole::kSender;
   std::string witness;  // under whose name the second centre's key co-signs the checkpoint
+  bool stamped = false;  // an authority has stamped the checkpoint
 
   // ---- what happened
 
@@ -141,6 +142,7 @@ class ExportScene : public ExportPeople {
     put(to / "anchors/root.pem", trusted.root().pem());
     put(to / "intermediates/issuing.pem", trusted.intermediate().pem());
     put(to / "directory/management.pem", management.certificate().pem());
+    if (stamped) put(to / "timestamps/tsa.pem", timestamps().root_pem());
   }
 
  protected:
@@ -220,9 +222,22 @@ class ExportScene : public ExportPeople {
 
   [[nodiscard]] Result<LogProof> prove(const Sha256& name) const {
     for (std::size_t i = 0; i < rows.size(); ++i) {
-      if (rows[i].sha256 == name && !unproven.contains(name)) return cosigned(log_.prove(i));
+      if (rows[i].sha256 == name && !unproven.contains(name)) {
+        return stamped_now(cosigned(log_.prove(i)));
+      }
     }
     return Reason::kNotFound;
+  }
+  // All are under one checkpoint: one token serves.
+  [[nodiscard]] Result<LogProof> stamped_now(Result<LogProof> proof) const {
+    if (!proof || !stamped) return proof;
+    const SignedNote note = SignedNote::parse(proof->checkpoint).value();
+    if (token_.empty()) {
+      const Bytes query = make_timestamp_query(bytes_of(note.text()));
+      token_ = timestamp_token(timestamps().answer(query), query).value();
+    }
+    proof->timestamps = {token_};
+    return proof;
   }
   [[nodiscard]] Result<LogProof> cosigned(Result<LogProof> proof) const {
     if (!proof || witness.empty()) return proof;
@@ -239,6 +254,7 @@ class ExportScene : public ExportPeople {
   Bytes manifest_bytes_;
   std::vector<Bytes> leaves_;
   std::vector<Sha256> groups_;
+  mutable Bytes token_;
 };
 
 }  // namespace yizhan

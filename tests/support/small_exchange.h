@@ -30,7 +30,7 @@ struct TestAgency {
 
 struct TestCentre {
   CentreCode code;
-  SoftwareKey evidence, scanner, log, chen, lin;
+  SoftwareKey evidence, scanner, log, tls, chen, lin;
 };
 
 class SmallExchange {
@@ -48,9 +48,10 @@ class SmallExchange {
     agencies.push_back(describe(d, second));
   }
 
-  // What stands in it now; a test changes `agencies` and `centres` as it needs.
+  // What stands in it now; a test changes `agencies`, `centres` and `witnesses` as it needs.
   [[nodiscard]] Directory directory(std::int64_t version = 1) const {
-    return Directory({version, kTestNow, kTestNow + std::chrono::hours{24 * 7}}, centres, agencies);
+    return Directory({version, kTestNow, kTestNow + std::chrono::hours{24 * 7}}, centres, agencies,
+                     witnesses);
   }
   [[nodiscard]] Trust trust(Time at = kTestNow) {
     return {authority.anchors(), authority.intermediates(), authority.revocation_lists(at)};
@@ -71,6 +72,7 @@ class SmallExchange {
   TestAgency a, b, c, d;  // d is served by the second centre
   std::vector<Centre> centres;
   std::vector<Agency> agencies;
+  WitnessPolicy witnesses;
 
  private:
   SoftwareKey issue(const std::string& name, CertificateUsage usage,
@@ -82,6 +84,7 @@ class SmallExchange {
             issue(code + " evidence", CertificateUsage::kSign),
             issue(code + " scanner", CertificateUsage::kScanner),
             issue(code + " log", CertificateUsage::kLog, KeyKind::kEd25519),
+            issue(code + " tls", CertificateUsage::kTls),
             issue(code + " chen", CertificateUsage::kSign),
             issue(code + " lin", CertificateUsage::kSign)};
   }
@@ -95,6 +98,7 @@ class SmallExchange {
             {certificate(Purpose::kEvidence, centre.evidence),
              certificate(Purpose::kScanner, centre.scanner),
              certificate(Purpose::kLog, centre.log),
+             certificate(Purpose::kTls, centre.tls),
              certificate(Purpose::kOfficer, centre.chen, "chen"),
              certificate(Purpose::kOfficer, centre.lin, "lin")}};
   }

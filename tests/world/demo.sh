@@ -234,10 +234,15 @@ follow_the_readme() {
 }
 
 export_and_verify() {
-  say "匯出一件公文及其證據，離線驗證"
+  say "匯出一件公文及其證據，離線驗證（日誌之檢查點附 RFC 3161 時戳；僅一中心，故未經見證）"
+  for _ in $(seq 100); do
+    [ "$(centre --json status | field .log.timestamps[0].size)" = 0 ] || break
+    sleep 0.2
+  done
   yz a export "$letter_id" --into "$demo/export"
   [ "$(ls "$demo/export" | wc -l)" = 1 ] || die "匯出資料夾應恰有一個"
-  "$build/yizhan" verify "$demo"/export/* --trust "$demo/trust"
+  "$build/yizhan" verify "$demo"/export/* --trust "$demo/trust" | tee "$demo/verified"
+  grep -q '^時戳' "$demo/verified" || die "檢查點沒有時戳"
   say "另一支獨立之驗證程式（僅用 Python 標準函式庫與 openssl）"
   python3 -B tools/verify_export.py "$demo"/export/* --trust "$demo/trust"
   say "經兩個交換中心之公文，其證據（含 B.1）亦同"
@@ -245,6 +250,11 @@ export_and_verify() {
   "$build/yizhan" verify "$demo"/export-relayed/* --trust "$demo/trust"
   python3 -B tools/verify_export.py "$demo"/export-relayed/* --trust "$demo/trust"
   [ -n "$(find "$demo/export-relayed" -name '*-B.1-all.p7m')" ] || die "匯出資料沒有 B.1"
+}
+
+look_at_the_log() {
+  say "證據日誌：見證者與時戳機構"
+  centre status | grep -E '^(日誌|時戳機構)'
 }
 
 audit_and_account() {
@@ -283,6 +293,7 @@ centre accounting
 centre --json accounting | python3 -c 'import json, sys; sys.exit(not json.load(sys.stdin)["balanced"])' ||
   die "帳目不符"
 audit_and_account
+look_at_the_log
 
 say "監控：/readyz（簽署、寫入、掃描各實作一次）與 /metrics"
 curl -sf --unix-socket "$demo/run/centre.sock" http://centre/readyz | python3 -m json.tool --compact

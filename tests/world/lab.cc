@@ -73,6 +73,10 @@ Lab::Lab(std::filesystem::path root, LabChoice choice)
   write(root_ / "trust/anchors/root.pem", authority_.root().pem());
   write(root_ / "trust/intermediates/issuing.pem", authority_.intermediate().pem());
   write(root_ / "trust/directory-anchors.pem", management_.certificate().pem());
+  if (!choice_.stamp_root.empty()) {
+    make_directory(root_ / "trust/timestamps", 0755);
+    write(root_ / "trust/timestamps/tsa.pem", choice_.stamp_root);
+  }
   refresh_revocation();
   for (const LabCentre& centre : lab_centres_) make_centre(centre);
   for (const LabAgency& agency : agencies_) make_agency(agency);
@@ -141,6 +145,13 @@ Certificate Lab::make_key_pair(const std::filesystem::path& keys, const std::str
 std::string Lab::store_of(const std::string& name) const {
   const auto found = choice_.stores.find(name);
   return found == choice_.stores.end() ? "" : text_setting("store", found->second);
+}
+
+std::string Lab::stamp_setting() const {
+  if (choice_.stamp_root.empty()) return "";
+  return "[timestamps]\ninterval = \"5s\"\n[[timestamp_authority]]\n" +
+         text_setting("name", "tsa-1") + text_setting("socket", "../run/tsa.sock") +
+         text_setting("anchors", "../trust/timestamps/tsa.pem");
 }
 
 RegisteredCertificate Lab::make_key(const std::filesystem::path& keys, const std::string& name,
@@ -269,7 +280,8 @@ void Lab::write_centre_configuration(const LabCentre& centre) {
       text_setting("centre", centre.code) + text_setting("data", "data") +
       store_of(centre.folder) + shared + text_setting("keyholder", socket("centre-keys")) +
       text_setting("operator", socket("centre")) + text_setting("scanner", socket("scanner")) +
-      (choice_.simulated > 0 ? "[quota]\nrecipients = 0\n" : "") + "[terminals]\n" + text_setting("address", "127.0.0.1") +
+      (choice_.simulated > 0 ? "[quota]\nrecipients = 0\n" : "") +
+      "[terminals]\n" + text_setting("address", "127.0.0.1") +
       "port = " + std::to_string(centre.port) + "\n";
   // All that are simulated call from one address.
   if (choice_.simulated > 0) exchange += "connections_per_address = 50000\n";
@@ -277,6 +289,7 @@ void Lab::write_centre_configuration(const LabCentre& centre) {
     exchange += "[centres]\n" + text_setting("address", "127.0.0.1") +
                 "port = " + std::to_string(centre.centre_port) + "\n";
   }
+  exchange += stamp_setting();
   write(root_ / centre.folder / "exchange.toml", exchange);
   write(root_ / centre.folder / "scanner.toml",
         text_setting("centre", centre.code) + shared +

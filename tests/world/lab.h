@@ -51,6 +51,7 @@ struct LabChoice {
   bool cabled = false;         // what centres dial is not where they listen (LabCentre)
   int simulated = 0;           // agencies without programs: L000000001 …
   std::vector<std::string> more_addresses = {};  // from which every agency may call as well
+  std::string stamp_root = {};  // PEM of a time-stamping authority that listens at run/tsa.sock
 };
 
 class Lab {
@@ -77,6 +78,7 @@ class Lab {
   Certificate make_key_pair(const std::filesystem::path& keys, const std::string& name,
                             const CertificateRequest& request);
   [[nodiscard]] std::string store_of(const std::string& name) const;
+  [[nodiscard]] std::string stamp_setting() const;
   RegisteredCertificate make_key(const std::filesystem::path& keys, const std::string& name,
                                  Purpose purpose);
   void make_centre(const LabCentre& centre);

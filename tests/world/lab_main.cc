@@ -3,7 +3,9 @@
 #include <iostream>
 
 #include "ground/files/files.h"
+#include "ground/net/net.h"
 #include "tests/support/postgres.h"
+#include "tests/support/timestamp_authority.h"
 #include "tests/world/world.h"
 
 // yizhan-lab FOLDER PROGRAMS: makes a whole exchange in FOLDER and keeps it running until it is
@@ -17,6 +19,30 @@ namespace {
 constexpr timespec kPause = {.tv_sec = 1, .tv_nsec = 0};
 constexpr int kRoundsUntilRenewal = 3600;
 
+// A time-stamping authority for the demonstration, at a socket.
+class StampServer {
+ public:
+  std::string root() const { return authority_.root_pem(); }
+  void listen(const std::filesystem::path& socket) {
+    router_.add(yizhan::Method::kPost, "/", {.body_bytes_max = 65536},
+                [this](const yizhan::Request& request) {
+                  yizhan::Response response{.content_type = "application/timestamp-reply"};
+                  response.body = authority_.answer(request.body);
+                  return response;
+                });
+    yizhan::ListenerConfig listener;
+    listener.unix_path = socket.string();
+    server_.emplace(std::vector{std::move(listener)}, router_,
+                    yizhan::ServerConfig{.io_threads = 1, .worker_threads = 1});
+    server_->start();
+  }
+
+ private:
+  yizhan::TimestampAuthority authority_;
+  yizhan::Router router_;
+  std::optional<yizhan::Server> server_;
+};
+
 int run(const std::filesystem::path& folder, const std::filesystem::path& programs,
         const std::string& kind, bool postgresql) {
   const bool two_centres = kind == "two-centres";
@@ -27,10 +53,13 @@ int run(const std::filesystem::path& folder, const std::filesystem::path& progra
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::map<std::string, std::string> stores;
   if (postgresql) stores["centre"] = yizhan::PostgresServer::shared().create_database();
+  StampServer stamps;
   yizhan::Lab lab(std::filesystem::absolute(folder),
                   {.stores = std::move(stores),
                    .centres = two_centres ? 2 : 1,
-                   .simulated = simulated});
+                   .simulated = simulated,
+                   .stamp_root = simulated > 0 ? "" : stamps.root()});
+  stamps.listen(lab.root() / "run/tsa.sock");
   yizhan::World world(lab, std::filesystem::absolute(programs),
                       simulated > 0 ? yizhan::WorldPart::kCentre : yizhan::WorldPart::kAll);
   world.start_all();

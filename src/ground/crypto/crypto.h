@@ -1,6 +1,7 @@
 #pragma once
 
-// The face of ground/crypto: digests, chunked encryption, certificates and their paths, CMS.
+// The face of ground/crypto: digests, chunked encryption, certificates and their paths, CMS,
+// time-stamps.
 // Everything that speaks to OpenSSL about documents is in this folder.
 
 #include "ground/crypto/certificate.h"
@@ -13,3 +14,4 @@
 #include "ground/crypto/private_key.h"
 #include "ground/crypto/signature.h"
 #include "ground/crypto/software_key.h"
+#include "ground/crypto/timestamp.h"

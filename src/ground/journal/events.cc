@@ -33,6 +33,11 @@ constexpr Names<2> kDirectoryReason{"version", "reason"};
 constexpr Names<5> kConnection{"address", "certificate_sha256", "agency", "reason", "count"};
 constexpr Names<2> kScanner{"scanner", "detail"};
 constexpr Names<3> kMaintained{"person", "reason", "until"};
+constexpr Names<1> kReasonOnly{"reason"};
+constexpr Names<2> kWitness{"witness", "reason"};
+constexpr Names<4> kConflict{"log", "size_before", "size_shown", "root_shown"};
+constexpr Names<2> kAuthority{"authority", "reason"};
+constexpr Names<4> kProof{"message_id", "kind", "evidence_sha256", "reason"};
 constexpr Names<3> kStarted{"program", "version", "configuration_sha256"};
 constexpr Names<2> kStoppedProcess{"program", "reason"};
 
@@ -73,6 +78,14 @@ constexpr auto kEvents = std::to_array<EventText>({
     {kScannerUp, "scanner_up", kSuccess, "五(二)6", kScanner},
     {kMaintenanceBegun, "maintenance_begun", kSuccess, "", kMaintained},
     {kMaintenanceEnded, "maintenance_ended", kSuccess, "", kMaintained},
+    {kLogUncosigned, "log_uncosigned", kRefusal, "", kReasonOnly},
+    {kLogCosigned, "log_cosigned", kSuccess, "", kReasonOnly},
+    {kWitnessDisagrees, "witness_disagrees", kRefusal, "", kWitness},
+    {kLogConflict, "log_conflict", kRefusal, "", kConflict},
+    {kStampsMissing, "stamps_missing", kRefusal, "", kAuthority},
+    {kStampsBack, "stamps_back", kSuccess, "", kAuthority},
+    {kProofOverdue, "proof_overdue", kRefusal, "", kProof},
+    {kProofArrived, "proof_arrived", kSuccess, "", kProof},
     {kProcessStarted, "process_started", kSuccess, "", kStarted},
     {kProcessStopped, "process_stopped", kSuccess, "", kStoppedProcess},
 });

@@ -49,6 +49,15 @@ enum class Event {
   kScannerUp,
   kMaintenanceBegun,
   kMaintenanceEnded,
+  // The evidence log and who watches it
+  kLogUncosigned,
+  kLogCosigned,
+  kWitnessDisagrees,
+  kLogConflict,
+  kStampsMissing,
+  kStampsBack,
+  kProofOverdue,
+  kProofArrived,
   kProcessStarted,
   kProcessStopped,
 };

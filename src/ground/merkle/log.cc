@@ -14,6 +14,7 @@ namespace {
 
 constexpr const char* kHeadFile = "head";
 constexpr const char* kCheckpointFile = "checkpoint";
+constexpr const char* kCosignedFile = "cosigned";
 constexpr std::size_t kNoteMax = 65536;
 constexpr std::size_t kTileMax = kTileWidth * (2 + Log::kEntryMax);  // the largest bundle
 
@@ -75,7 +76,8 @@ struct Log::Batch {
 Log::Log(const std::filesystem::path& directory, std::string origin)
     : directory_(made(directory)), origin_(std::move(origin)), tail_(directory_) {
   recover();
-  check_against_checkpoint();
+  check_against(find_checkpoint());
+  check_against(find_cosigned());
   if (!unsettled_.empty() || size() != settled_size_) settle();
 }
 
@@ -123,8 +125,7 @@ void Log::recover_settled() {
   if (!entries || !std::ranges::equal(*entries, edge_[0], {}, leaf_hash)) broken(name.path());
 }
 
-void Log::check_against_checkpoint() const {
-  const auto note = find_checkpoint();
+void Log::check_against(const std::optional<SignedNote>& note) const {
   if (!note) return;
   const auto published = Checkpoint::parse(note->text());
   if (!published.ok() || published->origin != origin_) broken("checkpoint 檔不屬於本日誌");
@@ -324,23 +325,36 @@ Result<SignedNote> Log::publish(SigningKey& key) {
   return note;
 }
 
-void Log::save_checkpoint(const SignedNote& note) {
+TreeHead Log::published_head(const SignedNote& note) const {
   const auto checkpoint = Checkpoint::parse(note.text());
   YZ_ASSERT(checkpoint.ok() && checkpoint->origin == origin_);
   YZ_ASSERT(checkpoint->head.size <= size());
   YZ_ASSERT(checkpoint->head.root == root_at(checkpoint->head.size));
+  return checkpoint->head;
+}
+
+void Log::save_checkpoint(const SignedNote& note) {
+  const TreeHead head = published_head(note);
   const auto former = find_checkpoint();
   const auto published = former ? Checkpoint::parse(former->text()) : Reason::kNotFound;
-  if (published.ok() && published->head.size > checkpoint->head.size) return;  // a slow card's
+  if (published.ok() && published->head.size > head.size) return;  // a slow card's
   show();
   directory_.write_durably(kCheckpointFile, note.bytes());
 }
 
-std::optional<SignedNote> Log::find_checkpoint() const {
-  const auto bytes = directory_.find_file(kCheckpointFile, kNoteMax);
+void Log::save_cosigned(const SignedNote& note) {
+  static_cast<void>(published_head(note));
+  directory_.write_durably(kCosignedFile, note.bytes());
+}
+
+std::optional<SignedNote> Log::find_checkpoint() const { return find_note(kCheckpointFile); }
+std::optional<SignedNote> Log::find_cosigned() const { return find_note(kCosignedFile); }
+
+std::optional<SignedNote> Log::find_note(const char* file) const {
+  const auto bytes = directory_.find_file(file, kNoteMax);
   if (!bytes) return std::nullopt;
   auto note = SignedNote::parse(*bytes);
-  if (!note.ok()) broken("checkpoint 檔不合格式");
+  if (!note.ok()) broken(std::string(file) + " 檔不合格式");
   return std::move(note).value();
 }
 

@@ -21,6 +21,7 @@ class LogBroken : public std::runtime_error {
 //   <directory>/tile/<level>/<NNN>[.p/<width>]     hashes, 256 to a tile
 //   <directory>/tile/entries/<NNN>[.p/<width>]     entries, each after its big-endian uint16 length
 //   <directory>/checkpoint                         the last signed head
+//   <directory>/cosigned                           one before it, with the lines of witnesses
 //   <directory>/head                               size and root of the tiles that are durable
 //   <directory>/tail                               what was appended since (tail.h)
 //
@@ -67,6 +68,10 @@ class Log {
   void save_checkpoint(const SignedNote& note);
   [[nodiscard]] std::optional<SignedNote> find_checkpoint() const;
 
+  // A checkpoint of this log that others have co-signed, durably, in place of the former one.
+  void save_cosigned(const SignedNote& note);
+  [[nodiscard]] std::optional<SignedNote> find_cosigned() const;
+
  private:
   struct Batch;
 
@@ -77,7 +82,9 @@ class Log {
 
   void recover();
   void recover_settled();
-  void check_against_checkpoint() const;
+  void check_against(const std::optional<SignedNote>& note) const;
+  [[nodiscard]] TreeHead published_head(const SignedNote& note) const;
+  [[nodiscard]] std::optional<SignedNote> find_note(const char* file) const;
   void adopt(Batch batch);
   [[nodiscard]] std::vector<TileFile> partial_tiles() const;
   [[nodiscard]] bool is_settled(const TileName& name) const;

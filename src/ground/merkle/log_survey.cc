@@ -26,6 +26,7 @@ struct Edge {
   std::map<std::string, Bytes> partial_tiles;  // those that the head needs and that are there
   Bytes tail;
   std::optional<Bytes> checkpoint;
+  std::optional<Bytes> cosigned;
 };
 
 // The partial tiles of a tree, entries among them.
@@ -42,6 +43,7 @@ Result<Edge> read_edge(const Folder& folder) {
   for (int i = 0;; ++i) {
     Edge edge;
     edge.checkpoint = folder.find_file("checkpoint", kNoteMax);
+    edge.cosigned = folder.find_file("cosigned", kNoteMax);
     const auto head = folder.find_file("head", kNoteMax);
     if (!head) return Refusal{Reason::kNotFound, "缺少 head 檔，此處不是日誌"};
     edge.head_bytes = *head;
@@ -70,7 +72,8 @@ class Surveying {
 
   LogSurvey run() {
     survey_.origin = edge_.origin;
-    read_checkpoint();
+    survey_.checkpoint = read_note("checkpoint", edge_.checkpoint);
+    survey_.cosigned = read_note("cosigned", edge_.cosigned);
     const std::uint64_t size = edge_.head.size;
     for (std::uint64_t first = 0; first < size; first += kTileWidth) {
       read_entries({kEntriesLevel, first / kTileWidth, std::min(kTileWidth, size - first)});
@@ -103,11 +106,12 @@ class Surveying {
     return {};
   }
 
-  void read_checkpoint() {
-    if (!edge_.checkpoint) return;
-    auto note = SignedNote::parse(*edge_.checkpoint);
-    if (!note) return find("checkpoint", "不合格式，遭變更");
-    survey_.checkpoint = std::move(*note);
+  std::optional<SignedNote> read_note(const char* file, const std::optional<Bytes>& bytes) {
+    if (!bytes) return std::nullopt;
+    auto note = SignedNote::parse(*bytes);
+    if (note) return std::move(*note);
+    find(file, "不合格式，遭變更");
+    return std::nullopt;
   }
 
   // One bundle with the tile of its hashes.

@@ -19,6 +19,7 @@ struct LogSurvey {
   std::string origin;          // as `head` says
   std::vector<Sha256> leaves;  // of every durable entry
   std::optional<SignedNote> checkpoint;
+  std::optional<SignedNote> cosigned;
   std::vector<LogFinding> findings;  // none: the files agree with each other
 
   [[nodiscard]] std::uint64_t size() const { return leaves.size(); }

@@ -392,6 +392,32 @@ TEST_F(PublishedLogs, NeverGoBackToAnOlderCheckpoint) {
   EXPECT_EQ(Checkpoint::parse(log_->find_checkpoint()->text())->head.size, 6U);
 }
 
+TEST_F(PublishedLogs, KeepWhatWitnessesHaveCosigned) {
+  grow(5);
+  SignedNote note = *log_->publish(key_);
+  EXPECT_FALSE(log_->find_cosigned());
+  ASSERT_TRUE(note.cosign("witness", key_, Time::from_ms(0)).ok());
+  log_->save_cosigned(note);
+  grow(5);
+  restart();
+  EXPECT_EQ(log_->find_cosigned()->bytes(), note.bytes());
+  const auto survey = survey_log(directory(), [](auto, auto) {});
+  EXPECT_EQ(survey->cosigned->bytes(), note.bytes());
+  EXPECT_TRUE(survey->findings.empty());
+}
+
+TEST_F(PublishedLogs, RefuseToOpenWhenTheyContradictWhatWasCosigned) {
+  grow(10);
+  log_->save_cosigned(*log_->publish(key_));
+  const Bytes cosigned = read_file(directory() / "cosigned", 65536);
+  fs::remove_all(directory());
+  restart();
+  log_->append(std::vector<Bytes>(20, Bytes{1}));
+  log_.reset();
+  write_durably(directory() / "cosigned", cosigned);
+  EXPECT_THROW(restart(), LogBroken);
+}
+
 TEST_F(PublishedLogs, RefuseToOpenFromAnOldBackup) {
   grow(10);
   ASSERT_TRUE(log_->publish(key_).ok());

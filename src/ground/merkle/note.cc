@@ -102,6 +102,24 @@ Result<NoteKey> NoteKey::parse(std::string name, ByteView ed25519_public_key, No
   return key;
 }
 
+Result<NoteKey> NoteKey::parse_text(std::string_view vkey) {
+  const auto first = vkey.find('+');
+  const auto second = first == vkey.npos ? vkey.npos : vkey.find('+', first + 1);
+  if (second == vkey.npos) return malformed("公鑰須為「名稱+雜湊+base64」");
+  const auto typed = from_base64(vkey.substr(second + 1));
+  if (!typed || typed->empty()) return malformed("公鑰須為「名稱+雜湊+base64」");
+  const auto type = static_cast<NoteKeyType>(typed->front());
+  if (type != NoteKeyType::kSigner && type != NoteKeyType::kWitness) {
+    return malformed("公鑰之種類不支援");
+  }
+  NoteKey key =
+      YZ_TRY(parse(std::string(vkey.substr(0, first)), ByteView(*typed).subspan(1), type));
+  if (to_hex(u32_be(key.id())) != vkey.substr(first + 1, second - first - 1)) {
+    return malformed("公鑰與其雜湊不符");
+  }
+  return key;
+}
+
 Result<NoteKey> NoteKey::of(std::string name, const Certificate& certificate, NoteKeyType type) {
   if (certificate.key_kind() != KeyKind::kEd25519) return Reason::kAlgorithmRefused;
   const unsigned char* der = certificate.der().data();

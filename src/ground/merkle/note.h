@@ -22,6 +22,8 @@ class NoteKey {
   // Refuses kMalformed: an empty name, one with spaces, controls or '+', or a key not of 32 octets.
   static Result<NoteKey> parse(std::string name, ByteView ed25519_public_key,
                                NoteKeyType type = NoteKeyType::kSigner);
+  // As C2SP writes it: "NAME+HASH+BASE64", with the key's id and its type. Refuses kMalformed.
+  static Result<NoteKey> parse_text(std::string_view vkey);
   // Refuses also kAlgorithmRefused: not an Ed25519 certificate.
   static Result<NoteKey> of(std::string name, const Certificate& certificate,
                             NoteKeyType type = NoteKeyType::kSigner);

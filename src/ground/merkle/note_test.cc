@@ -164,5 +164,22 @@ TEST_F(Checkpoints, HaveExactlyOneForm) {
   }
 }
 
+// The verifier key of the Go checksum database, as its authors publish it.
+TEST(NoteKeyText, IsReadAsC2spWritesIt) {
+  const auto known = NoteKey::parse_text(
+      "sum.golang.org+033de0ae+Ac4zctda0e5eza+HJyk9SxEdh+s3Ux18htTTAD8OuAn8");
+  ASSERT_TRUE(known.ok());
+  EXPECT_EQ(known->name(), "sum.golang.org");
+  EXPECT_EQ(known->id(), 0x033de0aeU);
+  EXPECT_EQ(known->type(), NoteKeyType::kSigner);
+  for (const char* bad :
+       {"", "sum.golang.org", "sum.golang.org+033de0ae",
+        "sum.golang.org+033de0af+Ac4zctda0e5eza+HJyk9SxEdh+s3Ux18htTTAD8OuAn8",
+        "sum.golang.com+033de0ae+Ac4zctda0e5eza+HJyk9SxEdh+s3Ux18htTTAD8OuAn8",
+        "sum.golang.org+033de0ae+Bc4zctda0e5eza+HJyk9SxEdh+s3Ux18htTTAD8OuAn8"}) {
+    EXPECT_EQ(NoteKey::parse_text(bad).reason(), Reason::kMalformed) << bad;
+  }
+}
+
 }  // namespace
 }  // namespace yizhan

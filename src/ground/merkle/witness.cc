@@ -74,14 +74,58 @@ Bytes AddCheckpoint::body() const {
   return bytes;
 }
 
+Result<NoteSignature> parse_cosignature(const SignedNote& note, std::string_view answer,
+                                        const std::vector<NoteKey>& witness) {
+  Bytes lines = note.bytes();
+  append(lines, bytes_of(answer));
+  const SignedNote signed_note = YZ_TRY(SignedNote::parse(lines));
+  Refusal why{Reason::kBadSignature, "回覆中沒有該見證者之簽署"};
+  for (const NoteKey& key : witness) {
+    const Result<Time> seen = signed_note.verify_witness(key);
+    if (!seen) continue;
+    for (const NoteSignature& line : signed_note.signatures()) {
+      if (line.name == key.name() && line.key_id == key.id()) return line;
+    }
+  }
+  return why;
+}
+
+Result<std::uint64_t> parse_witness_size(std::string_view body) {
+  if (body.ends_with('\n')) body.remove_suffix(1);
+  const auto size = decimal(body);
+  if (!size) return malformed();
+  return *size;
+}
+
 Witness::Witness(Parts parts) : parts_(std::move(parts)), folder_(made(parts_.folder)) {}
 
-TreeHead Witness::standing(const std::string& file) const {
+Witness::Standing Witness::standing(const std::string& file) const {
   const auto kept = folder_.find_file(file, kBodyMax);
-  if (!kept) return {0, merkle_root({})};
-  const auto checkpoint = Checkpoint::parse(text_of(*kept));
+  if (!kept) return {{0, merkle_root({})}, std::nullopt};
+  auto note = SignedNote::parse(*kept);
+  const auto checkpoint = note ? Checkpoint::parse(note->text()) : note.refusal();
   if (!checkpoint) throw FileError(EIO, "read what was signed last", folder_.path() / file);
-  return checkpoint->head;
+  return {checkpoint->head, std::move(*note)};
+}
+
+std::optional<WitnessAnswer> Witness::advance(const AddCheckpoint& request,
+                                              const Checkpoint& shown) {
+  const std::string file = file_of(shown.origin);
+  const std::lock_guard lock(mutex_);
+  const Standing mine = standing(file);
+  const std::string size = std::to_string(mine.head.size) + "\n";
+  if (request.old_size != mine.head.size) return WitnessAnswer{409, size};
+  std::optional<LogConflict> conflict;
+  if (mine.note) conflict.emplace(LogConflict{shown.origin, *mine.note, request.checkpoint});
+  if (shown.head.size == mine.head.size && shown.head.root != mine.head.root) {
+    return WitnessAnswer{409, size, std::move(conflict)};
+  }
+  const bool continues = verify_consistency(mine.head, shown.head, request.proof).ok();
+  if (!upheld("witness_consistency", continues)) {
+    return WitnessAnswer{422, "證明不成立\n", std::move(conflict)};
+  }
+  if (shown.head != mine.head) folder_.write_durably(file, request.checkpoint.bytes());
+  return std::nullopt;
 }
 
 WitnessAnswer Witness::add_checkpoint(ByteView body) {
@@ -93,15 +137,8 @@ WitnessAnswer Witness::add_checkpoint(ByteView body) {
   if (keys.empty()) return {404, "不認得的日誌\n"};
   if (!is_of_log(request->checkpoint, keys)) return {403, "檢查點不是該日誌之金鑰所簽\n"};
   if (request->old_size > shown->head.size) return {400, "old 大於檢查點\n"};
-  const std::string file = file_of(shown->origin);
-  const std::lock_guard lock(mutex_);
-  const TreeHead mine = standing(file);
-  const std::string size = std::to_string(mine.size) + "\n";
-  if (request->old_size != mine.size) return {409, size};
-  if (shown->head.size == mine.size && shown->head.root != mine.root) return {409, size};
-  const bool continues = verify_consistency(mine, shown->head, request->proof).ok();
-  if (!upheld("witness_consistency", continues)) return {422, "證明不成立\n"};
-  if (shown->head != mine) folder_.write_durably(file, bytes_of(shown->text()));
+  if (auto refused = advance(*request, *shown)) return std::move(*refused);
+  // Durable: now it may be signed, and a slow card keeps nobody else waiting.
   SignedNote note = request->checkpoint;
   if (!note.cosign(parts_.name, parts_.key, parts_.clock.now())) return {503, "金鑰暫時無法簽署\n"};
   const std::string signed_note(text_of(note.bytes()));

@@ -24,9 +24,25 @@ struct AddCheckpoint {
   [[nodiscard]] Bytes body() const;
 };
 
+// What the log reads in the answer to its note: the line of that witness (by one of its keys),
+// verified. Refuses kMalformed, kBadSignature.
+Result<NoteSignature> parse_cosignature(const SignedNote& note, std::string_view answer,
+                                        const std::vector<NoteKey>& witness);
+// Where the witness stands, out of a body with 409. Refuses kMalformed.
+Result<std::uint64_t> parse_witness_size(std::string_view body);
+
+// Two checkpoints that the log has signed, and the later was not shown to continue the earlier. Of
+// one size they prove that the log has two faces.
+struct LogConflict {
+  std::string origin;
+  SignedNote before;
+  SignedNote shown;
+};
+
 struct WitnessAnswer {
   int status;         // of HTTP
   std::string body;   // 200: the signature line; 409: the size that the witness stands at
+  std::optional<LogConflict> conflict = {};  // with 409 (another root of one size) and 422
 
   static constexpr std::string_view kSizeType = "text/x.tlog.size";  // of a body with 409
 };
@@ -37,7 +53,7 @@ class Witness {
   using FindLog = std::function<std::vector<NoteKey>(const std::string& origin)>;
 
   struct Parts {
-    std::filesystem::path folder;  // what was signed last of each log; made when absent
+    std::filesystem::path folder;  // the checkpoint signed last of each log; made when absent
     std::string name;              // of the witness
     SigningKey& key;               // Ed25519
     FindLog find_log;
@@ -52,7 +68,13 @@ class Witness {
   WitnessAnswer add_checkpoint(ByteView body);
 
  private:
-  [[nodiscard]] TreeHead standing(const std::string& file) const;
+  struct Standing {
+    TreeHead head;
+    std::optional<SignedNote> note;  // none: nothing was signed yet
+  };
+  [[nodiscard]] Standing standing(const std::string& file) const;
+  // Steps forward to what is shown, durably; an answer when it may not.
+  std::optional<WitnessAnswer> advance(const AddCheckpoint& request, const Checkpoint& shown);
 
   Parts parts_;
   Folder folder_;

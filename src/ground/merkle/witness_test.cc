@@ -130,6 +130,38 @@ TEST_F(WitnessTest, TellsWhereItStandsToWhoBelievesOtherwise) {
   EXPECT_EQ(answer.body, "5\n");
 }
 
+TEST_F(WitnessTest, GivesBothSignedFacesOfAForkedLog) {
+  grow(*log_, 5);
+  ASSERT_FALSE(show(*log_, 0).conflict);
+  Log fork(root_ / "fork", kOrigin);
+  grow(fork, 5, "another");
+  EXPECT_FALSE(show(fork, 0).conflict) << "who believes otherwise contradicts nothing";
+  const WitnessAnswer answer = show(fork, 5);
+  ASSERT_TRUE(answer.conflict);
+  EXPECT_EQ(answer.conflict->before.text(), checkpoint(*log_).text());
+  EXPECT_EQ(answer.conflict->shown.text(), checkpoint(fork).text());
+  for (const SignedNote& face : {answer.conflict->before, answer.conflict->shown}) {
+    EXPECT_TRUE(verify_checkpoint(face.bytes(), log_key()).ok());
+  }
+}
+
+TEST_F(WitnessTest, ItsLineIsReadByTheLogThatAsked) {
+  grow(*log_, 5);
+  const SignedNote note = checkpoint(*log_);
+  const std::string line = show(*log_, 0).body;
+  const auto read = parse_cosignature(note, line, {witness_key()});
+  ASSERT_TRUE(read.ok());
+  EXPECT_EQ(read->name, "CENTRE-2");
+  EXPECT_EQ(parse_cosignature(note, "", {witness_key()}).reason(), Reason::kBadSignature);
+  EXPECT_EQ(parse_cosignature(note, "nonsense", {witness_key()}).reason(), Reason::kMalformed);
+  grow(*log_, 1);
+  EXPECT_EQ(parse_cosignature(checkpoint(*log_), line, {witness_key()}).reason(),
+            Reason::kBadSignature)
+      << "about another checkpoint";
+  EXPECT_EQ(parse_witness_size("5\n").value(), 5U);
+  EXPECT_EQ(parse_witness_size("five\n").reason(), Reason::kMalformed);
+}
+
 TEST_F(WitnessTest, KnowsAfterARestartWhatItSigned) {
   grow(*log_, 5);
   show(*log_, 0);

@@ -118,6 +118,16 @@ Result<Centre> parse_centre(const Json& json) {
                 static_cast<int>(centre_port), std::move(dials_from)};
 }
 
+constexpr std::int64_t kCosignaturesMax = 31;  // lines that fit under a note beside the log's own
+
+Result<WitnessPolicy> parse_witness_policy(const Json& json) {
+  Members members(json, "witness_policy");
+  const std::int64_t cosignatures =
+      members.integer("cosignatures", {.min = 0, .max = kCosignaturesMax});
+  YZ_TRY(members.check());
+  return WitnessPolicy{cosignatures};
+}
+
 Json describe_certificates(const Certificates& certificates) {
   Json items = Json::array();
   for (const RegisteredCertificate& item : certificates) {
@@ -197,8 +207,8 @@ std::optional<Purpose> find_purpose(std::string_view text) {
 }
 
 Directory::Directory(const DirectoryEdition& edition, std::vector<Centre> centres,
-                     std::vector<Agency> agencies)
-    : edition_(edition) {
+                     std::vector<Agency> agencies, WitnessPolicy witnesses)
+    : edition_(edition), witnesses_(witnesses) {
   for (Centre& centre : centres) {
     const CentreCode code = centre.code;
     centres_.emplace(code, std::move(centre));
@@ -221,6 +231,7 @@ Result<Directory> Directory::parse(ByteView bytes) {
   const Time issued = members.time("issued"), expires = members.time("expires");
   const Json& centre_items = members.array("centres");
   const Json& agency_items = members.array("agencies");
+  const Json* policy = members.has("witness_policy") ? &members.object("witness_policy") : nullptr;
   YZ_TRY(members.check());
   if (format != kFormat) return Refusal{Reason::kUnknownFormat, "目錄格式：" + format};
   std::vector<Centre> centres;
@@ -229,8 +240,11 @@ Result<Directory> Directory::parse(ByteView bytes) {
   for (const Json& item : agency_items) agencies.push_back(YZ_TRY(parse_agency(item)));
   YZ_TRY(check_tls_owners(agencies));
   YZ_TRY(check_tls_owners(centres));
+  WitnessPolicy witnesses;
+  if (policy != nullptr) witnesses = YZ_TRY(parse_witness_policy(*policy));
   const std::size_t centre_count = centres.size(), agency_count = agencies.size();
-  Directory directory({version, issued, expires}, std::move(centres), std::move(agencies));
+  Directory directory({version, issued, expires}, std::move(centres), std::move(agencies),
+                      witnesses);
   if (directory.centres_.size() != centre_count || directory.agencies_.size() != agency_count) {
     return Refusal{Reason::kMalformed, "目錄中有重複之代碼"};
   }
@@ -260,6 +274,25 @@ const Agency* Directory::find_agency_by_tls(const Sha256& certificate, Time at) 
   const Agency* agency = find(found->second);
   const auto registered = find_registered(agency->certificates, Purpose::kTls, certificate, at);
   return registered ? agency : nullptr;
+}
+
+std::vector<const Centre*> Directory::witnesses_of(const CentreCode& own) const {
+  std::vector<const Centre*> witnesses;
+  for (const auto& [code, centre] : centres_) {
+    const bool has_log = std::ranges::any_of(centre.certificates, [](const auto& registered) {
+      return registered.purpose == Purpose::kLog;
+    });
+    if (code != own && centre.standing != Standing::kClosed && has_log) {
+      witnesses.push_back(&centre);
+    }
+  }
+  return witnesses;
+}
+
+std::int64_t Directory::cosignatures_required(const CentreCode& own) const {
+  constexpr std::int64_t kUsual = 2;
+  const auto there_are = static_cast<std::int64_t>(witnesses_of(own).size());
+  return witnesses_.cosignatures.value_or(std::min(kUsual, there_are));
 }
 
 Result<const Agency*> Directory::find_recipient(const Addressee& addressee) const {
@@ -293,12 +326,16 @@ Json Directory::describe() const {
   Json centres = Json::array(), agencies = Json::array();
   for (const auto& [code, centre] : centres_) centres.push_back(describe_centre(centre));
   for (const auto& [code, agency] : agencies_) agencies.push_back(describe_agency(agency));
-  return {{"format", kFormat},
-          {"version", edition_.version},
-          {"issued", edition_.issued.text()},
-          {"expires", edition_.expires.text()},
-          {"centres", std::move(centres)},
-          {"agencies", std::move(agencies)}};
+  Json json = {{"format", kFormat},
+               {"version", edition_.version},
+               {"issued", edition_.issued.text()},
+               {"expires", edition_.expires.text()},
+               {"centres", std::move(centres)},
+               {"agencies", std::move(agencies)}};
+  if (witnesses_.cosignatures) {
+    json["witness_policy"] = {{"cosignatures", *witnesses_.cosignatures}};
+  }
+  return json;
 }
 
 Result<Certificate> find_registered(const Certificates& certificates, Purpose purpose,

@@ -77,12 +77,18 @@ struct DirectoryEdition {
   Time expires;
 };
 
+// What management has decided about the witnesses of a centre's log.
+struct WitnessPolicy {
+  // How many other centres must have co-signed a checkpoint. Not said: two, or all that there are.
+  std::optional<std::int64_t> cosignatures = {};
+};
+
 class Directory {
  public:
   // Strict reading of the "yizhan-directory-1" JSON. Refuses kMalformed, kUnknownFormat.
   static Result<Directory> parse(ByteView json);
   Directory(const DirectoryEdition& edition, std::vector<Centre> centres,
-            std::vector<Agency> agencies);
+            std::vector<Agency> agencies, WitnessPolicy witnesses = {});
 
   [[nodiscard]] std::int64_t version() const { return edition_.version; }
   [[nodiscard]] Time issued() const { return edition_.issued; }
@@ -92,8 +98,13 @@ class Directory {
 
   [[nodiscard]] const Agency* find(const OrgCode& code) const;
   [[nodiscard]] const Centre* find(const CentreCode& code) const;
+  // Whatever its standing.
   [[nodiscard]] const Centre* find_centre_by_tls(const Sha256& certificate, Time at) const;
   [[nodiscard]] const Agency* find_agency_by_tls(const Sha256& certificate, Time at) const;
+  // Those that may witness the log of `own`: not closed, with a log certificate.
+  [[nodiscard]] std::vector<const Centre*> witnesses_of(const CentreCode& own) const;
+  // How many of them must have co-signed before a checkpoint of `own` counts. 0: nobody need.
+  [[nodiscard]] std::int64_t cosignatures_required(const CentreCode& own) const;
   // kUnknownAgency, kUnknownUnit, kAgencyClosed. A suspended one is found: its mail is held.
   [[nodiscard]] Result<const Agency*> find_recipient(const Addressee& addressee) const;
   // "測試部" or "測試部 秘書處"; nullopt when unknown.
@@ -108,6 +119,7 @@ class Directory {
 
  private:
   DirectoryEdition edition_;
+  WitnessPolicy witnesses_;
   std::map<CentreCode, Centre> centres_;
   std::map<OrgCode, Agency> agencies_;
   std::map<Sha256, OrgCode> by_tls_;

@@ -29,6 +29,48 @@ TEST_F(DirectoryTest, ReadsBackWhatItDescribes) {
   EXPECT_EQ(read.centres().size(), 2U);
 }
 
+TEST_F(DirectoryTest, WantsTwoWitnessesOrAsManyAsThereAre) {
+  const CentreCode own = exchange_.first.code;
+  EXPECT_EQ(directory_.cosignatures_required(own), 1);
+  ASSERT_EQ(directory_.witnesses_of(own).size(), 1U);
+  EXPECT_EQ(directory_.witnesses_of(own).front()->code, exchange_.second.code);
+  for (const char* code : {"CENTRE-3", "CENTRE-4"}) {
+    exchange_.centres.push_back(exchange_.centres[1]);
+    exchange_.centres.back().code = CentreCode::parse(code).value();
+  }
+  EXPECT_EQ(exchange_.directory().cosignatures_required(own), 2);
+  exchange_.centres[1].standing = Standing::kClosed;
+  exchange_.centres[2].certificates.clear();
+  EXPECT_EQ(exchange_.directory().cosignatures_required(own), 1);
+  exchange_.centres.resize(1, exchange_.centres[0]);
+  EXPECT_EQ(exchange_.directory().cosignatures_required(own), 0);
+}
+
+TEST_F(DirectoryTest, ItsWitnessPolicyIsWhatManagementSigned) {
+  exchange_.witnesses.cosignatures = 3;
+  const Json json = exchange_.directory().describe();
+  const Directory read = parse(json).value();
+  EXPECT_EQ(read.cosignatures_required(exchange_.first.code), 3) << "though there is one only";
+  EXPECT_EQ(read.describe(), json);
+  for (const Json& bad : {Json(-1), Json(32), Json("2"), Json()}) {
+    Json other = json;
+    other["witness_policy"]["cosignatures"] = bad;
+    EXPECT_EQ(parse(other).reason(), Reason::kMalformed) << bad;
+  }
+}
+
+TEST_F(DirectoryTest, FindsACentreByItsLine) {
+  const Sha256 line = exchange_.second.tls.certificate().sha256();
+  ASSERT_NE(directory_.find_centre_by_tls(line, kTestNow), nullptr);
+  EXPECT_EQ(directory_.find_centre_by_tls(line, kTestNow)->code, exchange_.second.code);
+  EXPECT_EQ(directory_.find_centre_by_tls(exchange_.a.tls.certificate().sha256(), kTestNow),
+            nullptr);
+  EXPECT_EQ(directory_.find_centre_by_tls(exchange_.second.log.certificate().sha256(), kTestNow),
+            nullptr);
+  exchange_.centres[1].standing = Standing::kSuspended;
+  EXPECT_NE(exchange_.directory().find_centre_by_tls(line, kTestNow), nullptr) << "still known";
+}
+
 TEST_F(DirectoryTest, RefusesAnAgencyGivenTwice) {
   Json json = json_of(directory_);
   json["agencies"].push_back(json["agencies"][0]);

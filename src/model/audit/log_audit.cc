@@ -43,6 +43,10 @@ void check_checkpoints(LogAudit& audit, const LogSurvey& survey, const LogAuditS
   } else if (survey.size() > 0) {
     audit.findings.push_back({"checkpoint", "不存在，日誌之各筆未經簽署"});
   }
+  if (survey.cosigned) {
+    const auto wrong = check_kept(survey, *survey.cosigned, key, "cosigned");
+    if (wrong) audit.findings.push_back(*wrong);
+  }
   for (const KeptCheckpoint& kept : sources.kept) {
     const Result<SignedNote> note = note_in(kept);
     const auto wrong = note ? check_kept(survey, *note, key, kept.name)

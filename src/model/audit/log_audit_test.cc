@@ -59,7 +59,7 @@ class Centre {
     Database database({.url = "sqlite:" + (root / "exchange.db").string(), .connections = 2});
     migrate(database, kMigrations, kTestNow);
     state(database, kSettled);
-    kept = EvidenceLog(root / "log", "CENTRE-1").find_checkpoint().value();  // settles
+    kept = EvidenceLog(root / "log", "CENTRE-1").find_checkpoint()->bytes();  // settles
     state(database, kInTail / 2);
   }
   ~Centre() { fs::remove_all(root); }

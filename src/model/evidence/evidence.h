@@ -6,6 +6,8 @@
 #include "model/evidence/evidence_desk.h"
 #include "model/evidence/evidence_log.h"
 #include "model/evidence/evidence_store.h"
+#include "model/evidence/log_proof.h"
 #include "model/evidence/passes.h"
+#include "model/evidence/proof_store.h"
 #include "model/evidence/statement.h"
 #include "model/evidence/stored_evidence.h"

@@ -8,45 +8,9 @@ namespace yizhan {
 
 namespace {
 
-constexpr std::size_t kProofBytesMax = 64U << 10;
 constexpr std::size_t kEntryContentMax = 64U << 10;
 
-Result<Checkpoint> checkpoint_of(const Bytes& note) {
-  const SignedNote parsed = YZ_TRY(SignedNote::parse(note));
-  return Checkpoint::parse(parsed.text());
-}
-
 }  // namespace
-
-Result<LogProof> LogProof::parse(ByteView bytes) {
-  const Json json = YZ_TRY(parse_json(bytes, {.bytes_max = kProofBytesMax, .depth_max = 3}));
-  Members m(json, "log_proof");
-  const std::int64_t index = m.integer("index", {.min = 0});
-  const Json& path = m.array("path");
-  const std::string checkpoint = m.text("checkpoint");
-  YZ_TRY(m.check());
-  LogProof proof{static_cast<std::uint64_t>(index), {}, copy_of(bytes_of(checkpoint))};
-  for (const Json& item : path) {
-    const auto digest = item.is_string() ? Sha256::from_hex(item.get<std::string>()) : std::nullopt;
-    if (!digest) return Refusal{Reason::kMalformed, "日誌證明之雜湊值不正確"};
-    proof.path.push_back(*digest);
-  }
-  return proof;
-}
-
-Bytes LogProof::json() const {
-  Json digests = Json::array();
-  for (const Sha256& digest : path) digests.push_back(digest.hex());
-  return canonical_json({{"index", index},
-                         {"path", std::move(digests)},
-                         {"checkpoint", text_of(checkpoint)}});
-}
-
-Result<void> verify_log_proof(const LogProof& proof, ByteView entry, const NoteKey& log_key) {
-  const Checkpoint checkpoint = YZ_TRY(verify_checkpoint(proof.checkpoint, log_key));
-  const LeafPosition position{.index = proof.index, .tree_size = checkpoint.head.size};
-  return verify_inclusion(leaf_hash(entry), position, proof.path, checkpoint.head.root);
-}
 
 EvidenceLog::EvidenceLog(const std::filesystem::path& folder, std::string origin)
     : log_(folder, std::move(origin)) {}
@@ -112,21 +76,41 @@ Result<void> EvidenceLog::publish(SigningKey& key) {
 }
 
 Result<LogProof> EvidenceLog::prove(std::uint64_t index) const {
-  const std::lock_guard lock(mutex_);
-  const auto note = log_.find_checkpoint();
-  if (!note) return Reason::kNotFound;
-  const Bytes bytes = note->bytes();
-  const Checkpoint checkpoint = YZ_TRY(checkpoint_of(bytes));
-  if (index >= checkpoint.head.size) return Reason::kNotFound;
-  return LogProof{index,
-                  log_.inclusion_proof({.index = index, .tree_size = checkpoint.head.size}),
-                  bytes};
+  if (const auto cosigned = find_cosigned()) {
+    Result<LogProof> proof = prove(index, *cosigned);
+    if (proof) return proof;
+  }
+  const auto last = find_checkpoint();
+  if (!last) return Reason::kNotFound;
+  return prove(index, *last);
 }
 
-std::optional<Bytes> EvidenceLog::find_checkpoint() const {
+Result<LogProof> EvidenceLog::prove(std::uint64_t index, const SignedNote& checkpoint) const {
+  const Checkpoint shown = YZ_TRY(Checkpoint::parse(checkpoint.text()));
+  if (index >= shown.head.size) return Reason::kNotFound;
   const std::lock_guard lock(mutex_);
-  const auto note = log_.find_checkpoint();
-  return note ? std::optional(note->bytes()) : std::nullopt;
+  return LogProof{index, log_.inclusion_proof({.index = index, .tree_size = shown.head.size}),
+                  checkpoint.bytes()};
+}
+
+std::optional<SignedNote> EvidenceLog::find_checkpoint() const {
+  const std::lock_guard lock(mutex_);
+  return log_.find_checkpoint();
+}
+
+MerklePath EvidenceLog::consistency_proof(std::uint64_t old_size, std::uint64_t new_size) const {
+  const std::lock_guard lock(mutex_);
+  return log_.consistency_proof(old_size, new_size);
+}
+
+void EvidenceLog::keep_cosigned(const SignedNote& note) {
+  const std::lock_guard lock(mutex_);
+  log_.save_cosigned(note);
+}
+
+std::optional<SignedNote> EvidenceLog::find_cosigned() const {
+  const std::lock_guard lock(mutex_);
+  return log_.find_cosigned();
 }
 
 std::optional<Bytes> EvidenceLog::find_tile(std::string_view path) const {

@@ -4,25 +4,10 @@
 #include <map>
 #include <mutex>
 
-#include "ground/merkle/merkle.h"
+#include "model/evidence/log_proof.h"
 #include "model/evidence/statement.h"
 
 namespace yizhan {
-
-// Shows that an evidence stands in its centre's log: index, path, and the signed checkpoint that
-// the path leads to. Witnesses' lines stand in the note when there are any.
-struct LogProof {
-  std::uint64_t index;
-  std::vector<Sha256> path;
-  Bytes checkpoint;  // signed note
-
-  static Result<LogProof> parse(ByteView json);
-  [[nodiscard]] Bytes json() const;
-};
-
-// The entry stands under the checkpoint, and the checkpoint is signed by the centre's log key.
-// Refuses kMalformed, kBadSignature, kProofMismatch.
-Result<void> verify_log_proof(const LogProof& proof, ByteView entry, const NoteKey& log_key);
 
 // The log of a centre, for several threads. Appending is the signing loop's alone.
 class EvidenceLog {
@@ -43,9 +28,17 @@ class EvidenceLog {
   [[nodiscard]] std::map<Sha256, Place> newest_evidence() const;
   // Signs the present head unless the last checkpoint shows it already.
   Result<void> publish(SigningKey& key);
-  // Against the last checkpoint. kNotFound when the entry is not under one yet.
+  // Against the co-signed checkpoint where the entry is under it, else against the last one.
+  // kNotFound when it is under none yet.
   [[nodiscard]] Result<LogProof> prove(std::uint64_t index) const;
-  [[nodiscard]] std::optional<Bytes> find_checkpoint() const;
+  // Against one that this log has signed. kNotFound when the entry came later.
+  [[nodiscard]] Result<LogProof> prove(std::uint64_t index, const SignedNote& checkpoint) const;
+  [[nodiscard]] std::optional<SignedNote> find_checkpoint() const;
+  // What leads from a former size of this log to another.
+  [[nodiscard]] MerklePath consistency_proof(std::uint64_t old_size, std::uint64_t new_size) const;
+  // A checkpoint of this log with the lines of its witnesses, in place of the former one.
+  void keep_cosigned(const SignedNote& note);
+  [[nodiscard]] std::optional<SignedNote> find_cosigned() const;
   [[nodiscard]] std::optional<Bytes> find_tile(std::string_view path) const;
 
  private:

@@ -125,6 +125,20 @@ std::vector<EvidenceRow> EvidenceStore::for_recipient(Transaction& tx, const Mes
                   {"recipient", recipient.text()}});
 }
 
+bool EvidenceStore::has_recipient(Transaction& tx, const MessageKey& message, const OrgCode& org) {
+  const auto found = [&](const std::string& condition) {
+    const auto rows = tx.query<std::string>(
+        "SELECT id FROM evidence WHERE sender = :sender AND message_id = :message_id AND " +
+            condition + " LIMIT 1",
+        {{"sender", message.sender.text()},
+         {"message_id", message.message.text()},
+         {"org_code", org.text()}});
+    return !rows.empty();
+  };
+  // Most are to an agency as a whole, and the index has those at once.
+  return found("recipient = :org_code") || found("substr(recipient, 1, 10) = :org_code");
+}
+
 std::optional<EvidenceRow> EvidenceStore::last(Transaction& tx, const MessageKey& message,
                                                const std::optional<Addressee>& recipient,
                                                std::string_view kind) {

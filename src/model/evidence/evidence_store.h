@@ -73,6 +73,8 @@ class EvidenceStore {
   // What concerns that recipient or all of them, oldest first.
   std::vector<EvidenceRow> for_recipient(Transaction& tx, const MessageKey& message,
                                          const Addressee& recipient);
+  // Whether any is about that agency as a recipient.
+  bool has_recipient(Transaction& tx, const MessageKey& message, const OrgCode& org);
   // The last of that kind about the recipient (or about all).
   std::optional<EvidenceRow> last(Transaction& tx, const MessageKey& message,
                                   const std::optional<Addressee>& recipient,

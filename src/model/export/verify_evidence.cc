@@ -179,50 +179,13 @@ bool passed(const PackageEvidence& evidence, const Statement& consigned, const C
                      });
 }
 
-struct Proven {
-  LogPlace place;
-  bool witnessed;
-};
-
-// Whether another centre of the directory has co-signed the checkpoint with its log key. Lines of
-// strangers are worth nothing; a false one under the name of a centre is refused.
-Result<bool> is_witnessed(const Directory& directory, const SignedNote& note,
-                          const CentreCode& own) {
-  bool witnessed = false;
-  for (const auto& [code, centre] : directory.centres()) {
-    if (code == own) continue;
-    for (const RegisteredCertificate& registered : centre.certificates) {
-      if (registered.purpose != Purpose::kLog) continue;
-      const NoteKey witness =
-          YZ_TRY(NoteKey::of(code.text(), registered.certificate, NoteKeyType::kWitness));
-      const bool speaks = std::ranges::any_of(note.signatures(), [&](const NoteSignature& line) {
-        return line.name == witness.name() && line.key_id == witness.id();
-      });
-      if (!speaks) continue;
-      YZ_TRY(note.verify_witness(witness));
-      witnessed = true;
-    }
-  }
-  return witnessed;
-}
-
-// By the log key of the centre that the checkpoint names.
-Result<Proven> check_proof(const Directory& directory, const LogProof& proof, ByteView entry) {
-  const SignedNote note = YZ_TRY(SignedNote::parse(proof.checkpoint));
-  const Checkpoint checkpoint = YZ_TRY(Checkpoint::parse(note.text()));
-  const CentreCode code = YZ_TRY(CentreCode::parse(checkpoint.origin));
-  const Centre* centre = directory.find(code);
-  if (centre == nullptr) return Refusal{Reason::kUnknownCentre, code.text()};
-  Result<void> verified = Refusal{Reason::kCertificateUnregistered, "中心未登錄日誌憑證"};
-  for (const RegisteredCertificate& registered : centre->certificates) {
-    if (registered.purpose != Purpose::kLog) continue;
-    const NoteKey key = YZ_TRY(NoteKey::of(code.text(), registered.certificate));
-    verified = verify_log_proof(proof, entry, key);
-    if (!verified) continue;
-    const bool witnessed = YZ_TRY(is_witnessed(directory, note, code));
-    return Proven{{code, proof.index}, witnessed};
-  }
-  return verified.refusal();
+// Whether one of the time-stamps holds under the checker's anchors. What does not is worth nothing:
+// who took it away would have changed no more.
+bool is_stamped(const LogProof& proof, const ExportTrust& trust) {
+  const auto note = SignedNote::parse(proof.checkpoint);
+  return note && std::ranges::any_of(proof.timestamps, [&](const Bytes& token) {
+    return verify_timestamp(token, bytes_of(note->text()), trust.stamp_anchors).ok();
+  });
 }
 
 // Nothing when the proof is not there.
@@ -234,10 +197,12 @@ Result<std::optional<LogPlace>> place_of(const PackageScene& scene, const Item& 
   if (bytes == nullptr) return std::optional<LogPlace>();
   const LogProof proof = YZ_TRY(at_link(name, kProof, LogProof::parse(*bytes)));
   const ByteView entry = YZ_TRY(scene.files.require(item.file));
-  const Proven proven = YZ_TRY(at_link(name, kProof, check_proof(scene.directory, proof, entry)));
+  const ProvenEntry proven =
+      YZ_TRY(at_link(name, kProof, check_log_proof(proof, entry, scene.directory)));
   ++count.proven;
   if (!proven.witnessed) ++count.unwitnessed;
-  return std::optional(proven.place);
+  if (is_stamped(proof, scene.trust)) ++count.stamped;
+  return std::optional(LogPlace{proven.centre, proven.index});
 }
 
 }  // namespace

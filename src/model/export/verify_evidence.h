@@ -14,6 +14,7 @@ struct PackageScene {
   ExportFiles& files;
   ExportSigners& signers;
   const Directory& directory;
+  const ExportTrust& trust;
   std::string folder;  // "packages/01/"
 };
 
@@ -64,7 +65,8 @@ Result<void> check_passes(const PackageScene& scene, const PackageEvidence& evid
 
 struct ProofCount {
   std::size_t proven = 0;
-  std::size_t unwitnessed = 0;
+  std::size_t unwitnessed = 0;  // by fewer than the directory's policy asks for
+  std::size_t stamped = 0;      // the checkpoint has a time-stamp that the checker trusts
 };
 
 // Each proof that is there shows its evidence under a checkpoint of a centre of the directory, and

@@ -90,7 +90,8 @@ class ExportVerification {
   Result<void> check_packages(const Directory& directory) {
     const ExportIndex& index = files_.index();
     for (std::size_t i = 0; i < index.packages.size(); ++i) {
-      const PackageScene scene{files_, signers_, directory, "packages/" + two_digits(i + 1) + "/"};
+      const PackageScene scene{files_, signers_, directory, trust_,
+                               "packages/" + two_digits(i + 1) + "/"};
       PackageVerdict verdict = YZ_TRY(verify_package(scene, index.packages[i]));
       if (verdict.document != index.document) {
         return broken_at(scene.folder + "header.p7m", "標頭", "屬於另一件公文");
@@ -99,6 +100,7 @@ class ExportVerification {
       report_.statement_count += verdict.statement_count;
       report_.proven_count += verdict.proofs.proven;
       report_.unwitnessed_count += verdict.proofs.unwitnessed;
+      report_.stamped_count += verdict.proofs.stamped;
     }
     const std::size_t unproven = report_.statement_count - report_.proven_count;
     if (static_cast<std::int64_t>(unproven) != index.unproven) {
@@ -163,10 +165,13 @@ std::string_view text_of(ExportStanding standing) {
 }
 
 ExportTrust ExportTrust::load(const std::filesystem::path& folder) {
-  ExportTrust trust{*TrustSource(folder).current(), {}};
+  ExportTrust trust{*TrustSource(folder).current(), {}, {}};
   add_bundle(folder / "directory-anchors.pem", trust.directory_signers);
   for (const std::string& name : list_files(folder / "directory")) {
     add_bundle(folder / "directory" / name, trust.directory_signers);
+  }
+  for (const std::string& name : list_files(folder / "timestamps")) {
+    add_bundle(folder / "timestamps" / name, trust.stamp_anchors);
   }
   return trust;
 }
@@ -194,7 +199,8 @@ Json ExportReport::describe() const {
   }
   Json json = {{"standing", text_of(standing)},    {"files", file_count},
                {"statements", statement_count},    {"proven", proven_count},
-               {"unwitnessed", unwitnessed_count}, {"unknown_anchors", std::move(anchors)}};
+               {"unwitnessed", unwitnessed_count}, {"stamped", stamped_count},
+               {"unknown_anchors", std::move(anchors)}};
   if (exported) json["exported"] = exported->text();
   if (!exporter.empty()) json["exporter"] = exporter;
   if (broken) {

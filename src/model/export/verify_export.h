@@ -15,10 +15,12 @@ namespace yizhan {
 // What the checker brings along, in a folder:
 //   anchors/*.pem        roots (required)         intermediates/*.pem
 //   directory/*.pem, directory-anchors.pem        who signs the directory
+//   timestamps/*.pem                              roots of time-stamping authorities
 //   revocation/*.crl     newer lists, to learn of keys that were found stolen since
 struct ExportTrust {
   Trust authorities;
   std::vector<Certificate> directory_signers;
+  std::vector<Certificate> stamp_anchors = {};
 
   // Throws when no anchor is there or a file can not be read.
   static ExportTrust load(const std::filesystem::path& folder);
@@ -70,7 +72,8 @@ struct ExportReport {
   std::size_t file_count = 0;
   std::size_t statement_count = 0;    // evidence and verdicts
   std::size_t proven_count = 0;       // of these, shown to stand in a centre's log
-  std::size_t unwitnessed_count = 0;  // of these, under a checkpoint without co-signature
+  std::size_t unwitnessed_count = 0;  // of these, under a checkpoint with too few co-signatures
+  std::size_t stamped_count = 0;      // of these, under a checkpoint with a time-stamp that holds
 
   [[nodiscard]] Json describe() const;
 };

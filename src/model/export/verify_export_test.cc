@@ -411,6 +411,26 @@ TEST_F(VerifyExport, CountsAWitnessOfTheDirectory) {
   EXPECT_EQ(report.unwitnessed_count, 0U);
 }
 
+TEST_F(VerifyExport, CountsAsManyWitnessesAsTheDirectoryAsksFor) {
+  scene_->witness = "CENTRE-2";
+  scene_->witnesses.cosignatures = 2;
+  EXPECT_EQ(written_and_verified().unwitnessed_count, 7U);
+}
+
+TEST_F(VerifyExport, CountsTimeStampsOfAnAuthorityThatTheCheckerTrusts) {
+  scene_->stamped = true;
+  EXPECT_EQ(written_and_verified().stamped_count, 0U) << "none is trusted";
+  scene_->write_trust(root_ / "trust");
+  EXPECT_EQ(verify().stamped_count, 7U);
+  EXPECT_EQ(verify().describe().at("stamped"), 7);
+  // Worth nothing when it is about something else, and no harm to the rest.
+  const fs::path name = export_ / "packages/01/proofs/01.json";
+  const LogProof proof = LogProof::parse(read_file(name, 1U << 20)).value();
+  EXPECT_FALSE(verify_timestamp(proof.timestamps.front(), bytes_of("another"),
+                                ExportTrust::load(root_ / "trust").stamp_anchors)
+                   .ok());
+}
+
 TEST_F(VerifyExport, CountsNoStrangerAsAWitness) {
   for (const char* name : {"CENTRE-3", "CENTRE-1"}) {
     scene_->witness = name;

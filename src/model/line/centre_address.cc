@@ -16,7 +16,7 @@ std::vector<Certificate> tls_anchors(const Trust& trust) {
 
 namespace {
 
-CentreAddress address_of(const Centre& centre, int port, Time now) {
+CentreAddress address_at(const Centre& centre, int port, Time now) {
   CentreAddress address{centre.code.text(), centre.host, static_cast<std::uint16_t>(port), {}};
   for (const RegisteredCertificate& registered : centre.certificates) {
     // Those to come as well: the centre may change over while we run.
@@ -29,6 +29,10 @@ CentreAddress address_of(const Centre& centre, int port, Time now) {
 
 }  // namespace
 
+CentreAddress address_of(const Centre& centre, Time now) {
+  return address_at(centre, centre.terminal_port, now);
+}
+
 CentreAddress centre_address(const Directory& directory, const OrgCode& own, Time now) {
   const Agency* agency = directory.find(own);
   if (agency == nullptr) throw std::runtime_error("目錄沒有本機關：" + own.text());
@@ -36,7 +40,7 @@ CentreAddress centre_address(const Directory& directory, const OrgCode& own, Tim
   if (centre == nullptr) {
     throw std::runtime_error("目錄沒有所屬交換中心：" + agency->home_centre.text());
   }
-  CentreAddress address = address_of(*centre, centre->terminal_port, now);
+  CentreAddress address = address_of(*centre, now);
   if (address.certificates.empty()) {
     throw std::runtime_error("目錄沒有交換中心有效之連線憑證：" + address.name);
   }

@@ -3,7 +3,7 @@
 #include "ground/net/net.h"
 #include "model/agency/agency.h"
 
-// How a terminal reaches its centre, as directory and trust folder have it.
+// How a centre is reached, as directory and trust folder have it.
 
 namespace yizhan {
 
@@ -20,7 +20,9 @@ struct CentreAddress {
 
   bool operator==(const CentreAddress&) const = default;
 };
-// The home centre's. Throws when the directory does not know this agency or its centre.
+CentreAddress address_of(const Centre& centre, Time now);
+// The home centre's. Throws when the directory does not know this agency or its centre, or no
+// certificate of its line.
 CentreAddress centre_address(const Directory& directory, const OrgCode& own, Time now);
 // Where that centre takes over from others; nullopt where it does not, or has no certificate for
 // its line.

@@ -6,7 +6,7 @@ namespace yizhan {
 
 namespace {
 
-constexpr std::size_t kFileBytesMax = 64U << 10;
+constexpr std::size_t kFileBytesMax = 256U << 10;
 
 struct AuditOptions {
   std::string log;

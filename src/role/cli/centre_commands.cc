@@ -69,6 +69,40 @@ void print_queues(std::ostream& out, const Json& queues) {
   }
 }
 
+std::string why_text(const Json& item) {
+  const Json why = item.value("why", Json::object());
+  return why.empty() ? "" : "：" + shown_text(text_in(why, "detail"));
+}
+
+// Who has co-signed and stamped the log's checkpoints, and who does not.
+void print_log(std::ostream& out, const Json& log) {
+  if (log.empty()) return;
+  const Json standing = log.value("standing", Json::object());
+  out << "日誌 " << log.value("size", 0) << " 筆，經見證者共同簽署 "
+      << log.value("cosigned_size", 0) << " 筆";
+  if (log.value("required", 0) == 0) {
+    out << "；目錄未要求見證（unwitnessed）\n";
+  } else {
+    out << "；每一檢查點須 " << log.value("required", 0) << " 個見證者\n";
+  }
+  if (standing.value("shown", false)) {
+    out << (standing.value("held", false) ? "日誌久未獲見證，暫不受理新件" : "日誌未獲足夠之見證")
+        << "，自 " << roc_time(text_in(standing, "uncosigned_since")) << why_text(standing) << "\n";
+  }
+  for (const Json& witness : log.value("witnesses", Json::array())) {
+    if (!witness.contains("why")) continue;
+    out << (witness.value("disagrees", false) ? "見證者所見之歷史不同，請保全資料並通報 "
+                                              : "見證者未簽署 ")
+        << shown_text(text_in(witness, "centre")) << why_text(witness) << "\n";
+  }
+  for (const Json& authority : log.value("timestamps", Json::array())) {
+    out << "時戳機構 " << shown_text(text_in(authority, "authority"))
+        << (authority.contains("why") ? " 未核發" : " 核發至 ")
+        << (authority.contains("why") ? "" : std::to_string(authority.value("size", 0)) + " 筆")
+        << why_text(authority) << "\n";
+  }
+}
+
 Result<Exit> show_status(Session& session, const LookOptions& options) {
   const Json status = YZ_TRY(session.connect(options.centre->socket).get("/v1/operator/status"));
   if (session.json) {
@@ -81,9 +115,9 @@ Result<Exit> show_status(Session& session, const LookOptions& options) {
   session.out() << "交換中心 " << text_in(status, "centre") << "  "
                 << roc_time(text_in(status, "time")) << "\n通訊目錄第 "
                 << directory.value("version", 0) << " 版，效期至 "
-                << roc_time(text_in(directory, "expires")) << "\n日誌 "
-                << status.value("log_size", 0) << " 筆，待公布之證據 "
+                << roc_time(text_in(directory, "expires")) << "\n待公布之證據 "
                 << status.value("unpublished_evidence", 0) << " 份\n";
+  print_log(session.out(), status.value("log", Json::object()));
   print_gauge(session.out(), status.value("accounting", Json::object()));
   print_queues(session.out(), status.value("queues", Json::array()));
   for (const Json& agency : status.value("quota_reached", Json::array())) {

@@ -63,6 +63,7 @@ void add_commands(CLI::App& app, Session& session) {
   add_export_commands(app, session);
   add_verify_command(app, session);
   add_audit_command(app, session);
+  add_unproven_command(app, session);
   add_account_command(app, session);
   add_document_commands(app, session);
   add_group_commands(app, session);

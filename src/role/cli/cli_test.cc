@@ -72,6 +72,7 @@ const std::vector<std::vector<std::string>> kCommands = {{"send"},
                                                          {"verify"},
                                                          {"audit-log"},
                                                          {"account"},
+                                                         {"unproven"},
                                                          {"address-book"},
                                                          {"validate"},
                                                          {"render"},
@@ -196,6 +197,44 @@ TEST_F(AnsweringTerminal, IsACentreForItsOperators) {
   for (const char* words : {"CENTRE-1", "第 7 版", "done         12", "受文者 held  6"}) {
     EXPECT_NE(outcome.out.find(words), std::string::npos) << outcome.out;
   }
+}
+
+TEST_F(AnsweringTerminal, TellsOperatorsWhoWitnessesTheLogAndWhoDoesNot) {
+  const Json why = {{"code", "proof_mismatch"}, {"detail", "日誌分叉"}};
+  answer(Method::kGet, "/v1/operator/status",
+         Response::json(
+             200, {{"log",
+                    {{"size", 41},
+                     {"required", 2},
+                     {"cosigned_size", 40},
+                     {"standing",
+                      {{"shown", true}, {"held", true}, {"uncosigned_since", ""}, {"why", why}}},
+                     {"witnesses",
+                      {{{"centre", "CENTRE-2"}, {"disagrees", true}, {"why", why}},
+                       {{"centre", "CENTRE-3"}, {"disagrees", false}}}},
+                     {"timestamps", {{{"authority", "tsa-1"}, {"size", 39}}}}}}}));
+  const Outcome outcome = ask({"centre", "--socket", path("t.sock"), "status"});
+  for (const char* words : {"日誌 41 筆，經見證者共同簽署 40 筆；每一檢查點須 2 個見證者",
+                            "暫不受理新件", "見證者所見之歷史不同", "CENTRE-2：日誌分叉",
+                            "時戳機構 tsa-1 核發至 39 筆"}) {
+    EXPECT_NE(outcome.out.find(words), std::string::npos) << words << "\n" << outcome.out;
+  }
+  EXPECT_EQ(outcome.out.find("CENTRE-3"), std::string::npos) << outcome.out;
+}
+
+TEST_F(AnsweringTerminal, GivesTheSignedEvidenceThatItsCentreHasNotProven) {
+  const std::string name = sha256(bytes_of("evidence")).hex();
+  answer(Method::kGet, "/api/v1/unproven",
+         Response::json(200, {{"items",
+                               {{{"evidence", name},
+                                 {"kind", "A.1"},
+                                 {"message_id", "0198"},
+                                 {"since", "2026-11-22T06:00:00Z"},
+                                 {"cms", to_base64(bytes_of("signed"))}}}}}));
+  const Outcome outcome = ask({"unproven", "--into", path("owed")});
+  EXPECT_EQ(outcome.exit, 1);
+  EXPECT_NE(outcome.out.find(name), std::string::npos) << outcome.out;
+  EXPECT_EQ(text_of_file(path("owed/" + name + ".p7m")), "signed");
 }
 
 TEST_F(AnsweringTerminal, GivesPartsOnlyWithTheirOwnContent) {

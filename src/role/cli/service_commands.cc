@@ -120,7 +120,7 @@ struct Check {
 std::vector<Check> checks_of(const Json& status) {
   const auto part = [&](const char* name) { return status.value(name, Json::object()); };
   const Json centre = part("centre"), directory = part("directory"), keyholder = part("keyholder"),
-             scanner = part("scanner");
+             scanner = part("scanner"), proofs = part("proofs");
   return {
       {"交換中心", centre.value("reachable", false),
        text_in(centre, "code") + " 自 " + roc_time(text_in(centre, "since")) + " " +
@@ -131,7 +131,10 @@ std::vector<Check> checks_of(const Json& status) {
       {"金鑰服務", keyholder.value("ready", false), reason_text(keyholder.value("reason", Json()))},
       {"掃毒服務", scanner.value("ready", false),
        text_in(scanner, "engine") + " " + text_in(scanner, "signatures_version") + " " +
-           reason_text(scanner.value("reason", Json()))}};
+           reason_text(scanner.value("reason", Json()))},
+      {"日誌證明", proofs.value("overdue", 0) == 0,
+       "待中心證明 " + std::to_string(proofs.value("awaited", 0)) + " 份，逾時 " +
+           std::to_string(proofs.value("overdue", 0)) + " 份"}};
 }
 
 Result<Exit> examine(Session& session, const NoOptions&) {

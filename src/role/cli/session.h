@@ -78,6 +78,7 @@ void add_inbox_commands(CLI::App& app, Session& session);
 void add_export_commands(CLI::App& app, Session& session);
 void add_verify_command(CLI::App& app, Session& session);
 void add_audit_command(CLI::App& app, Session& session);
+void add_unproven_command(CLI::App& app, Session& session);
 void add_account_command(CLI::App& app, Session& session);
 void add_document_commands(CLI::App& app, Session& session);
 void add_group_commands(CLI::App& app, Session& session);

@@ -95,8 +95,11 @@ void print_log(const Session& session, const ExportReport& report) {
         << " 份於匯出時尚無日誌證明\n";
   }
   if (report.unwitnessed_count > 0) {
-    out << "未經見證 日誌檢查點無第三方共同簽署（unwitnessed）：" << report.unwitnessed_count
-        << " 份\n";
+    out << "未經見證 日誌檢查點未獲足夠之其他中心共同簽署（unwitnessed）："
+        << report.unwitnessed_count << " 份\n";
+  }
+  if (report.stamped_count > 0) {
+    out << "時戳     " << report.stamped_count << " 份之檢查點有所給信任起點之時戳\n";
   }
 }
 
@@ -163,7 +166,7 @@ void add_verify_command(CLI::App& app, Session& session) {
   command.app
       ->add_option("--trust", command.options->trust,
                    "信任資料夾：anchors/*.pem、intermediates/、directory/*.pem 或 "
-                   "directory-anchors.pem")
+                   "directory-anchors.pem、timestamps/*.pem（時戳機構）")
       ->required()
       ->check(CLI::ExistingDirectory);
   command.example("  yizhan verify 匯出/yizhan-export-0198… --trust /etc/yizhan/trust")

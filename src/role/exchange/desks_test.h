@@ -17,10 +17,10 @@ class CentreDesks : public ::testing::Test {
   }
   TerminalDesk terminal_desk(const MaintenanceDesk& maintenance) {
     return {admission_,  delivering_,      holding_,        reading_,  centre_.directory,
-            centre_.log, centre_.database, centre_.custody, maintenance};
+            attesting_, centre_.database, centre_.custody, maintenance};
   }
   OperatorDesk operator_desk(MaintenanceDesk& maintenance) {
-    return {holding_,        reading_,    centre_.directory, centre_.log,
+    return {holding_,        reading_,    centre_.directory, attesting_,
             centre_.custody, maintenance, gauge_,            links_, quota_};
   }
 
@@ -38,6 +38,11 @@ class CentreDesks : public ::testing::Test {
   CentreLinks links_{{relaying_, centre_.database, centre_.custody, centre_.directory,
                       centre_.trust, nullptr, centre_.journal, [] {}},
                      1};
+  Attesting attesting_{{centre_.database, centre_.journal, centre_.log, centre_.directory,
+                        centre_.trust, centre_.custody.centre().code,
+                        std::make_shared<SoftwareKey>(centre_.exchange.first.log),
+                        centre_.exchange.first.log, centre_.place.directory(), AttestSettings{},
+                        centre_.clock}};
 };
 
 }  // namespace yizhan

@@ -143,13 +143,15 @@ ExchangeRole::ExchangeRole(const Config& config)
                    [this] { signing_loop_->wake(); }}),
       reading_(database_, custody_),
       maintenance_({data_of(config) / "maintenance.json", database_, journal_, clock_}),
-      gauge_(reading_, custody_) {
+      gauge_(reading_, custody_),
+      attesting_({database_, journal_, log_, directory_, trust_, custody_.centre().code, keys_.tls,
+                  *keys_.log, data_of(config), AttestSettings::from(config), clock_}) {
   migrate(database_, kMigrations, clock_.now());
   quota_.load(database_, clock_.now());
   process_.emplace(database_, journal_, clock_,
                    ProcessRecord::Facts{"yizhan-exchange", YIZHAN_VERSION, config.print()});
   add_terminal_routes(terminal_router_, {admission_, delivering_, holding_, reading_, directory_,
-                                         log_, database_, custody_, maintenance_});
+                                         attesting_, database_, custody_, maintenance_});
   start_loops(config);
   const ServerConfig server{.worker_threads = static_cast<std::size_t>(config.integer("workers")),
                             .access_log = log_access};
@@ -170,8 +172,8 @@ void ExchangeRole::start_centres(const Config& config, const ServerConfig& serve
 }
 
 void ExchangeRole::start_operators(const Config& config) {
-  const OperatorDesk desk{holding_, reading_, directory_, log_, custody_, maintenance_,
-                          gauge_,   centre_links_, quota_};
+  const OperatorDesk desk{holding_,     reading_, directory_,    attesting_, custody_,
+                          maintenance_, gauge_,   centre_links_, quota_};
   const ExchangeMonitor monitor{desk, database_, objects_,
                                 {{"evidence", keys_.evidence}, {"log", keys_.log},
                                  {"tls", keys_.tls}},
@@ -202,6 +204,7 @@ ExchangeRole::~ExchangeRole() {
   if (operators_) operators_->stop();
   if (monitors_) monitors_->stop();
   // Every loop before any of them is destroyed: one may wake another until it stops.
+  attesting_.stop();
   for (auto& loop : screening_loops_) loop->stop();
   for (Loop* loop : {routing_loop_.get(), holding_loop_.get(), signing_loop_.get()}) {
     if (loop != nullptr) loop->stop();
@@ -244,7 +247,8 @@ ListenerConfig ExchangeRole::centre_listener(const Config& config) {
 
 Result<void> ExchangeRole::admit_peer(const Peer& peer) {
   const Result<OrgCode> org = identify(peer, *directory_.current(), clock_.now());
-  if (org) return {};
+  // A centre comes for co-signatures; every other route asks for an agency.
+  if (org || attesting_.check_asker(peer)) return {};
   return note_refused(peer, org.refusal());
 }
 
@@ -280,6 +284,9 @@ void ExchangeRole::start_loops(const Config& config) {
   holding_loop_ = std::make_unique<Loop>(plan("hold", [this] {
     return holding_.work(kBatch) + delivering_.lapse_due(kBatch) > 0;
   }));
+  attesting_.start([this](std::string name, std::function<bool()> work) {
+    return plan(std::move(name), std::move(work));
+  });
   for (std::int64_t i = 0; i < config.integer("scanner_workers"); ++i) {
     screening_loops_.push_back(
         std::make_unique<Loop>(plan("screen", [this] { return screening_.work(); })));

@@ -7,6 +7,7 @@
 #include "model/agency/agency.h"
 #include "model/evidence/evidence.h"
 #include "model/journey/journey.h"
+#include "role/exchange/attesting.h"
 #include "role/exchange/centre_links.h"
 #include "role/exchange/exchange_monitor.h"
 #include "role/exchange/maintenance.h"
@@ -96,6 +97,7 @@ class ExchangeRole final : public Running {
   Reading reading_;
   MaintenanceDesk maintenance_;
   AccountingGauge gauge_;
+  Attesting attesting_;
   std::unique_ptr<Server> terminals_;
   std::unique_ptr<Server> centres_;  // none: it takes nothing over
   std::unique_ptr<Server> operators_;

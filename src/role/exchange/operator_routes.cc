@@ -34,7 +34,7 @@ Json describe_status(const OperatorDesk& desk) {
   status["queues"] = desk.centres.describe(desk.reading.queues());
   status["centre"] = desk.custody.centre().code.text();
   status["time"] = desk.custody.now().text();
-  status["log_size"] = desk.log.size();
+  status["log"] = desk.attesting.describe();
   status["directory"] = {{"version", directory->version()},
                          {"issued", directory->issued().text()},
                          {"expires", directory->expires().text()}};

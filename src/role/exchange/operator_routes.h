@@ -3,6 +3,7 @@
 #include "ground/net/net.h"
 #include "model/agency/agency.h"
 #include "role/exchange/accounting_gauge.h"
+#include "role/exchange/attesting.h"
 #include "role/exchange/centre_links.h"
 #include "role/exchange/maintenance.h"
 #include "way/admit/admit.h"
@@ -17,7 +18,7 @@ struct OperatorDesk {
   Holding& holding;
   Reading& reading;
   const DirectorySource& directory;
-  const EvidenceLog& log;
+  const Attesting& attesting;
   const Custody& custody;
   MaintenanceDesk& maintenance;
   AccountingGauge& gauge;

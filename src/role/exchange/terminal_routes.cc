@@ -32,6 +32,7 @@ Handler handle(const TerminalDesk& desk, Work work) {
 
 Result<Response> submit(const TerminalDesk& desk, const OrgCode& org, const Request& request) {
   YZ_TRY(desk.maintenance.check_open());
+  YZ_TRY(desk.attesting.standing().check_open());
   Envelope envelope = YZ_TRY(Envelope::parse_submission(request.body));
   const SubmissionStatus status =
       YZ_TRY(desk.admission.submit({org, request.peer.address}, std::move(envelope)));
@@ -84,12 +85,19 @@ Result<Response> withdraw(const TerminalDesk& desk, const OrgCode& org, const Re
 Result<Response> prove(const TerminalDesk& desk, const OrgCode& org, const Request& request) {
   const auto name = Sha256::from_hex(request.parameters.at("evidence"));
   if (!name) return Reason::kNotFound;
-  const auto row = desk.database.read(
-      [&](Transaction& tx) { return desk.custody.evidence().find(tx, *name); });
-  const bool concerned = row && (row->message.sender == org ||
-                                 (row->recipient && row->recipient->org == org));
+  std::optional<EvidenceRow> row;
+  bool concerned = false;
+  desk.database.read([&](Transaction& tx) {
+    EvidenceStore& evidence = desk.custody.evidence();
+    row = evidence.find(tx, *name);
+    if (!row) return;
+    const bool about_all = !row->recipient && evidence.has_recipient(tx, row->message, org);
+    concerned = row->message.sender == org || about_all ||
+                (row->recipient && row->recipient->org == org);
+  });
   if (!concerned || !row->log_index) return Reason::kNotFound;
-  const LogProof proof = YZ_TRY(desk.log.prove(static_cast<std::uint64_t>(*row->log_index)));
+  const LogProof proof =
+      YZ_TRY(desk.attesting.proving().prove(static_cast<std::uint64_t>(*row->log_index)));
   return bytes_response(proof.json(), "application/json");
 }
 
@@ -108,11 +116,38 @@ Result<Response> directory(const TerminalDesk& desk, const Request& request) {
 // Whether new documents are taken, and if not, why and how long.
 Response status(const TerminalDesk& desk) {
   const auto maintenance = desk.maintenance.current();
+  const Result<void> attested = desk.attesting.standing().check_open();
   Json json = {{"centre", desk.custody.centre().code.text()},
                {"time", desk.custody.now().text()},
-               {"accepting", !maintenance}};
+               {"accepting", !maintenance && attested}};
   if (maintenance) json["maintenance"] = maintenance->describe();
+  if (!attested) json["log"] = attested.refusal().detail;
   return Response::json(200, json);
+}
+
+Response checkpoint(const TerminalDesk& desk) {
+  const auto note = desk.attesting.checkpoint();
+  if (!note) return Response::problem({Reason::kNotFound, "日誌尚無檢查點"});
+  return bytes_response(note->bytes(), "text/plain; charset=utf-8");
+}
+
+// C2SP tlog-witness, for the logs of other centres.
+Response add_checkpoint(const TerminalDesk& desk, const Request& request) {
+  const Result<void> known = desk.attesting.check_asker(request.peer);
+  if (!upheld("witness_asker", known)) return Response::problem(known.refusal());
+  WitnessAnswer answer = desk.attesting.add_checkpoint(request.body);
+  Response response = bytes_response(
+      copy_of(bytes_of(answer.body)),
+      std::string(answer.status == 409 ? WitnessAnswer::kSizeType : "text/plain; charset=utf-8"));
+  response.status = answer.status;
+  return response;
+}
+
+void add_log_routes(Router& router, const TerminalDesk& desk) {
+  router.add(Method::kPost, kWitnessPath, kSmall,
+             [desk](const Request& request) { return add_checkpoint(desk, request); });
+  router.add(Method::kGet, "/v1/log/checkpoint", kSmall,
+             [desk](const Request&) { return checkpoint(desk); });
 }
 
 void add_submission_routes(Router& router, const TerminalDesk& desk) {
@@ -205,6 +240,7 @@ void add_terminal_routes(Router& router, const TerminalDesk& desk) {
   add_delivery_routes(router, desk);
   add_message_routes(router, desk);
   add_news_route(router, desk);
+  add_log_routes(router, desk);
 }
 
 Result<OrgCode> identify(const Peer& peer, const Directory& directory, Time now) {

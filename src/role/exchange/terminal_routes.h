@@ -2,6 +2,7 @@
 
 #include "ground/net/net.h"
 #include "model/agency/agency.h"
+#include "role/exchange/attesting.h"
 #include "role/exchange/maintenance.h"
 #include "way/admit/admit.h"
 #include "way/deliver/deliver.h"
@@ -16,7 +17,7 @@ struct TerminalDesk {
   Holding& holding;
   Reading& reading;
   const DirectorySource& directory;
-  const EvidenceLog& log;
+  Attesting& attesting;
   Database& database;
   Custody& custody;
   const MaintenanceDesk& maintenance;

@@ -105,6 +105,23 @@ std::vector<Bytes> ExportDesk::revocation_lists() const {
   return lists;
 }
 
+// What was fetched in time shows the stamp of those minutes. Without one, the centre may have more
+// to show by now; but an export does not wait for a centre that is away.
+std::function<Result<LogProof>(const Sha256&)> ExportDesk::proofs() const {
+  return [this, reachable = true](const Sha256& evidence) mutable -> Result<LogProof> {
+    auto kept = parts_.database.read(
+        [&](Transaction& tx) { return ProofStore().find(tx, evidence); });
+    if (kept && !kept->timestamps.empty()) return std::move(*kept);
+    if (reachable) {
+      Result<LogProof> fresh = parts_.prove(evidence);
+      if (fresh) return fresh;
+      reachable = fresh.reason() != Reason::kUnavailable;
+    }
+    if (kept) return std::move(*kept);
+    return Reason::kNotFound;
+  };
+}
+
 Result<ExportDesk::Held> ExportDesk::make(ExportRole role,
                                           std::vector<ExportedPackage> packages) {
   const Time now = parts_.clock.now();
@@ -122,7 +139,7 @@ Result<ExportDesk::Held> ExportDesk::make(ExportRole role,
                               .directory_version = directory->version(),
                               .intermediates = parts_.trust.current()->intermediates,
                               .revocation_lists = revocation_lists(),
-                              .prove = parts_.prove};
+                              .prove = proofs()};
   auto built = YZ_TRY(build_export(sources, parts_.key, now));
   auto made =
       std::make_shared<const Export>(Export{ExportId::generate(now), now, std::move(built)});

@@ -57,6 +57,8 @@ class ExportDesk {
   Result<ExportedPackage> package_of(const Mail& mail, std::vector<EvidenceRow> evidence) const;
   Result<Bytes> manifest_of(ByteView header) const;
   std::vector<Bytes> revocation_lists() const;
+  // The proof that was kept, or a better one while the centre answers.
+  std::function<Result<LogProof>(const Sha256&)> proofs() const;
 
   Parts parts_;
   OutboxStore outbox_;

@@ -255,6 +255,33 @@ TEST_F(TerminalApi, SaysWhatItIsWaitingFor) {
   EXPECT_EQ(status.at("oldest_waiting"), kTestNow.text());
 }
 
+TEST_F(TerminalApi, ShowsWhatItsCentreOwesWithTheSignedEvidence) {
+  EXPECT_EQ(get("/status").at("proofs").at("overdue"), 0);
+  const Statement held{.type = EvidenceType::kHeld,
+                       .message = {own_, MessageId::generate(kTestNow)},
+                       .header_sha256 = sha256(bytes_of("header")),
+                       .actor = {exchange_.first.code,
+                                 exchange_.first.evidence.certificate().sha256(), {}, {}},
+                       .reason = Reason::kInfected,
+                       .time = kTestNow};
+  const SignedStatement evidence = sign_statement(held, exchange_.first.evidence).value();
+  database_.transact([&](Transaction& tx) {
+    EvidenceStore().add(tx, evidence, false);
+    const EvidenceId id = EvidenceStore().find(tx, evidence.sha256)->id;
+    ProofStore().await(tx, id, kTestNow);
+    const Refusal why{Reason::kNotFound, ""};
+    ProofStore().postpone(tx, {id, kTestNow, kTestNow, 3, why, true});
+  });
+  const Json status = get("/status");
+  EXPECT_EQ(status.at("proofs").at("awaited"), 1);
+  EXPECT_EQ(status.at("proofs").at("overdue"), 1);
+  EXPECT_EQ(status.at("proofs").at("oldest"), kTestNow.text());
+  const Json item = get("/unproven").at("items").at(0);
+  EXPECT_EQ(item.at("kind"), "Held");
+  EXPECT_EQ(item.at("reason").at("code"), "not_found");
+  EXPECT_EQ(from_base64(item.at("cms").get<std::string>()), evidence.cms);
+}
+
 TEST_F(TerminalApi, TellsThatSomethingChanged) {
   const std::int64_t now = get("/events?after=0").at("next");
   EXPECT_EQ(ask(Method::kGet, "/api/v1/events?after=" + std::to_string(now)).status, 204);

@@ -73,6 +73,14 @@ Json StatusDesk::describe() {
   json["directory"] = describe_directory(*directory);
   json["keyholder"] = describe_keyholder();
   json["scanner"] = describe_engine();
+  json["proofs"] = proofs();
+  return json;
+}
+
+Json StatusDesk::proofs() {
+  const auto count = parts_.database.read([&](Transaction& tx) { return proofs_.count(tx); });
+  Json json = {{"awaited", count.awaited}, {"overdue", count.overdue}};
+  if (count.oldest) json["oldest"] = count.oldest->text();
   return json;
 }
 

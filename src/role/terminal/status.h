@@ -50,6 +50,8 @@ class StatusDesk {
   [[nodiscard]] Json describe();
   // The counts of both boxes only.
   [[nodiscard]] Json boxes();
+  // What the centre still has to prove: {awaited, overdue, oldest?}.
+  [[nodiscard]] Json proofs();
 
  private:
   Json describe_keyholder() const;
@@ -59,6 +61,7 @@ class StatusDesk {
   Parts parts_;
   OutboxStore outbox_;
   InboxStore inbox_;
+  ProofStore proofs_;
 };
 
 }  // namespace yizhan

@@ -16,11 +16,36 @@ std::optional<Response> look(const TerminalDesk& desk, const Request& request) {
   return Response::json(200, json);
 }
 
+constexpr int kUnprovenMax = 200;
+
+// With the signed evidence: that the centre owes its place in the log.
+Json describe_unproven(const TerminalDesk& desk) {
+  return desk.database.read([&](Transaction& tx) {
+    Json items = Json::array();
+    for (const AwaitedProof& awaited : ProofStore().overdue(tx, kUnprovenMax)) {
+      const EvidenceRow row = EvidenceStore().require(tx, awaited.evidence);
+      Json item = {{"evidence", row.sha256.hex()},
+                   {"kind", row.kind},
+                   {"sender", row.message.sender.text()},
+                   {"message_id", row.message.message.text()},
+                   {"recipient", row.recipient ? row.recipient->text() : ""},
+                   {"since", awaited.taken.text()},
+                   {"cms", to_base64(row.cms.value())}};
+      if (awaited.why) item["reason"] = describe(*awaited.why);
+      items.push_back(std::move(item));
+    }
+    return Json{{"items", std::move(items)}};
+  });
+}
+
 }  // namespace
 
 void add_status_routes(Router& router, const TerminalDesk& desk) {
   router.add(Method::kGet, "/api/v1/status", kSmall, [desk](const Request&) {
     return Response::json(200, desk.status.describe());
+  });
+  router.add(Method::kGet, "/api/v1/unproven", kSmall, [desk](const Request&) {
+    return Response::json(200, describe_unproven(desk));
   });
   const TopicOf topic = [](const Request&) { return std::string(Bell::kTopic); };
   const WaitingHandler handler = [desk](const Request& request, bool) {

@@ -26,6 +26,7 @@ std::vector<Metric> metrics_of(const TerminalMonitor& monitor) {
   const Json boxes = monitor.status.boxes();
   const Time now = monitor.clock.now();
   const auto oldest = Time::parse(boxes.value("oldest_waiting", "")).value_or(now);
+  const Json proofs = monitor.status.proofs();
   const auto directory = monitor.directory.current();
   Metric certificates{"yizhan_certificate_expires_timestamp_seconds",
                       "when a certificate of this terminal expires, by its use",
@@ -40,6 +41,12 @@ std::vector<Metric> metrics_of(const TerminalMonitor& monitor) {
           Metric::single("yizhan_oldest_waiting_seconds",
                          "how long the oldest has waited for this terminal or its people",
                          seconds_of(now) - seconds_of(oldest)),
+          Metric::single("yizhan_proofs_awaited",
+                         "evidence whose place in the centre's log is not shown yet",
+                         proofs.at("awaited").get<double>()),
+          Metric::single("yizhan_proofs_overdue",
+                         "of these, what the centre owed ten minutes ago; an incident",
+                         proofs.at("overdue").get<double>()),
           Metric::single("yizhan_directory_version", "version of the signed directory",
                          static_cast<double>(directory->version())),
           Metric::single("yizhan_directory_expires_timestamp_seconds",

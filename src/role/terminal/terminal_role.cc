@@ -38,6 +38,15 @@ void log_refusal(LogLevel level, const std::string& event, const Refusal& refusa
       {{"reason", std::string(code_of(refusal.reason))}, {"detail", refusal.detail}});
 }
 
+// The journal has it already; the evidence itself is in GET /api/v1/unproven.
+void log_proof(const EvidenceRow& row, const std::optional<Refusal>& why) {
+  log(why ? LogLevel::kAct : LogLevel::kNotice, why ? "proof_overdue" : "proof_arrived",
+      {{"message", row.message.message.text()},
+       {"kind", row.kind},
+       {"evidence", row.sha256.hex()},
+       {"reason", why ? std::string(code_of(why->reason)) : ""}});
+}
+
 }  // namespace
 
 TerminalRole::TerminalRole(const Config& config)
@@ -75,6 +84,7 @@ TerminalRole::TerminalRole(const Config& config)
       opening_({database_, objects_, centre_, identity_,
                 checking(config), journal_, clock_, [this] { wake(signing_loop_); }}),
       handing_in_({database_, centre_, clock_}),
+      proofs_(proof_parts(config.duration("proof_within"))),
       acknowledgement_({database_, identity_, journal_, clock_, [this] { wake(signing_loop_); }}),
       withdrawing_({database_, objects_, centre_, identity_, *keys_.sign, journal_, clock_}),
       following_up_({database_, journal_, clock_}),
@@ -100,6 +110,11 @@ TerminalRole::TerminalRole(const Config& config)
   start_server(config);
 }
 
+ProofAwaiting::Parts TerminalRole::proof_parts(Milliseconds within) {
+  return {database_, [this](const Sha256& evidence) { return centre_.prove(evidence); },
+          directory_, journal_, within, log_proof, clock_};
+}
+
 void TerminalRole::add_monitor() {
   const TerminalMonitor monitor{status_,    database_,  objects_, keyholder_, engine_,
                                 directory_, standing_,
@@ -123,7 +138,8 @@ TerminalRole::~TerminalRole() {
   centre_.stop();  // a question may be open for half a minute, an upload for hours
   // Every loop before any of them is destroyed: one may wake another until it stops.
   for (auto* loop : {&news_loop_, &sealing_loop_, &submitting_loop_, &opening_loop_,
-                     &signing_loop_, &handing_in_loop_, &directory_loop_, &cleaning_loop_}) {
+                     &signing_loop_, &handing_in_loop_, &proof_loop_, &directory_loop_,
+                     &cleaning_loop_}) {
     if (*loop) (*loop)->stop();
   }
 }
@@ -184,6 +200,8 @@ void TerminalRole::start_loops(const Config& config) {
   signing_loop_ = std::make_unique<Loop>(plan("sign", [this] { return sign(); }));
   handing_in_loop_ =
       std::make_unique<Loop>(plan("hand_in", [this] { return handing_in_.work(); }));
+
+  proof_loop_ = std::make_unique<Loop>(plan("prove", [this] { return proofs_.work(); }));
 
   LoopPlan directory = plan("directory", [this] { return follow_directory(); });
   directory.look_again = config.duration("directory_interval");

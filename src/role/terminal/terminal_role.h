@@ -10,6 +10,7 @@
 #include "role/terminal/inspection.h"
 #include "role/terminal/terminal_monitor.h"
 #include "role/terminal/terminal_parts.h"
+#include "way/attest/attest.h"
 #include "way/open/open.h"
 #include "way/seal/seal.h"
 #include "way/submit/submit.h"
@@ -33,6 +34,7 @@ class TerminalRole final : public Running {
   void reload() override;
 
  private:
+  ProofAwaiting::Parts proof_parts(Milliseconds within);
   void add_monitor();
   void start_loops(const Config& config);
   LoopPlan plan(std::string name, std::function<bool()> work);
@@ -78,6 +80,7 @@ class TerminalRole final : public Running {
   NewsFollowing news_;
   Opening opening_;
   HandingIn handing_in_;
+  ProofAwaiting proofs_;
   Acknowledgement acknowledgement_;
   Withdrawing withdrawing_;
   FollowingUp following_up_;
@@ -95,6 +98,7 @@ class TerminalRole final : public Running {
   std::unique_ptr<Loop> opening_loop_;
   std::unique_ptr<Loop> signing_loop_;
   std::unique_ptr<Loop> handing_in_loop_;
+  std::unique_ptr<Loop> proof_loop_;
   std::unique_ptr<Loop> directory_loop_;
   std::unique_ptr<Loop> cleaning_loop_;
   std::unique_ptr<Server> server_;

@@ -139,8 +139,8 @@ void Opening::hand_over(Mail mail, const Fetched& fetched, const OpenedPackage& 
   parts_.database.transact([&](Transaction& tx) {
     const auto current = inbox_.find(tx, mail.id);
     if (current->state != MailState::kLeased) return;  // the centre ended it meanwhile
-    for (const auto& item : fetched.package.evidence.statements) keep(tx, evidence_, item, false);
-    for (const auto& item : fetched.package.evidence.verdicts) keep(tx, evidence_, item);
+    for (const auto& item : fetched.package.evidence.statements) keep(tx, now, item, false);
+    for (const auto& item : fetched.package.evidence.verdicts) keep(tx, now, item);
     // 五(一)9: 建立收發文確認機制 — E.1 stands in the transaction that hands over.
     Statement handover =
         statement(tx, EvidenceType::kHandover, mail, fetched.package.sealed.sha256);

@@ -64,6 +64,7 @@ void HandingIn::settle(HandIn hand_in, const Result<State>& answer) {
   parts_.database.transact([&](Transaction& tx) {
     if (again) return inbox_.postpone(tx, hand_in);
     inbox_.close(tx, hand_in);
+    if (answer) ProofStore().await(tx, hand_in.evidence, parts_.clock.now());
     if (!hand_in.why) return;
     // The document stays as it is here; people see that the centre has it otherwise.
     auto mail = inbox_.find(tx, hand_in.delivery);

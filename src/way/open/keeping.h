@@ -6,11 +6,15 @@
 
 namespace yizhan {
 
+// From `now` on the centre owes the proof that it stands in its log.
 template <class SignedEvidence, class... More>
-void keep(Transaction& tx, EvidenceStore& store, const SignedEvidence& evidence, More... more) {
+void keep(Transaction& tx, Time now, const SignedEvidence& evidence, More... more) {
+  EvidenceStore store;
   if (store.find(tx, evidence.sha256)) return;
   store.add(tx, evidence, more...);
-  store.set_published(tx, store.find(tx, evidence.sha256)->id);
+  const EvidenceId id = store.find(tx, evidence.sha256)->id;
+  store.set_published(tx, id);
+  ProofStore().await(tx, id, now);
 }
 
 }  // namespace yizhan

@@ -80,7 +80,7 @@ Result<void> NewsFollowing::take_statement(const NewsEntry& entry) {
   return parts_.database.transact([&](Transaction& tx) -> Result<void> {
     if (statement.message.sender == parts_.terminal.org) YZ_TRY(move_outbox(tx, evidence));
     if (entry.delivery) move_inbox(tx, entry, evidence);
-    keep(tx, evidence_, evidence, false);
+    keep(tx, parts_.clock.now(), evidence, false);
     inbox_.set_news_cursor(tx, entry.sequence);
     return {};
   });
@@ -107,7 +107,7 @@ Result<void> NewsFollowing::take_verdict(const NewsEntry& entry) {
       recipient.since = evidence.verdict.time;
       outbox_.save(tx, recipient);
     }
-    keep(tx, evidence_, evidence);
+    keep(tx, parts_.clock.now(), evidence);
     inbox_.set_news_cursor(tx, entry.sequence);
     return {};
   });

@@ -49,7 +49,6 @@ class NewsFollowing {
   Parts parts_;
   OutboxStore outbox_;
   InboxStore inbox_;
-  EvidenceStore evidence_;
   std::atomic<bool> caught_up_ = false;
   std::int64_t stopped_at_ = 0;  // the item that waited for a newer directory
 };
