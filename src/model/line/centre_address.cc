@@ -49,7 +49,7 @@ CentreAddress centre_address(const Directory& directory, const OrgCode& own, Tim
 
 std::optional<CentreAddress> find_relay_address(const Centre& centre, Time now) {
   if (centre.centre_port == 0) return std::nullopt;
-  CentreAddress address = address_of(centre, centre.centre_port, now);
+  CentreAddress address = address_at(centre, centre.centre_port, now);
   if (address.certificates.empty()) return std::nullopt;
   return address;
 }
