@@ -280,9 +280,8 @@ void Lab::write_centre_configuration(const LabCentre& centre) {
       text_setting("centre", centre.code) + text_setting("data", "data") +
       store_of(centre.folder) + shared + text_setting("keyholder", socket("centre-keys")) +
       text_setting("operator", socket("centre")) + text_setting("scanner", socket("scanner")) +
-      (choice_.simulated > 0 ? "[quota]\nrecipients = 0\n" : "") +
-      "[terminals]\n" + text_setting("address", "127.0.0.1") +
-      "port = " + std::to_string(centre.port) + "\n";
+      (choice_.simulated > 0 ? "[quota]\nrecipients = 0\n" : "") + "[terminals]\n" +
+      text_setting("address", "127.0.0.1") + "port = " + std::to_string(centre.port) + "\n";
   // All that are simulated call from one address.
   if (choice_.simulated > 0) exchange += "connections_per_address = 50000\n";
   if (centre.centre_port != 0) {

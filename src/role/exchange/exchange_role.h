@@ -65,6 +65,11 @@ class ExchangeRole final : public Running {
   bool sign_and_publish();
   void publish(Transaction& tx, const EvidenceRow& row);
 
+  // What admits hands on; the loops are there before anything is admitted.
+  const std::function<void(StoredPackage)> screen_ = [this](StoredPackage package) {
+    screen(std::move(package));
+  };
+  const std::function<void()> wake_signing_ = [this] { signing_loop_->wake(); };
   SystemClock clock_;
   FolderLock lock_;
   Database database_;
