@@ -1,5 +1,7 @@
 #pragma once
 
+#include <fstream>
+
 #include "model/agency/agency.h"
 #include "tests/support/pki.h"
 #include "tests/support/timestamp_authority.h"
@@ -33,6 +35,7 @@ class ExportPeople {
   SoftwareKey officer_lin = authority.issue({.subject = "lin", .usage = CertificateUsage::kSign});
 
   WitnessPolicy witnesses;  // of the directory
+  bool stamped = false;     // an authority has stamped the checkpoint
 
   // Minutes after the centre accepted it.
   static Time at(int minutes) {
@@ -43,7 +46,19 @@ class ExportPeople {
   [[nodiscard]] static CentreCode centre() { return CentreCode::parse("CENTRE-1").value(); }
   [[nodiscard]] static CentreCode second() { return CentreCode::parse("CENTRE-2").value(); }
 
+  void write_trust(const std::filesystem::path& to) const { write_trust(to, authority); }
+  void write_trust(const std::filesystem::path& to, const TestAuthority& trusted) const {
+    put(to / "anchors/root.pem", trusted.root().pem());
+    put(to / "intermediates/issuing.pem", trusted.intermediate().pem());
+    put(to / "directory/management.pem", management.certificate().pem());
+    if (stamped) put(to / "timestamps/tsa.pem", timestamps().root_pem());
+  }
+
  protected:
+  static void put(const std::filesystem::path& file, const std::string& text) {
+    std::filesystem::create_directories(file.parent_path());
+    std::ofstream(file, std::ios::binary) << text;
+  }
   static TimestampAuthority& timestamps() {
     static TimestampAuthority authority;
     return authority;

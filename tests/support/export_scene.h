@@ -31,7 +31,6 @@ class ExportScene : public ExportPeople {
   std::set<Sha256> unproven;      // of these, what the centre gives no proof of
   ExportRole role = ExportRole::kSender;
   std::string witness;  // under whose name the second centre's key co-signs the checkpoint
-  bool stamped = false;  // an authority has stamped the checkpoint
 
   // ---- what happened
 
@@ -137,13 +136,6 @@ class ExportScene : public ExportPeople {
       std::ofstream(to / file.name, std::ios::binary) << text_of(bytes);
     }
   }
-  void write_trust(const std::filesystem::path& to) const { write_trust(to, authority); }
-  void write_trust(const std::filesystem::path& to, const TestAuthority& trusted) const {
-    put(to / "anchors/root.pem", trusted.root().pem());
-    put(to / "intermediates/issuing.pem", trusted.intermediate().pem());
-    put(to / "directory/management.pem", management.certificate().pem());
-    if (stamped) put(to / "timestamps/tsa.pem", timestamps().root_pem());
-  }
 
  protected:
   void seal(const Header& header) {
@@ -155,11 +147,6 @@ class ExportScene : public ExportPeople {
  private:
   static SoftwareKey& key_ref(const SoftwareKey& key) { return const_cast<SoftwareKey&>(key); }
   TestAuthority& authority_ref() const { return const_cast<TestAuthority&>(authority); }
-
-  static void put(const std::filesystem::path& file, const std::string& text) {
-    std::filesystem::create_directories(file.parent_path());
-    std::ofstream(file, std::ios::binary) << text;
-  }
 
   Header header() {
     Manifest manifest{Bytes(32, 7), "檢送計畫書", "測資字第1150001號", "letter", "", {}};
