@@ -9,7 +9,7 @@ namespace yizhan {
 // A package of this centre and its way to the one whose news is read.
 struct EvidenceFollowing::About {
   StoredPackage package;
-  Relay relay;
+  std::optional<Relay> relay;  // none only without the control in find_about
   std::vector<Delivery> deliveries;
 };
 
@@ -78,7 +78,7 @@ Result<EvidenceFollowing::About> EvidenceFollowing::find_about(Transaction& tx,
     return Refusal{Reason::kForbidden, "公文未移交 " + centre.text()};
   }
   auto deliveries = parts_.custody.journeys().deliveries_to(tx, package->id, centre);
-  return About{std::move(*package), std::move(*relay), std::move(deliveries)};
+  return About{std::move(*package), std::move(relay), std::move(deliveries)};
 }
 
 Result<void> EvidenceFollowing::take_statement(const NewsEntry& entry) {
@@ -136,7 +136,7 @@ Result<void> EvidenceFollowing::enter(Transaction& tx, const About& about,
 // That centre has it from now on, and says so: until here this one kept its copy.
 Result<void> EvidenceFollowing::end_custody(Transaction& tx, const About& about,
                                             const SignedStatement& given) {
-  if (!upheld("handover_named", names_offered(given.statement, about.relay))) {
+  if (!upheld("handover_named", names_offered(given.statement, about.relay.value()))) {
     return Refusal{Reason::kConflict, "接管證明（B.1）與所移交者不符"};
   }
   for (Delivery delivery : about.deliveries) {
@@ -144,7 +144,7 @@ Result<void> EvidenceFollowing::end_custody(Transaction& tx, const About& about,
     YZ_TRY(parts_.custody.take(tx, about.package, delivery,
                                {.step = Step::kRelay, .due = delivery.due}));
   }
-  Relay done = about.relay;
+  Relay done = about.relay.value();
   done.state = RelayState::kDone;
   parts_.custody.relays().save(tx, done);
   return {};
@@ -162,7 +162,7 @@ Result<void> EvidenceFollowing::end_handover(Transaction& tx, const About& about
                                 .why = why,
                                 .previous = {given.sha256}}));
   }
-  Relay done = about.relay;
+  Relay done = about.relay.value();
   done.state = RelayState::kDone;
   parts_.custody.relays().save(tx, done);
   return {};

@@ -228,6 +228,9 @@ TEST_P(RelayingTest, ACentreSaysNothingAboutWhatItWasNotHanded) {
   stopped.recipient = exchange_.b.addressee();
   stopped.reason = Reason::kInfected;
   tell(stopped, exchange_.second.evidence);
+  Statement held = statement_by(exchange_.second, EvidenceType::kHeld, package);
+  held.reason = Reason::kInfected;
+  tell(held, exchange_.second.evidence);
   // Nor about a recipient of another centre in a package that it has.
   const TestPackage shared =
       enter_forwarding({exchange_.b.addressee(), exchange_.d.addressee()});
@@ -235,8 +238,9 @@ TEST_P(RelayingTest, ACentreSaysNothingAboutWhatItWasNotHanded) {
   Statement beyond = statement_by(exchange_.second, EvidenceType::kConsignmentFailure, shared);
   beyond.recipient = exchange_.b.addressee();
   tell(beyond, exchange_.second.evidence);
-  EXPECT_EQ(follow(), 2);
+  EXPECT_EQ(follow(), 3);
   EXPECT_EQ(centre_.count_evidence(package, "D.2"), 0);
+  EXPECT_EQ(centre_.count_evidence(package, text_of(EvidenceType::kHeld)), 0);
   EXPECT_EQ(centre_.count_evidence(shared, "D.2"), 0);
 }
 
