@@ -301,15 +301,18 @@ class CheckerTest(unittest.TestCase):
         message = ask_sql(lab, "centre", "SELECT message_id FROM packages WHERE id = (SELECT "
                                          f"package_id FROM recipients WHERE {first})")
         final = f"kind = 'E.1' AND message_id = '{message}' AND recipient = '{org}'"
+        unproven = ("DELETE FROM evidence_proofs WHERE evidence_id IN "
+                    f"(SELECT id FROM evidence WHERE {final})")
         run_sql(lab, "centre", f"UPDATE recipients SET state = 'consigned' WHERE {first}",
                 f"DELETE FROM news WHERE evidence_id = (SELECT id FROM evidence WHERE {final})",
                 f"DELETE FROM evidence WHERE {final}")
-        run_sql(lab, "a", f"DELETE FROM evidence WHERE {final}", "UPDATE outgoing_recipients SET "
+        run_sql(lab, "a", unproven, f"DELETE FROM evidence WHERE {final}",
+                "UPDATE outgoing_recipients SET "
                 f"state = 'consigned' WHERE message_id = '{message}' AND org_code = '{org}'")
         mail = f"(SELECT id FROM mails WHERE message_id = '{message}')"
         run_sql(lab, owner, f"DELETE FROM hand_ins WHERE mail_id = {mail}",
                 f"DELETE FROM mail_parts WHERE mail_id = {mail}",
-                f"DELETE FROM mails WHERE message_id = '{message}'",
+                f"DELETE FROM mails WHERE message_id = '{message}'", unproven,
                 f"DELETE FROM evidence WHERE {final}")
         history = check(lab, self.known)
         self.assertEqual(history.pending, 1)

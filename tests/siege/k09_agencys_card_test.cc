@@ -97,8 +97,10 @@ TEST_F(K09AgencysCard, AReceiptWaitsForTheCardThatSignsIt) {
     const Json items = look(lab_, "a", "/api/v1/inbox?limit=1").at("items");
     return !items.empty() && items.at(0).at("state") == "received";
   }));
+  const auto received = [&] { return sender.states_of(document)["received"]; };
+  EXPECT_TRUE(becomes([&] { return received() == 1; })) << "the other receiver's";
   std::this_thread::sleep_for(seconds{1});
-  EXPECT_EQ(sender.states_of(document)["received"], 1) << "the other receiver's";
+  EXPECT_EQ(received(), 1) << "and no more";
   card_.mend();
   expect_received("b", document);
 }
