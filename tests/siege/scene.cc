@@ -49,11 +49,6 @@ Scene& Scene::shared() {
   return scene;
 }
 
-std::filesystem::path Scene::programs() const {
-  const char* build = std::getenv("YIZHAN_BUILD");
-  return build == nullptr ? "build/dev" : build;
-}
-
 std::string Scene::next_serial() {
   const std::string digits = std::to_string(++serial_);
   return std::string(7 - digits.size(), '0') + digits;

@@ -18,7 +18,6 @@ class Scene {
 
   [[nodiscard]] const Lab& lab() const { return lab_; }
   [[nodiscard]] World& world() { return world_; }
-  [[nodiscard]] std::filesystem::path programs() const;
   // A serial number that no letter has had.
   std::string next_serial();
   // Ends a program and starts it again, with what its configuration says now.

@@ -17,11 +17,6 @@ constexpr int kKills = 50;
 constexpr auto kBetweenKills = std::chrono::milliseconds{400};
 constexpr auto kSettleTime = std::chrono::minutes{4};
 
-std::filesystem::path programs() {
-  const char* build = std::getenv("YIZHAN_BUILD");
-  return build == nullptr ? "build/dev" : build;
-}
-
 std::string serial_of(int number) {
   const std::string digits = std::to_string(number);
   return std::string(7 - digits.size(), '0') + digits;

@@ -29,11 +29,6 @@ class LoadTest : public testing::Test {
     world_.start_all();
   }
 
-  static std::filesystem::path programs() {
-    const char* build = std::getenv("YIZHAN_BUILD");
-    return build == nullptr ? "build/dev" : build;
-  }
-
   LoadAnswer load(const std::vector<std::string>& wishes) {
     const auto root = lab_.root();
     std::vector<std::string> arguments = {

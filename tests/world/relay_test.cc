@@ -19,11 +19,6 @@ constexpr int kBlows = 24;
 constexpr auto kBetweenBlows = std::chrono::milliseconds{900};
 constexpr auto kSettleTime = std::chrono::minutes{4};
 
-std::filesystem::path programs() {
-  const char* build = std::getenv("YIZHAN_BUILD");
-  return build == nullptr ? "build/dev" : build;
-}
-
 // Two centres, four agencies, and a cable to each centre.
 class TwoCentres : public ::testing::Test {
  protected:

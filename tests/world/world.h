@@ -2,11 +2,18 @@
 
 #include <sys/types.h>
 
+#include <cstdlib>
 #include <map>
 
 #include "tests/world/lab.h"
 
 namespace yizhan {
+
+// Where those of this build are.
+inline std::filesystem::path programs() {
+  const char* build = std::getenv("YIZHAN_BUILD");
+  return build == nullptr ? "build/dev" : build;
+}
 
 struct ProgramPlan {
   std::string name;  // "centre-keyholder", "scanner", "exchange", "a-terminal", "clamd" …

@@ -26,10 +26,6 @@ constexpr std::array<std::pair<Standing, std::string_view>, 3> kStandings = {{
     {Standing::kClosed, "closed"},
 }};
 
-std::string_view text_of(Standing standing) {
-  return kStandings.at(static_cast<std::size_t>(standing)).second;
-}
-
 Result<Standing> parse_standing(const std::string& text) {
   for (const auto& [standing, name] : kStandings) {
     if (name == text) return standing;
@@ -194,6 +190,10 @@ const Unit* find_unit(const Agency& agency, const UnitCode& code) {
 }
 
 }  // namespace
+
+std::string_view text_of(Standing standing) {
+  return kStandings.at(static_cast<std::size_t>(standing)).second;
+}
 
 std::string_view text_of(Purpose purpose) {
   return kPurposes.at(static_cast<std::size_t>(purpose)).second;

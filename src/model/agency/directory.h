@@ -42,6 +42,8 @@ using Certificates = std::vector<RegisteredCertificate>;
 
 enum class Standing { kActive, kSuspended, kClosed };
 
+std::string_view text_of(Standing standing);  // "active", "suspended", "closed"
+
 struct Unit {
   UnitCode code;
   std::string name;

@@ -4,22 +4,6 @@
 
 namespace yizhan {
 
-namespace {
-
-std::string_view text_of(Standing standing) {
-  switch (standing) {
-    case Standing::kActive:
-      return "active";
-    case Standing::kSuspended:
-      return "suspended";
-    case Standing::kClosed:
-      return "closed";
-  }
-  return "";
-}
-
-}  // namespace
-
 std::optional<AddressRow> AddressRow::find(const Directory& directory,
                                            const Addressee& addressee) {
   const Agency* const agency = directory.find(addressee.org);
