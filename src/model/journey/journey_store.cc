@@ -158,6 +158,16 @@ std::optional<StoredPackage> JourneyStore::find(Transaction& tx, const MessageKe
   return require(tx, PackageId::parse(std::get<0>(*row)).value());
 }
 
+std::optional<PackageOrigin> JourneyStore::find_origin(Transaction& tx, const MessageKey& key) {
+  const auto row = tx.find<std::string, std::optional<std::string>>(
+      "SELECT id, from_centre FROM packages WHERE sender = :sender AND message_id = :message_id",
+      {{"sender", key.sender.text()}, {"message_id", key.message.text()}});
+  if (!row) return std::nullopt;
+  const auto& [id, from] = *row;
+  return PackageOrigin{PackageId::parse(id).value(),
+                       from ? std::optional(CentreCode::parse(*from).value()) : std::nullopt};
+}
+
 StoredPackage JourneyStore::require(Transaction& tx, const PackageId& id) {
   using Text = std::string;
   using Number = std::int64_t;

@@ -55,6 +55,12 @@ struct StoredPackage {
   std::map<CentreCode, Bytes> next_key_blocks = {};  // for the scanners of those it goes on to
 };
 
+// Which package a message is, and who handed it over; without what it carries.
+struct PackageOrigin {
+  PackageId id;
+  std::optional<CentreCode> from_centre;  // none: its own agency sent it
+};
+
 // What was accepted of a sender within one hour, in recipients.
 struct AcceptedCount {
   static constexpr Milliseconds kHour = std::chrono::hours{1};
@@ -114,6 +120,7 @@ class JourneyStore {
   void add(Transaction& tx, const Delivery& delivery);
 
   std::optional<StoredPackage> find(Transaction& tx, const MessageKey& key);
+  std::optional<PackageOrigin> find_origin(Transaction& tx, const MessageKey& key);
   StoredPackage require(Transaction& tx, const PackageId& id);
   // The most urgent first, then the oldest.
   std::vector<PackageId> due_at(Transaction& tx, Station station, Time now, int count_max);

@@ -73,7 +73,7 @@ class ExchangeRole final : public Running {
   SystemClock clock_;
   FolderLock lock_;
   Database database_;
-  LocalObjectStore objects_;
+  SegmentedObjectStore objects_;
   Journal journal_;
   Keyholder keyholder_;
   CentreKeys keys_;

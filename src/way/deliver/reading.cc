@@ -198,7 +198,7 @@ std::optional<CentreCode> stating_centre(const EvidenceRow& row) {
 // of all that it does not know already.
 std::optional<NewsReader> reader_for_sender(Transaction& tx, Custody& custody,
                                             const EvidenceRow& row,
-                                            const std::optional<StoredPackage>& package) {
+                                            const std::optional<PackageOrigin>& package) {
   std::optional<CentreCode> from;
   if (package) from = package->from_centre;
   if (!package) {
@@ -211,8 +211,8 @@ std::optional<NewsReader> reader_for_sender(Transaction& tx, Custody& custody,
 }
 
 // Its inbox is here: what became of its copy is news for it once it was consigned.
-std::optional<Delivery> consigned_here(Transaction& tx, Custody& custody, const EvidenceRow& row,
-                                       const StoredPackage& package) {
+std::optional<DeliveryId> consigned_here(Transaction& tx, Custody& custody, const EvidenceRow& row,
+                                         const PackageOrigin& package) {
   const auto type = find_evidence_type(row.kind);
   const bool consigns = type == EvidenceType::kConsignment;
   const bool concerns = consigns || type == EvidenceType::kConsignmentFailure ||
@@ -224,15 +224,14 @@ std::optional<Delivery> consigned_here(Transaction& tx, Custody& custody, const 
   if (!consigns && !custody.evidence().last(tx, row.message, row.recipient, kind)) {
     return std::nullopt;
   }
-  const auto id = custody.journeys().find_delivery(tx, package.id, *row.recipient);
-  return id ? custody.journeys().find(tx, *id) : std::nullopt;
+  return custody.journeys().find_delivery(tx, package.id, *row.recipient);
 }
 
 }  // namespace
 
 std::vector<NewsReader> announce(Transaction& tx, Custody& custody, const EvidenceRow& row) {
   std::vector<NewsReader> readers;
-  const auto package = custody.journeys().find(tx, row.message);
+  const auto package = custody.journeys().find_origin(tx, row.message);
   if (const auto reader = reader_for_sender(tx, custody, row, package)) {
     custody.evidence().append_news(tx, *reader, row.id, "");
     readers.push_back(*reader);
@@ -240,7 +239,7 @@ std::vector<NewsReader> announce(Transaction& tx, Custody& custody, const Eviden
   if (!package) return readers;
   if (const auto delivery = consigned_here(tx, custody, row, *package)) {
     readers.emplace_back(row.recipient->org);
-    custody.evidence().append_news(tx, readers.back(), row.id, delivery->id.text());
+    custody.evidence().append_news(tx, readers.back(), row.id, delivery->text());
   }
   return readers;
 }
