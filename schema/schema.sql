@@ -154,7 +154,8 @@ CREATE INDEX relayed_withdrawals_by_due ON relayed_withdrawals (centre, state, d
 
 CREATE TABLE centre_cursors (
   centre TEXT NOT NULL PRIMARY KEY,
-  sequence BIGINT NOT NULL
+  sequence BIGINT NOT NULL,
+  seen TEXT NOT NULL DEFAULT ''        -- SHA-256 of the CMS that was read there
 );
 
 -- The terminal: what is being sent (發文匣), what was received (收文匣), and what the centre must
@@ -276,7 +277,8 @@ CREATE TABLE seen_messages (
 
 CREATE TABLE news_cursors (
   name TEXT NOT NULL PRIMARY KEY,
-  sequence BIGINT NOT NULL
+  sequence BIGINT NOT NULL,
+  seen TEXT NOT NULL DEFAULT ''
 );
 
 CREATE TABLE hand_ins (

@@ -95,8 +95,8 @@ class RelayStore {
                                                  Time now, int count_max);
   void save(Transaction& tx, const RelayedWithdrawal& withdrawal);
 
-  std::int64_t news_cursor(Transaction& tx, const CentreCode& centre);
-  void set_news_cursor(Transaction& tx, const CentreCode& centre, std::int64_t sequence);
+  NewsCursor news_cursor(Transaction& tx, const CentreCode& centre);
+  void set_news_cursor(Transaction& tx, const CentreCode& centre, const NewsCursor& cursor);
 };
 
 }  // namespace yizhan

@@ -234,17 +234,22 @@ void InboxStore::remember(Transaction& tx, const MessageKey& message, const Sha2
           {"seen_ms", now}});
 }
 
-std::int64_t InboxStore::news_cursor(Transaction& tx) {
-  const auto row = tx.find<std::int64_t>("SELECT sequence FROM news_cursors WHERE name = :name",
-                                         {{"name", kNewsCursor}});
-  return row ? std::get<0>(*row) : 0;
+NewsCursor InboxStore::news_cursor(Transaction& tx) {
+  const auto row = tx.find<std::int64_t, std::string>(
+      "SELECT sequence, seen FROM news_cursors WHERE name = :name", {{"name", kNewsCursor}});
+  return row ? NewsCursor{std::get<0>(*row), std::get<1>(*row)} : NewsCursor{};
 }
 
-void InboxStore::set_news_cursor(Transaction& tx, std::int64_t sequence) {
+void InboxStore::set_news_cursor(Transaction& tx, const NewsCursor& cursor) {
   tx.run(R"sql(
-      INSERT INTO news_cursors (name, sequence) VALUES (:name, :sequence)
-      ON CONFLICT (name) DO UPDATE SET sequence = :sequence)sql",
-         {{"name", kNewsCursor}, {"sequence", sequence}});
+      INSERT INTO news_cursors (name, sequence, seen) VALUES (:name, :sequence, :seen)
+      ON CONFLICT (name) DO UPDATE SET sequence = excluded.sequence, seen = excluded.seen)sql",
+         {{"name", kNewsCursor}, {"sequence", cursor.sequence}, {"seen", cursor.seen}});
+}
+
+void InboxStore::hand_in_again(Transaction& tx, const DeliveryId& mail, Time now) {
+  tx.run("UPDATE hand_ins SET done = 0, attempts = 0, due_ms = :due_ms WHERE mail_id = :mail_id",
+         {{"due_ms", now}, {"mail_id", mail.text()}});
 }
 
 void InboxStore::hand_in_later(Transaction& tx, const EvidenceRow& row) {

@@ -69,6 +69,7 @@ Json TakeoverStatus::describe() const {
                {"next_group", next_group},
                {"group_count", group_count}};
   if (reason) json["reason"] = code_of(*reason);
+  if (news) json["news"] = *news;
   return json;
 }
 
@@ -361,12 +362,24 @@ Refusal TakingOver::note_refusal(const OfferingCentre& from, const MessageKey& m
   return why;
 }
 
-TakeoverStatus TakingOver::status_of(const Takeover& takeover, std::int64_t group_count) const {
-  std::int64_t next = group_count;
-  if (takeover.state == TakeoverState::kReceiving) {
-    next = intake_.next_group(takeover.id.text(), group_count);
+TakeoverStatus TakingOver::status_of(const Takeover& takeover, std::int64_t group_count) {
+  if (takeover.state != TakeoverState::kReceiving) {
+    return {takeover.id, takeover.state, takeover.reason, group_count, group_count,
+            find_news(takeover)};
   }
+  const std::int64_t next = intake_.next_group(takeover.id.text(), group_count);
   return {takeover.id, takeover.state, takeover.reason, next, group_count};
+}
+
+std::optional<std::int64_t> TakingOver::find_news(const Takeover& takeover) {
+  const EvidenceType type = takeover.state == TakeoverState::kTaken
+                                ? EvidenceType::kRelayAcceptance
+                                : EvidenceType::kRelayRejection;
+  return parts_.database.read([&](Transaction& tx) -> std::optional<std::int64_t> {
+    EvidenceStore& evidence = parts_.custody.evidence();
+    const auto row = evidence.last(tx, takeover.message, std::nullopt, text_of(type));
+    return row ? evidence.find_news(tx, takeover.centre, row->id) : std::nullopt;
+  });
 }
 
 }  // namespace yizhan

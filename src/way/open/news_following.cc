@@ -7,6 +7,8 @@ namespace yizhan {
 namespace {
 
 constexpr std::size_t kPageMax = 100;
+// The longest that a package lives.
+constexpr Milliseconds kLifeOfMail = std::chrono::hours{24 * 30};
 
 // The signer may be one that a newer directory knows.
 bool may_be_newer(Reason reason) {
@@ -48,7 +50,7 @@ bool is_open(MailState state) {
 NewsFollowing::NewsFollowing(Parts parts) : parts_(std::move(parts)) {}
 
 Result<int> NewsFollowing::work(std::chrono::seconds wait) {
-  const std::int64_t cursor =
+  const NewsCursor cursor =
       parts_.database.read([&](Transaction& tx) { return inbox_.news_cursor(tx); });
   // Nothing is fetched before the first answer, so that one does not wait for more to happen.
   const NewsPage page =
@@ -81,7 +83,7 @@ Result<void> NewsFollowing::take_statement(const NewsEntry& entry) {
     if (statement.message.sender == parts_.terminal.org) YZ_TRY(move_outbox(tx, evidence));
     if (entry.delivery) move_inbox(tx, entry, evidence);
     keep(tx, parts_.clock.now(), evidence, false);
-    inbox_.set_news_cursor(tx, entry.sequence);
+    inbox_.set_news_cursor(tx, cursor_at(entry));
     return {};
   });
 }
@@ -108,7 +110,7 @@ Result<void> NewsFollowing::take_verdict(const NewsEntry& entry) {
       outbox_.save(tx, recipient);
     }
     keep(tx, parts_.clock.now(), evidence);
-    inbox_.set_news_cursor(tx, entry.sequence);
+    inbox_.set_news_cursor(tx, cursor_at(entry));
     return {};
   });
 }
@@ -168,19 +170,21 @@ void NewsFollowing::consign(Transaction& tx, const NewsEntry& entry, const State
   const Time now = parts_.clock.now();
   // From now on that message has that header, and no other is opened under its name.
   inbox_.remember(tx, statement.message, statement.header_sha256, now);
-  inbox_.add(tx, Mail{.id = *entry.delivery,
-                      .message = statement.message,
-                      .recipient = *statement.recipient,
-                      .state = MailState::kConsigned,
-                      .why = {},
-                      .since = statement.time,
-                      .attempts = 0,
-                      .due = now,
-                      .lease_key = Uuid::generate(now).text(),
-                      .lease = {},
-                      .consigned = statement.time,
-                      .urgency = entry.urgency});
-  tx.after_commit(parts_.wake_fetching);
+  const Mail mail{.id = *entry.delivery,
+                  .message = statement.message,
+                  .recipient = *statement.recipient,
+                  .state = MailState::kConsigned,
+                  .why = {},
+                  .since = statement.time,
+                  .attempts = 0,
+                  .due = now,
+                  .lease_key = Uuid::generate(now).text(),
+                  .lease = {},
+                  .consigned = statement.time,
+                  .urgency = entry.urgency};
+  if (inbox_.add(tx, mail)) return tx.after_commit(parts_.wake_fetching);
+  // Told of again: the centre came back from an older copy, which may not have our receipt.
+  if (now - statement.time < kLifeOfMail) inbox_.hand_in_again(tx, mail.id, now);
 }
 
 void NewsFollowing::pass_over(const NewsEntry& entry, const Refusal& why) {
@@ -191,7 +195,7 @@ void NewsFollowing::pass_over(const NewsEntry& entry, const Refusal& why) {
                                         "：" + why.detail},
                            {"reason", std::string(code_of(why.reason))}},
                           parts_.clock.now());
-    inbox_.set_news_cursor(tx, entry.sequence);
+    inbox_.set_news_cursor(tx, cursor_at(entry));
   });
 }
 
