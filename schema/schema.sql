@@ -250,6 +250,7 @@ CREATE TABLE mails (
   person TEXT NOT NULL,
   note TEXT NOT NULL,
   consignment_sha256 TEXT,
+  centre TEXT NOT NULL DEFAULT '',     -- that has it in its inbox
   UNIQUE (sender, message_id, org_code, unit_code)
 );
 CREATE INDEX mails_by_due ON mails (state, due_ms);

@@ -19,8 +19,13 @@ struct HandIn {
   std::optional<Refusal> why = {};
 };
 
+// All mail, where it is asked for by name; what is next, and the news, of one centre.
 class InboxStore {
  public:
+  explicit InboxStore(std::string centre = {}) : centre_(std::move(centre)) {}
+
+  // What was entered before centres were told apart is this one's.
+  void adopt(Transaction& tx);
   // false: that delivery, or another of the same message to the same recipient, is there already.
   bool add(Transaction& tx, const Mail& mail);
   std::optional<Mail> find(Transaction& tx, const DeliveryId& id);
@@ -65,6 +70,11 @@ class InboxStore {
   std::optional<HandIn> next_hand_in(Transaction& tx, Time now);
   void postpone(Transaction& tx, const HandIn& hand_in);
   void close(Transaction& tx, const HandIn& hand_in);
+
+ private:
+  [[nodiscard]] std::string cursor_name() const;
+
+  std::string centre_;
 };
 
 }  // namespace yizhan

@@ -105,7 +105,8 @@ Result<void> TakingOver::check_proven(const OfferingCentre& from, const SealedHe
   const auto directory = parts_.directory.current();
   const Agency* sender = directory->find(header.sender);
   const bool own = header.home_centre == from.code && sender != nullptr &&
-                   sender->home_centre == from.code && from.code != parts_.custody.centre().code;
+                   sender->is_served_by(from.code, parts_.custody.now()) &&
+                   from.code != parts_.custody.centre().code;
   if (upheld("relay_from_home", own)) return {};
   return note_refusal(from, header.key(),
                       {Reason::kWrongSender, "發文機關不屬移交之中心 " + from.code.text()});
@@ -119,7 +120,8 @@ Result<void> TakingOver::check_served(std::span<const PlacedRecipient> recipient
     if (agency == nullptr) {
       return Refusal{Reason::kUnknownAgency, recipient.leaf.addressee.org.text()};
     }
-    const bool served = agency->home_centre == parts_.custody.centre().code;
+    const bool served =
+        agency->is_served_by(parts_.custody.centre().code, parts_.custody.now());
     if (upheld("relay_served", served)) continue;
     return Refusal{Reason::kWrongHomeCentre, "受文機關屬於 " + agency->home_centre.text()};
   }
@@ -135,7 +137,7 @@ Result<TakingOver::Judged> TakingOver::judge(const OfferingCentre& from, const R
   if (header.directory_version > directory->version()) return Reason::kDirectoryNewer;
   judged.evidence = of_centre(
       prove(offer.evidence, sealed, *directory, parts_.trust.policy()), from.code);
-  judged.accepted = YZ_TRY(accepted_at(judged.evidence, header.sender, *directory));
+  judged.accepted = YZ_TRY(accepted_at(judged.evidence, header, *directory));
   YZ_TRY(check_passed(judged.evidence, sealed, from.code, *directory));
   YZ_TRY(check_package(judged, offer, sealed));
   return judged;
