@@ -259,6 +259,15 @@ void Lab::set_standing(const std::string& code, Standing standing) {
   publish_directory();
 }
 
+void Lab::move(const std::string& code, std::size_t centre) {
+  for (Agency& agency : registered_) {
+    if (agency.code.text() != code) continue;
+    agency.former = FormerCentre{agency.home_centre, now()};
+    agency.home_centre = centres_.at(centre).code;
+  }
+  publish_directory();
+}
+
 void Lab::write_keyholder(const std::string& folder, const std::string& callers) {
   std::string module = "kind = \"software\"\nlabel = \"lab\"\nserial = \"LAB-" + folder +
                        "\"\nkeys = \"keys\"\npassphrase = \"../passphrase\"\n";

@@ -72,6 +72,8 @@ class Lab {
   void refresh_revocation();
   // The next version of the directory, with this agency's standing changed.
   void set_standing(const std::string& code, Standing standing);
+  // The next version, in which this agency has moved just now to that one of `centres`.
+  void move(const std::string& code, std::size_t centre);
 
  private:
   void add_more_centres();
