@@ -131,20 +131,23 @@ class Centres(Exchange):
 
     def news_under_way(self):
         """What a centre or an agency has been told of and not yet read."""
+        codes = {folder: f"CENTRE-{i + 1}" for i, folder in enumerate(self.folders)}
+        readers = [(folder, f"@{codes[folder]}", other, "centre_cursors WHERE centre")
+                   for folder in self.folders for other in self.folders if other != folder]
+        readers += [(folder, code, self.folders[i], "news_cursors WHERE name")
+                    for folder, code, _, i in self.agencies]
         found = []
-        for i, folder in enumerate(self.folders):
+        for reader, name, teller, cursor in readers:
             try:
-                code = f"CENTRE-{i + 1}"
-                for other in self.folders:
-                    told = self.count(other, f"SELECT coalesce(max(sequence), 0) FROM news WHERE "
-                                             f"org_code = '{code}'")
-                    read = self.count(folder, "SELECT coalesce(max(sequence), 0) FROM "
-                                              "centre_cursors WHERE centre = "
-                                              f"'CENTRE-{self.folders.index(other) + 1}'")
-                    if told > read:
-                        found.append(f"{told - read} news of {other} not read by {folder}")
+                told = self.count(teller, "SELECT coalesce(max(sequence), 0) FROM news WHERE "
+                                          f"org_code = '{name}'")
+                read = self.count(reader, f"SELECT coalesce(max(sequence), 0) FROM {cursor} = "
+                                          f"'{codes[teller]}'")
             except sqlite3.OperationalError as trouble:
-                found.append(f"{folder}: {trouble}")
+                found.append(f"{reader}: {trouble}")
+                continue
+            if told != read:
+                found.append(f"{reader} has read {read} of {told} news of {teller}")
         return found
 
 

@@ -33,7 +33,7 @@ def memory():
 
 
 def run_sql(lab, owner, *statements):
-    name = "exchange" if owner == "centre" else "terminal"
+    name = "exchange" if owner.startswith("centre") else "terminal"
     connection = sqlite3.connect(lab / owner / "data" / f"{name}.db")
     with connection:
         for statement in statements:
