@@ -519,9 +519,11 @@ class Package:
                 continue
             its = agency["home_centre"]
             if "former_centre" in agency:  # either may have taken it, until one has decided
-                its = self.decided_by(org + unit)
-                if its is None:
+                decision = self.find_decision(org + unit)
+                if decision is None:
                     return
+                by = decision["actor"].get("centre")
+                its = by if self.directory.serves(by, org, decision["ms"]) else its
             if its == centre:
                 hashes.append(leaf_hash(self.leaves[org, unit]))
         whole = len(self.recipients) == self.header["recipient_count"]
@@ -531,8 +533,8 @@ class Package:
                 or said["leaves_sha256"] != sha256(b"".join(hashes))):
             raise Broken(f"{said['file']}: takes over others than the header names")
 
-    def decided_by(self, who):
-        return next((s["actor"].get("centre") for s in self.statements.values()
+    def find_decision(self, who):
+        return next((s for s in self.statements.values()
                      if s["type"] in ("D.1", "D.2", "C.5") and s["who"] == who), None)
 
     def check_sender(self):

@@ -43,14 +43,14 @@ bool ended_at_home(const Scene& scene, const Addressee& addressee) {
   });
 }
 
-// The centre that decided about this recipient, if one has.
-const CentreCode* decided_by(const Scene& scene, const Addressee& addressee) {
+// By which a centre decided about this recipient, if one has.
+const Statement* find_decision(const Scene& scene, const Addressee& addressee) {
   for (const ReadStatement& item : scene.evidence.statements) {
     const Statement& statement = item.content.statement;
     const bool decides = statement.type == EvidenceType::kConsignment ||
                          statement.type == EvidenceType::kConsignmentFailure ||
                          statement.type == EvidenceType::kAcceptanceExpiry;
-    if (decides && statement.recipient == addressee) return centre_of(statement);
+    if (decides && statement.recipient == addressee) return &statement;
   }
   return nullptr;
 }
@@ -62,12 +62,16 @@ std::optional<std::vector<Bytes>> leaves_for(const Scene& scene, const CentreCod
   for (const RecipientLeaf& leaf : scene.leaves) {
     const Agency* agency = scene.directory.find(leaf.addressee.org);
     if (agency == nullptr) continue;
-    const CentreCode* its = &agency->home_centre;
-    if (agency->former && !ended_at_home(scene, leaf.addressee)) {
-      its = decided_by(scene, leaf.addressee);
-      if (its == nullptr) return std::nullopt;
+    if (ended_at_home(scene, leaf.addressee)) continue;
+    bool here = agency->home_centre == centre;
+    if (agency->former) {
+      const Statement* decision = find_decision(scene, leaf.addressee);
+      if (decision == nullptr) return std::nullopt;
+      const CentreCode* by = centre_of(*decision);
+      const bool serves = by != nullptr && agency->is_served_by(*by, decision->time);
+      here = (serves ? *by : agency->home_centre) == centre;
     }
-    if (*its == centre && !ended_at_home(scene, leaf.addressee)) leaves.push_back(leaf.json());
+    if (here) leaves.push_back(leaf.json());
   }
   return leaves;
 }
