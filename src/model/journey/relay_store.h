@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "ground/store/store.h"
+#include "model/evidence/evidence.h"
 #include "model/journey/journey_store.h"
 
 // What passes between centres, on both sides: relays that this centre hands over, takeovers that

@@ -40,11 +40,6 @@ std::string news_path(const NewsCursor& after, std::chrono::seconds wait);
 struct NewsPage {
   std::vector<NewsEntry> items;
   std::int64_t next;
-
-  // The list is not the one that was read up to there: it was begun again from its first item.
-  [[nodiscard]] bool begins_anew(const NewsCursor& after) const {
-    return !items.empty() && items.front().sequence <= after.sequence;
-  }
 };
 
 // How the centre says that one recipient stands.
