@@ -129,8 +129,7 @@ class CentreFaults:
             wire.is_cut = True
         for _ in range(2):
             self.ground.clerks[centre].send()
-        exchange.wait_until_only_forwarding(folder)
-        exchange.pause(program)
+        exchange.pause_when_only_forwarding(folder, program, SENDERS[centre])
         exchange.copy_store(folder)
         exchange.resume(program)
         for wire in touched:

@@ -1,6 +1,7 @@
 """Two or three whole centres with their agencies, each centre in a network of its own."""
 
 import hashlib
+import pathlib
 import shutil
 import signal
 import sqlite3
@@ -76,16 +77,34 @@ class Centres(Exchange):
         return [f"{name}{mark}" for name in ("exchange", "scanner", "centre-keyholder")]
 
     def pause(self, name):
-        if self.is_running(name):
-            self.running[name].send_signal(signal.SIGSTOP)
+        """Returns once every thread stands still: one of them has to hear the signal first, and
+        until it has its turn the others go on."""
+        if not self.is_running(name):
+            return
+        process = self.running[name]
+        process.send_signal(signal.SIGSTOP)
+        threads = pathlib.Path(f"/proc/{process.pid}/task")
+        while process.poll() is None:
+            try:
+                states = [stat.read_text().rsplit(")", 1)[1].split()[0]
+                          for stat in threads.glob("*/stat")]
+            except OSError:
+                continue  # one has just ended
+            if set(states) <= set("TZX"):
+                return
+            time.sleep(0.01)
 
     def resume(self, name):
         if self.is_running(name):
             self.running[name].send_signal(signal.SIGCONT)
 
-    def wait_until_only_forwarding(self, folder, seconds=60):
-        """Until what this centre has waits for other centres, and nothing else is under way."""
+    def pause_when_only_forwarding(self, folder, program, sender, seconds=120):
+        """Once all that `sender` has sent is at this centre, what it has waits for other centres,
+        and nothing else is under way."""
         questions = [
+            (sender, "SELECT count(*) FROM sendings s WHERE NOT EXISTS (SELECT 1 FROM "
+                     "outgoing_packages p WHERE p.document_id = s.id AND p.state = 'accepted')",
+             "not submitted"),
             (folder, "SELECT count(*) FROM recipients WHERE state NOT IN ('relayed', 'forwarding', "
                      f"'offered', {AT_REST[1:]}", "under way"),
             (folder, "SELECT 1 - min(count(*), 1) FROM recipients WHERE state = 'forwarding'",
@@ -93,7 +112,12 @@ class Centres(Exchange):
             (folder, "SELECT count(*) FROM evidence WHERE published = 0", "unpublished"),
             (folder, "SELECT count(*) FROM journal WHERE log_index IS NULL", "unsealed")]
         end = time.monotonic() + seconds
-        while (left := self.open_of(questions)):
+        while True:
+            if not (left := self.open_of(questions)):
+                self.pause(program)  # it may have gone on since
+                if not (left := self.open_of(questions)):
+                    return
+                self.resume(program)
             if time.monotonic() > end:
                 raise Trouble(f"{folder} cut off from others does not rest: {left}")
             time.sleep(0.05)

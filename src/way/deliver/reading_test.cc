@@ -59,7 +59,7 @@ TEST_P(ReadingTest, AListThatIsNotTheOneThatWasReadBeginsAnew) {
   centre_.enter_consigned(package);
   publish();
   const Json all = reading_.news(exchange_.a.code, {});
-  const auto seen = [&](int item) {
+  const auto seen = [&](std::size_t item) {
     return sha256(from_base64(all["items"][item]["evidence"].get<std::string>()).value()).hex();
   };
   const auto first_after = [&](const NewsCursor& after) {

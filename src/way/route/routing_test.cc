@@ -165,10 +165,10 @@ TEST_P(RoutingTest, WhatWasTakenOverForAnAgencyThatHasMovedIsConsignedHereForAWh
 // Sealed before its sender knew: without a key for the new centre's scanner it goes to the old one.
 TEST_P(RoutingTest, WhatCanNotGoToTheNewCentreGoesToTheOneBefore) {
   exchange_.centres[1].centre_port = 9443;
+  const TestPackage package = enter_for({exchange_.d.addressee()});
   exchange_.registered(exchange_.d).home_centre = CentreCode::parse("CENTRE-3").value();
   exchange_.registered(exchange_.d).former =
       FormerCentre{exchange_.second.code, centre_.clock.now()};
-  const TestPackage package = enter_for({exchange_.d.addressee()});
   centre_.publish_directory();
   EXPECT_TRUE(routing_.work(1));
   EXPECT_EQ(centre_.delivery(package, exchange_.d).state, State::kForwarding);
