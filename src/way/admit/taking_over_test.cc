@@ -168,12 +168,12 @@ TEST_P(TakingOverTest, TakesNothingThatBelongsToAnAgencyOfItsOwn) {
 }
 
 TEST_P(TakingOverTest, ForAWhileTakesForAgenciesThatHaveMovedAwayAndFromWhereSendersWere) {
+  const TestPackage package = for_d(), late = for_d();  // sealed before they moved
   exchange_.registered(exchange_.d).home_centre = exchange_.first.code;
   exchange_.registered(exchange_.d).former = FormerCentre{exchange_.second.code, kTestNow};
   exchange_.registered(exchange_.a).home_centre = exchange_.second.code;
   exchange_.registered(exchange_.a).former = FormerCentre{exchange_.first.code, kTestNow};
   centre_.publish_directory();
-  const TestPackage package = for_d(), late = for_d();
   const RelayOffer offer = offer_of(package);
   EXPECT_EQ(hand_over(package, offer)->state, TakeoverState::kTaken);
   exchange_.registered(exchange_.d).former->moved = kTestNow - kFormerCentreServes;
