@@ -166,7 +166,7 @@ TEST_F(TwoCentres, AnAgencyThatMovesInMidFlightGetsAllItsMailAndLosesNone) {
   const std::string on_its_way = a.send_letter("0000003", "移交途中\n");
   std::this_thread::sleep_for(std::chrono::seconds{2});
   lab_.move("T38100000C", 0);
-  // Its terminal knows it from the start: what lies in the old inbox it fetches over the second line.
+  // Its terminal knows it from the start: what lies in the old inbox comes over the second line.
   std::filesystem::copy_file(lab_.root() / "directory.p7m", lab_.root() / "c/directory.p7m",
                              std::filesystem::copy_options::overwrite_existing);
   world_.start("exchange-2");

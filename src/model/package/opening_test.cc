@@ -192,7 +192,8 @@ TEST_F(OpeningTest, RequiresTheCentresOfTheSenderAndOfEveryRecipient) {
   const Addressee near[] = {exchange_.b.addressee()};
   const Addressee far[] = {exchange_.b.addressee(), exchange_.d.addressee()};
   const Directory directory = exchange_.directory();
-  EXPECT_EQ(required_centres(header_, near, directory, kTestNow), std::vector{exchange_.first.code});
+  EXPECT_EQ(required_centres(header_, near, directory, kTestNow),
+            std::vector{exchange_.first.code});
   EXPECT_EQ(required_centres(header_, far, directory, kTestNow),
             (std::vector{exchange_.first.code, exchange_.second.code}));
 }

@@ -102,12 +102,7 @@ TerminalRole::TerminalRole(const Config& config)
                [this] { return news_.caught_up(); }, clock_}),
       access_({database_, journal_, clock_, api_users(config.list("api_users")),
                config.path("dms.clients")}) {
-  migrate(database_, kMigrations, clock_.now());
-  database_.transact([&](Transaction& tx) {
-    InboxStore(former_ ? former_->code().text() : address_.name).adopt(tx);
-  });
-  process_.emplace(database_, journal_, clock_,
-                   ProcessRecord::Facts{"yizhan-terminal", YIZHAN_VERSION, config.print()});
+  prepare_store(config);
   add_terminal_routes(router_, {database_, objects_, directory_, clock_, drafting_, check_,
                                 acknowledgement_, withdrawing_, following_up_, exports_,
                                 status_, bell_, identity_.org, config.text("person"),
@@ -117,8 +112,18 @@ TerminalRole::TerminalRole(const Config& config)
   start_server(config);
 }
 
+void TerminalRole::prepare_store(const Config& config) {
+  migrate(database_, kMigrations, clock_.now());
+  database_.transact([&](Transaction& tx) {
+    InboxStore(former_ ? former_->code().text() : address_.name).adopt(tx);
+  });
+  process_.emplace(database_, journal_, clock_,
+                   ProcessRecord::Facts{"yizhan-terminal", YIZHAN_VERSION, config.print()});
+}
+
 ProofAwaiting::Parts TerminalRole::proof_parts(Milliseconds within) {
-  return {database_, [this](const Sha256& evidence) { return prove(evidence); }, directory_, journal_, within, log_proof, clock_};
+  return {database_, [this](const Sha256& evidence) { return prove(evidence); },
+          directory_, journal_, within, log_proof, clock_};
 }
 
 std::unique_ptr<FormerCentreWork> TerminalRole::former_work(const Config& config) {

@@ -35,6 +35,7 @@ class TerminalRole final : public Running {
   void reload() override;
 
  private:
+  void prepare_store(const Config& config);
   ProofAwaiting::Parts proof_parts(Milliseconds within);
   void add_monitor();
   void start_loops(const Config& config);

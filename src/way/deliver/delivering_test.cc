@@ -257,8 +257,8 @@ TEST_P(DeliveringTest, ALateCompletionAfterAnotherLeaseIsFencedOff) {
 TEST_P(DeliveringTest, ACompletionUnderAForgottenLeaseCounts) {
   const TestPackage package = consigned();
   const auto known = lease(package, "key-1").value().lease;
-  EXPECT_EQ(complete(package, {DeliveryId::generate(kTestNow).text(), known.fencing + 1, {}}).value(),
-            State::kReceived);
+  const std::string forgotten = DeliveryId::generate(kTestNow).text();
+  EXPECT_EQ(complete(package, {forgotten, known.fencing + 1, {}}).value(), State::kReceived);
 }
 
 TEST_P(DeliveringTest, ALaterFinalIsKeptAndMarkedSuperseded) {

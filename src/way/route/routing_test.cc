@@ -140,7 +140,7 @@ TEST_P(RoutingTest, WhatWasTakenOverGoesNoFurther) {
   EXPECT_EQ(centre_.delivery(package, exchange_.d).reason, Reason::kWrongHomeCentre);
 }
 
-// Taken over for an agency that has moved on meanwhile: for 30 days it is consigned here all the same.
+// Taken over for an agency that has moved on meanwhile: for 30 days it is consigned here.
 TEST_P(RoutingTest, WhatWasTakenOverForAnAgencyThatHasMovedIsConsignedHereForAWhile) {
   exchange_.centres[1].centre_port = 9443;
   exchange_.registered(exchange_.b).home_centre = exchange_.second.code;
