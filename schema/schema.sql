@@ -12,7 +12,6 @@ CREATE TABLE journal (
 );
 
 CREATE INDEX journal_by_time ON journal (at_ms, id);
-CREATE INDEX journal_unsealed ON journal (id) WHERE log_index IS NULL;
 
 -- The exchange: what was submitted, where each document stands, what is proven about it.
 -- Binary is base64 TEXT; times are UTC milliseconds.
@@ -100,7 +99,7 @@ CREATE TABLE evidence (
   created_ms BIGINT NOT NULL
 );
 CREATE INDEX evidence_by_message ON evidence (sender, message_id, recipient);
-CREATE INDEX evidence_unpublished ON evidence (published, id);
+CREATE INDEX evidence_unpublished ON evidence (id) WHERE published = 0;
 
 CREATE TABLE news (
   org_code TEXT NOT NULL,
@@ -154,7 +153,8 @@ CREATE INDEX relayed_withdrawals_by_due ON relayed_withdrawals (centre, state, d
 
 CREATE TABLE centre_cursors (
   centre TEXT NOT NULL PRIMARY KEY,
-  sequence BIGINT NOT NULL
+  sequence BIGINT NOT NULL,
+  seen TEXT NOT NULL DEFAULT ''        -- SHA-256 of the CMS that was read there
 );
 
 -- The terminal: what is being sent (發文匣), what was received (收文匣), and what the centre must
@@ -249,6 +249,7 @@ CREATE TABLE mails (
   person TEXT NOT NULL,
   note TEXT NOT NULL,
   consignment_sha256 TEXT,
+  centre TEXT NOT NULL DEFAULT '',     -- that has it in its inbox
   UNIQUE (sender, message_id, org_code, unit_code)
 );
 CREATE INDEX mails_by_due ON mails (state, due_ms);
@@ -276,7 +277,8 @@ CREATE TABLE seen_messages (
 
 CREATE TABLE news_cursors (
   name TEXT NOT NULL PRIMARY KEY,
-  sequence BIGINT NOT NULL
+  sequence BIGINT NOT NULL,
+  seen TEXT NOT NULL DEFAULT ''
 );
 
 CREATE TABLE hand_ins (

@@ -201,8 +201,15 @@ class Directory:
             self.add(self.centres, item)
         for item in document["agencies"]:
             fields(item, {"code": str, "name": str, "standing": str, "home_centre": str,
-                          "units": list, "addresses": list, "certificates": list})
+                          "units": list, "addresses": list, "certificates": list},
+                   {"former_centre": dict})
             code(item["code"], 10)
+            if former := item.get("former_centre"):
+                fields(former, {"centre": str, "moved": str})
+                code(former["centre"], (2, 32), "-")
+                former["until"] = milliseconds(former["moved"]) + 30 * DAY
+                if former["centre"] == item["home_centre"]:
+                    raise Broken("an agency that has moved to where it was")
             self.add(self.agencies, item)
 
     def add(self, to, item):
@@ -216,6 +223,13 @@ class Directory:
             entry["der"] = base64_of(entry["certificate"])
             entry["span"] = milliseconds(entry["from"]), milliseconds(entry["until"])
         to[item["code"]] = item
+
+    def serves(self, centre, org, moment):
+        """The home centre does; for 30 days the one from which the agency has moved."""
+        agency = self.agencies[org]
+        former = agency.get("former_centre")
+        return agency["home_centre"] == centre or bool(
+            former and former["centre"] == centre and moment < former["until"])
 
     def log_keys(self, code):
         return [cms.Certificate(entry["der"]) for entry in self.centres[code]["certificates"]
@@ -501,7 +515,16 @@ class Package:
         hashes = []
         for org, unit in self.recipients:
             agency = self.directory.agencies.get(org)
-            if agency and agency["home_centre"] == centre and org + unit not in ended:
+            if not agency or org + unit in ended:
+                continue
+            its = agency["home_centre"]
+            if "former_centre" in agency:  # either may have taken it, until one has decided
+                decision = self.find_decision(org + unit)
+                if decision is None:
+                    return
+                by = decision["actor"].get("centre")
+                its = by if self.directory.serves(by, org, decision["ms"]) else its
+            if its == centre:
                 hashes.append(leaf_hash(self.leaves[org, unit]))
         whole = len(self.recipients) == self.header["recipient_count"]
         if not whole and said["recipient_count"] != 1:
@@ -509,6 +532,10 @@ class Package:
         if (said["recipient_count"] != len(hashes)
                 or said["leaves_sha256"] != sha256(b"".join(hashes))):
             raise Broken(f"{said['file']}: takes over others than the header names")
+
+    def find_decision(self, who):
+        return next((s for s in self.statements.values()
+                     if s["type"] in ("D.1", "D.2", "C.5") and s["who"] == who), None)
 
     def check_sender(self):
         file, moment = self.name("header.p7m"), self.decision["ms"]
@@ -570,8 +597,11 @@ class Package:
         for said in self.statements.values():
             if said["type"] != "D.1" or said["who"] is None:
                 continue
-            home = self.directory.agencies.get(said["who"][:10])
-            centres = {self.header["home_centre"]} | ({home["home_centre"]} if home else set())
+            org, centres = said["who"][:10], {self.header["home_centre"]}
+            if org in self.directory.agencies:
+                by = said["actor"].get("centre")
+                serves = by and self.directory.serves(by, org, said["ms"])
+                centres.add(by if serves else self.directory.agencies[org]["home_centre"])
             for centre in centres:
                 if not any(self.passes(said, v) for v in self.verdicts.values()
                            if v["centre"] == centre):

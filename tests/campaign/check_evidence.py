@@ -13,8 +13,6 @@ import subprocess
 import tempfile
 
 TILE_WIDTH = 256
-SIGNER_OF_KIND = collections.defaultdict(lambda: "centre/keys/evidence.crt",
-                                         {"verdict": "centre/keys/scanner.crt"})
 
 
 def sha256(data):
@@ -66,10 +64,13 @@ class Signatures:
     def signer_of(self, row):
         """The certificate file that may sign this."""
         stated = json.loads(row["statement"])
-        org = stated.get("actor", {}).get("org_code")
-        if org in self.history.terminals:
-            return f"{self.history.terminals[org].folder.name}/keys/sign.crt"
-        return SIGNER_OF_KIND[row["kind"]]
+        actor = stated.get("actor", {})
+        if actor.get("org_code") in self.history.terminals:
+            return f"{self.history.terminals[actor['org_code']].folder.name}/keys/sign.crt"
+        code = stated["centre"] if row["kind"] == "verdict" else actor.get("centre")
+        folders = {centre.code: centre.folder.name for centre in self.history.centres}
+        key = "scanner" if row["kind"] == "verdict" else "evidence"
+        return f"{folders[code]}/keys/{key}.crt"
 
     def verify(self, digest, row):
         """Nothing, or what is wrong with it."""
@@ -168,7 +169,7 @@ def read_log(history, folder):
     return entries + newest, hashes + [leaf_hash(entry) for entry in newest]
 
 
-def check_checkpoint(history, folder, hashes):
+def check_checkpoint(history, centre, folder, hashes):
     text, _, signature = (folder / "checkpoint").read_text().partition("\n\n")
     origin, size, root = text.split("\n")[:3]
     found = history.findings
@@ -181,7 +182,7 @@ def check_checkpoint(history, folder, hashes):
         base = pathlib.Path(work)
         (base / "signature").write_bytes(blob[4:])
         (base / "text").write_text(text + "\n")
-        certificate = str(history.lab / "centre/keys/log.crt")
+        certificate = str(centre.folder / "keys/log.crt")
         key = subprocess.run(["openssl", "x509", "-in", certificate, "-noout", "-pubkey"],
                              capture_output=True, check=True).stdout
         (base / "key").write_bytes(key)
@@ -192,18 +193,23 @@ def check_checkpoint(history, folder, hashes):
                  "log: the checkpoint is not signed by the log's key")
 
 
-def check_log(history):
+def check_logs(history):
+    for centre in history.centres:
+        check_log(history, centre)
+
+
+def check_log(history, centre):
     """Every evidence and every journal entry stands in the log once, at its place; nothing else."""
     found = history.findings
-    folder = history.lab / "centre/data/log"
+    folder = centre.folder / "data/log"
     entries, hashes = read_log(history, folder)
     if not entries:
         return
-    check_checkpoint(history, folder, hashes)
+    check_checkpoint(history, centre, folder, hashes)
     owners = [(f"{e['kind']} of {e['message_id']}", e["log_index"], e["bytes"])
-              for e in history.centre.evidence]
+              for e in centre.evidence]
     owners += [(f"journal {j['id']}", j["log_index"], j["entry"].encode())
-               for j in history.centre.journal]
+               for j in centre.journal]
     places = collections.defaultdict(list)
     for index, entry in enumerate(entries):
         places[entry].append(index)

@@ -92,6 +92,10 @@ int make(const fs::path& root) {
   fs::create_directories(relayed);
   RelayedScene scene(relayed);
   write(scene, relayed);
+  const fs::path moved = root / "moved";
+  fs::create_directories(moved);
+  RelayedScene after(moved, {.moved = 10});
+  write(after, moved);
   return 0;
 }
 

@@ -69,6 +69,14 @@ Result<std::vector<std::string>> parse_addresses(const Json& items) {
   return addresses;
 }
 
+Result<FormerCentre> parse_former(const Json& json) {
+  Members members(json, "former_centre");
+  const std::string centre = members.text("centre");
+  const Time moved = members.time("moved");
+  YZ_TRY(members.check());
+  return FormerCentre{YZ_TRY(CentreCode::parse(centre)), moved};
+}
+
 Result<Agency> parse_agency(const Json& json) {
   Members members(json, "agency");
   const std::string code = members.text("code"), name = members.text("name"),
@@ -76,6 +84,8 @@ Result<Agency> parse_agency(const Json& json) {
   const Json& unit_items = members.array("units");
   const Json& addresses = members.array("addresses");
   const Json& certificates = members.array("certificates");
+  const bool has_moved = members.has("former_centre");
+  const Json former = has_moved ? members.object("former_centre") : Json::object();
   YZ_TRY(members.check());
   const OrgCode org = YZ_TRY(OrgCode::parse(code));
   const Standing known = YZ_TRY(parse_standing(standing));
@@ -90,6 +100,10 @@ Result<Agency> parse_agency(const Json& json) {
     }
   }
   agency.addresses = YZ_TRY(parse_addresses(addresses));
+  if (has_moved) agency.former = YZ_TRY(parse_former(former));
+  if (has_moved && agency.former->centre == home_centre) {
+    return Refusal{Reason::kMalformed, "原交換中心即現在之交換中心：" + agency.name};
+  }
   return agency;
 }
 
@@ -143,13 +157,18 @@ Json describe_agency(const Agency& agency) {
                      {"name", unit.name},
                      {"standing", text_of(unit.standing)}});
   }
-  return {{"code", agency.code.text()},
-          {"name", agency.name},
-          {"standing", text_of(agency.standing)},
-          {"home_centre", agency.home_centre.text()},
-          {"units", std::move(units)},
-          {"addresses", agency.addresses},
-          {"certificates", describe_certificates(agency.certificates)}};
+  Json json = {{"code", agency.code.text()},
+               {"name", agency.name},
+               {"standing", text_of(agency.standing)},
+               {"home_centre", agency.home_centre.text()},
+               {"units", std::move(units)},
+               {"addresses", agency.addresses},
+               {"certificates", describe_certificates(agency.certificates)}};
+  if (agency.former) {
+    json["former_centre"] = {{"centre", agency.former->centre.text()},
+                             {"moved", agency.former->moved.text()}};
+  }
+  return json;
 }
 
 Json describe_centre(const Centre& centre) {
@@ -204,6 +223,11 @@ std::optional<Purpose> find_purpose(std::string_view text) {
     if (name == text) return purpose;
   }
   return std::nullopt;
+}
+
+bool Agency::is_served_by(const CentreCode& centre, Time at) const {
+  if (centre == home_centre) return true;
+  return former && former->centre == centre && at < former->moved + kFormerCentreServes;
 }
 
 Directory::Directory(const DirectoryEdition& edition, std::vector<Centre> centres,

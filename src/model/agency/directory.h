@@ -50,6 +50,15 @@ struct Unit {
   Standing standing;
 };
 
+// For so long after an agency has moved, the centre that it came from serves it beside the new one.
+constexpr Milliseconds kFormerCentreServes = std::chrono::hours{24 * 30};
+
+// Where an agency came from, and when it moved.
+struct FormerCentre {
+  CentreCode centre;
+  Time moved;
+};
+
 struct Agency {
   OrgCode code;
   std::string name;
@@ -58,6 +67,10 @@ struct Agency {
   std::vector<Unit> units;
   std::vector<std::string> addresses;
   Certificates certificates;
+  std::optional<FormerCentre> former = {};
+
+  // By its home centre; by the former one until its time is over.
+  [[nodiscard]] bool is_served_by(const CentreCode& centre, Time at) const;
 };
 
 struct Centre {

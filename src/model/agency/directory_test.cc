@@ -99,6 +99,19 @@ TEST_F(DirectoryTest, RefusesAUnitGivenTwiceInOneAgency) {
   EXPECT_EQ(parse(json).reason(), Reason::kMalformed);
 }
 
+TEST_F(DirectoryTest, KnowsWhereAnAgencyCameFromAndHowLongThatCentreServesIt) {
+  const CentreCode first = exchange_.first.code, second = exchange_.second.code;
+  exchange_.registered(exchange_.a).home_centre = second;
+  exchange_.registered(exchange_.a).former = FormerCentre{first, kTestNow};
+  const Directory read = parse(exchange_.directory().describe()).value();
+  const Agency& agency = *read.find(exchange_.a.code);
+  EXPECT_TRUE(agency.is_served_by(second, kTestNow + kFormerCentreServes));
+  EXPECT_TRUE(agency.is_served_by(first, kTestNow + kFormerCentreServes - Milliseconds{1}));
+  EXPECT_FALSE(agency.is_served_by(first, kTestNow + kFormerCentreServes));
+  exchange_.registered(exchange_.a).former->centre = second;
+  EXPECT_EQ(parse(exchange_.directory().describe()).reason(), Reason::kMalformed);
+}
+
 TEST_F(DirectoryTest, RefusesAnUnknownMemberWhereverItStands) {
   for (const char* path : {"", "/agencies/0", "/agencies/0/units/0", "/agencies/0/certificates/0",
                            "/centres/0", "/centres/0/certificates/0"}) {

@@ -242,6 +242,14 @@ void EvidenceStore::append_news(Transaction& tx, const NewsReader& reader,
           {"reader", reader.text()}});
 }
 
+std::optional<std::int64_t> EvidenceStore::find_news(Transaction& tx, const NewsReader& reader,
+                                                     const EvidenceId& evidence) {
+  const auto row = tx.find<std::int64_t>(
+      "SELECT sequence FROM news WHERE org_code = :org_code AND evidence_id = :evidence_id",
+      {{"org_code", reader.text()}, {"evidence_id", evidence.text()}});
+  return row ? std::optional(std::get<0>(*row)) : std::nullopt;
+}
+
 std::vector<NewsItem> EvidenceStore::news_after(Transaction& tx, const NewsReader& reader,
                                                 std::int64_t sequence, int count_max) {
   std::vector<NewsItem> items;

@@ -42,6 +42,14 @@ class NewsReader {
   std::string text_;
 };
 
+// How far a reader has read its list: the number of the last item, and the SHA-256 of that item's
+// CMS in hex. Empty where the reader did not keep it. A list that has another item there is not the
+// one that was read: its centre came back from an older copy.
+struct NewsCursor {
+  std::int64_t sequence = 0;
+  std::string seen = {};
+};
+
 struct NewsItem {
   std::int64_t sequence;
   EvidenceId evidence;
@@ -98,6 +106,9 @@ class EvidenceStore {
 
   void append_news(Transaction& tx, const NewsReader& reader, const EvidenceId& evidence,
                    const std::string& delivery);
+  // The number of an evidence in that reader's list.
+  std::optional<std::int64_t> find_news(Transaction& tx, const NewsReader& reader,
+                                        const EvidenceId& evidence);
   std::vector<NewsItem> news_after(Transaction& tx, const NewsReader& reader, std::int64_t sequence,
                                    int count_max);
 

@@ -255,6 +255,23 @@ Result<void> check_chain(const PackageEvidence& evidence, const SealedHeader& se
   return {};
 }
 
+namespace {
+
+// Whose scanners must have let it pass: that of the sender's centre, and of the one that consigned
+// it, where it served the recipient then.
+std::set<CentreCode> centres_behind(const PackageScene& scene, const Statement& consigned,
+                                    const Header& header) {
+  std::set<CentreCode> centres = {header.home_centre};
+  const Agency* agency = scene.directory.find(consigned.recipient->org);
+  const CentreCode* by = centre_of(consigned);
+  if (agency == nullptr) return centres;
+  const bool serves = by != nullptr && agency->is_served_by(*by, consigned.time);
+  centres.insert(serves ? *by : agency->home_centre);
+  return centres;
+}
+
+}  // namespace
+
 Result<void> check_passes(const PackageScene& scene, const PackageEvidence& evidence,
                           const SealedHeader& sealed) {
   for (const ReadStatement& item : evidence.statements) {
@@ -263,8 +280,7 @@ Result<void> check_passes(const PackageScene& scene, const PackageEvidence& evid
       YZ_TRY(check_release(scene, item, sealed));
     }
     if (statement.type != EvidenceType::kConsignment || !statement.recipient) continue;
-    const Addressee recipients[] = {*statement.recipient};
-    for (const CentreCode& centre : required_centres(sealed.header, recipients, scene.directory)) {
+    for (const CentreCode& centre : centres_behind(scene, statement, sealed.header)) {
       if (passed(evidence, statement, centre)) continue;
       return broken_at(item.file, kPasses,
                        "投遞所依據者缺少交換中心 " + centre.text() + " 之掃描通過判定");

@@ -102,6 +102,12 @@ TEST_F(VerifyRelayedExport, AConsignmentThatDoesNotFollowItsCentresTakeoverIsBro
   EXPECT_NE(problem.find("公文移交"), std::string::npos) << problem;
 }
 
+TEST_F(VerifyRelayedExport, ACentreFromWhichTheAgencyHasMovedMayHaveTakenItForAWhile) {
+  EXPECT_EQ(problem_with({.moved = 10}), "");
+  EXPECT_EQ(problem_with({.moved = -60 * 24 * 29}), "");
+  EXPECT_NE(problem_with({.moved = -60 * 24 * 30}), "");
+}
+
 TEST_F(VerifyRelayedExport, OnlyTheSendersCentreSaysThatItCouldNotHandOver) {
   const std::string problem = problem_with({.consignment = [](Statement& consigned) {
     consigned.type = EvidenceType::kRelayFailure;

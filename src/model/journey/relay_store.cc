@@ -217,18 +217,19 @@ void RelayStore::save(Transaction& tx, const RelayedWithdrawal& withdrawal) {
           {"id", withdrawal.id.text()}});
 }
 
-std::int64_t RelayStore::news_cursor(Transaction& tx, const CentreCode& centre) {
-  const auto row = tx.find<std::int64_t>(
-      "SELECT sequence FROM centre_cursors WHERE centre = :centre", {{"centre", centre.text()}});
-  return row ? std::get<0>(*row) : 0;
+NewsCursor RelayStore::news_cursor(Transaction& tx, const CentreCode& centre) {
+  const auto row = tx.find<std::int64_t, std::string>(
+      "SELECT sequence, seen FROM centre_cursors WHERE centre = :centre",
+      {{"centre", centre.text()}});
+  return row ? NewsCursor{std::get<0>(*row), std::get<1>(*row)} : NewsCursor{};
 }
 
 void RelayStore::set_news_cursor(Transaction& tx, const CentreCode& centre,
-                                 std::int64_t sequence) {
+                                 const NewsCursor& cursor) {
   tx.run(R"sql(
-      INSERT INTO centre_cursors (centre, sequence) VALUES (:centre, :sequence)
-      ON CONFLICT (centre) DO UPDATE SET sequence = excluded.sequence)sql",
-         {{"centre", centre.text()}, {"sequence", sequence}});
+      INSERT INTO centre_cursors (centre, sequence, seen) VALUES (:centre, :sequence, :seen)
+      ON CONFLICT (centre) DO UPDATE SET sequence = excluded.sequence, seen = excluded.seen)sql",
+         {{"centre", centre.text()}, {"sequence", cursor.sequence}, {"seen", cursor.seen}});
 }
 
 }  // namespace yizhan

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "ground/store/store.h"
+#include "model/evidence/evidence.h"
 #include "model/journey/journey_store.h"
 
 // What passes between centres, on both sides: relays that this centre hands over, takeovers that
@@ -95,8 +96,8 @@ class RelayStore {
                                                  Time now, int count_max);
   void save(Transaction& tx, const RelayedWithdrawal& withdrawal);
 
-  std::int64_t news_cursor(Transaction& tx, const CentreCode& centre);
-  void set_news_cursor(Transaction& tx, const CentreCode& centre, std::int64_t sequence);
+  NewsCursor news_cursor(Transaction& tx, const CentreCode& centre);
+  void set_news_cursor(Transaction& tx, const CentreCode& centre, const NewsCursor& cursor);
 };
 
 }  // namespace yizhan

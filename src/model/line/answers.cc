@@ -137,14 +137,16 @@ std::optional<TakeoverState> find_takeover_state(const std::string& text) {
 }
 
 Result<RelayAnswer> read_relay_answer(const Json& json) {
-  const Json ours = known(json, {"relay", "state", "next_group", "group_count"});
+  const Json ours = known(json, {"relay", "state", "next_group", "group_count", "news"});
   Members m(ours, "relay");
   const auto relay = m.parsed<TakeoverId>("relay", TakeoverId::parse);
   const auto state = m.parsed<TakeoverState>("state", find_takeover_state);
   const std::int64_t next = m.integer("next_group", {.min = 0});
   const std::int64_t count = m.integer("group_count", {.min = 0});
+  std::optional<std::int64_t> news;
+  if (m.has("news")) news = m.integer("news", {.min = 1});
   YZ_TRY(m.check());
-  return RelayAnswer{*relay, *state, find_why(json), next, count};
+  return RelayAnswer{*relay, *state, find_why(json), next, count, news};
 }
 
 Result<State> read_state(const Json& json) {

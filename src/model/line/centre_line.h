@@ -32,6 +32,11 @@ struct NewsEntry {
   std::optional<Urgency> urgency = {};  // of a D.1, where the centre tells it
 };
 
+// Having read this one.
+NewsCursor cursor_at(const NewsEntry& entry);
+// The path and query that ask for what follows.
+std::string news_path(const NewsCursor& after, std::chrono::seconds wait);
+
 struct NewsPage {
   std::vector<NewsEntry> items;
   std::int64_t next;
@@ -74,7 +79,7 @@ class CentreLine {
   Result<SubmissionAnswer> find_submission(const std::string& submission);
 
   // `wait`: how long the centre may hold its answer until there is something (at most 60 s).
-  Result<NewsPage> news(std::int64_t after, std::chrono::seconds wait);
+  Result<NewsPage> news(const NewsCursor& after, std::chrono::seconds wait);
 
   Result<Consignment> lease(const LeaseRequest& request);
   // One group, kept alive under the lease. Its hash is for the caller to check.

@@ -209,9 +209,10 @@ TEST_P(Mailbox, TheReplayRegisterKeepsTheFirstHeader) {
     inbox_.remember(tx, message, sha256(bytes_of("one")), kNow);
     inbox_.remember(tx, message, sha256(bytes_of("two")), kNow);
     EXPECT_EQ(inbox_.find_seen(tx, message), sha256(bytes_of("one")));
-    inbox_.set_news_cursor(tx, 7);
-    inbox_.set_news_cursor(tx, 9);
-    EXPECT_EQ(inbox_.news_cursor(tx), 9);
+    inbox_.set_news_cursor(tx, {7, "ab"});
+    inbox_.set_news_cursor(tx, {9, "cd"});
+    EXPECT_EQ(inbox_.news_cursor(tx).sequence, 9);
+    EXPECT_EQ(inbox_.news_cursor(tx).seen, "cd");
     return true;
   });
 }

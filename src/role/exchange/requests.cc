@@ -39,7 +39,7 @@ std::optional<Response> news_answer(Reading& reading, const NewsReader& reader,
                                     const Request& request, bool last) {
   const Result<std::int64_t> after = number_in(query(request, "after", "0"));
   if (!after) return Response::problem(after.refusal());
-  const Json news = reading.news(reader, *after);
+  const Json news = reading.news(reader, {*after, query(request, "seen", "")});
   if (news.at("items").empty() && !last) return std::nullopt;
   return Response::json(200, news);
 }

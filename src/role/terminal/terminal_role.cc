@@ -64,6 +64,8 @@ TerminalRole::TerminalRole(const Config& config)
       trust_(config.path("trust"),
              CryptoPolicy::with(Pkcs1Signatures{config.flag("pkcs1_signatures")})),
       address_(centre_address(*directory_.current(), identity_.org, clock_.now())),
+      former_address_(
+          find_former_address(*directory_.current(), identity_.org, clock_.now())),
       centre_(centre_endpoint(address_, tls_identity(keys_.tls, *trust_.current()),
                               *trust_.current())),
       standing_(clock_.now()),
@@ -73,34 +75,34 @@ TerminalRole::TerminalRole(const Config& config)
       clamd_({.socket_path = config.path("clamd").string(), .server_uid = std::nullopt}),
       engine_(clamd_, clock_, age_max(config)),
       scanner_(inspector_, clamd_, engine_),
+      former_(former_work(config)),
       drafting_({database_, objects_, clock_, [this] { wake(sealing_loop_); }}),
       sealing_({database_, objects_, identity_, directory_, trust_.policy(), *keys_.sign, judge_,
                 scanner_, journal_, clock_, data_folder(config),
                 [this] { wake(submitting_loop_); }}),
-      submitting_({database_, objects_, centre_, journal_, clock_, address_.name,
+      submitting_({database_, objects_, lines(), journal_, clock_, address_.name,
                    [this] { wake(sealing_loop_); }}),
       news_({database_, centre_, identity_, directory_, trust_.policy(), journal_, clock_,
-             [this] { wake(opening_loop_); }, [this] { wake(sealing_loop_); }}),
+             [this] { wake(opening_loop_); }, [this] { wake(sealing_loop_); }, address_.name}),
       opening_({database_, objects_, centre_, identity_,
-                checking(config), journal_, clock_, [this] { wake(signing_loop_); }}),
-      handing_in_({database_, centre_, clock_}),
+                checking(config), journal_, clock_, [this] { wake(signing_loop_); },
+                address_.name}),
+      handing_in_({database_, centre_, clock_, address_.name}),
       proofs_(proof_parts(config.duration("proof_within"))),
       acknowledgement_({database_, identity_, journal_, clock_, [this] { wake(signing_loop_); }}),
-      withdrawing_({database_, objects_, centre_, identity_, *keys_.sign, journal_, clock_}),
+      withdrawing_({database_, objects_, lines(), identity_, *keys_.sign, journal_, clock_}),
       following_up_({database_, journal_, clock_}),
       desk_({database_, *keys_.sign, nullptr,
              [this](Transaction& tx, const EvidenceRow& row) { publish(tx, row); }}),
       check_(judge_, directory_, identity_.org, clock_),
       exports_({database_, objects_, directory_, trust_, config.path("trust"), identity_.org,
                 *keys_.sign, clock_,
-                [this](const Sha256& evidence) { return centre_.prove(evidence); }}),
+                [this](const Sha256& evidence) { return prove(evidence); }}),
       status_({database_, directory_, identity_, keyholder_, engine_, standing_,
                [this] { return news_.caught_up(); }, clock_}),
       access_({database_, journal_, clock_, api_users(config.list("api_users")),
                config.path("dms.clients")}) {
-  migrate(database_, kMigrations, clock_.now());
-  process_.emplace(database_, journal_, clock_,
-                   ProcessRecord::Facts{"yizhan-terminal", YIZHAN_VERSION, config.print()});
+  prepare_store(config);
   add_terminal_routes(router_, {database_, objects_, directory_, clock_, drafting_, check_,
                                 acknowledgement_, withdrawing_, following_up_, exports_,
                                 status_, bell_, identity_.org, config.text("person"),
@@ -110,9 +112,40 @@ TerminalRole::TerminalRole(const Config& config)
   start_server(config);
 }
 
+void TerminalRole::prepare_store(const Config& config) {
+  migrate(database_, kMigrations, clock_.now());
+  database_.transact([&](Transaction& tx) {
+    InboxStore(former_ ? former_->code().text() : address_.name).adopt(tx);
+  });
+  process_.emplace(database_, journal_, clock_,
+                   ProcessRecord::Facts{"yizhan-terminal", YIZHAN_VERSION, config.print()});
+}
+
 ProofAwaiting::Parts TerminalRole::proof_parts(Milliseconds within) {
-  return {database_, [this](const Sha256& evidence) { return centre_.prove(evidence); },
+  return {database_, [this](const Sha256& evidence) { return prove(evidence); },
           directory_, journal_, within, log_proof, clock_};
+}
+
+std::unique_ptr<FormerCentreWork> TerminalRole::former_work(const Config& config) {
+  if (!former_address_) return nullptr;
+  return std::make_unique<FormerCentreWork>(FormerCentreWork::Parts{
+      CentreCode::parse(former_address_->name).value(),
+      centre_endpoint(*former_address_, tls_identity(keys_.tls, *trust_.current()),
+                      *trust_.current()),
+      database_, objects_, identity_, directory_, trust_.policy(), checking(config), journal_,
+      clock_, [this] { wake(sealing_loop_); }, [this] { wake(signing_loop_); }});
+}
+
+CentreLines TerminalRole::lines() {
+  if (!former_) return centre_;
+  return {centre_, former_->code(), former_->line()};
+}
+
+// It stands in the log of the centre that made it known to us.
+Result<LogProof> TerminalRole::prove(const Sha256& evidence) {
+  Result<LogProof> proof = centre_.prove(evidence);
+  const bool elsewhere = !proof && proof.reason() == Reason::kNotFound && former_;
+  return elsewhere ? former_->line().prove(evidence) : std::move(proof);
 }
 
 void TerminalRole::add_monitor() {
@@ -136,6 +169,7 @@ Checking TerminalRole::checking(const Config& config) {
 TerminalRole::~TerminalRole() {
   if (server_) server_->stop();
   centre_.stop();  // a question may be open for half a minute, an upload for hours
+  if (former_) former_->stop();
   // Every loop before any of them is destroyed: one may wake another until it stops.
   for (auto* loop : {&news_loop_, &sealing_loop_, &submitting_loop_, &opening_loop_,
                      &signing_loop_, &handing_in_loop_, &proof_loop_, &directory_loop_,
@@ -219,6 +253,11 @@ void TerminalRole::start_loops(const Config& config) {
   });
   cleaning.look_again = kCleanEvery;
   cleaning_loop_ = std::make_unique<Loop>(std::move(cleaning));
+  if (former_) {
+    former_->start([this](std::string name, std::function<bool()> work) {
+      return plan(std::move(name), std::move(work));
+    }, wait);
+  }
   loops_started_ = true;
 }
 
@@ -231,7 +270,10 @@ bool TerminalRole::sign() {
 
 void TerminalRole::publish(Transaction& tx, const EvidenceRow& row) {
   InboxStore().hand_in_later(tx, row);
-  tx.after_commit([this] { wake(handing_in_loop_); });
+  tx.after_commit([this] {
+    wake(handing_in_loop_);
+    if (former_ && loops_started_) former_->wake();
+  });
 }
 
 // Asks again at once after an answer: the centre holds the question until there is news.
@@ -303,7 +345,10 @@ void TerminalRole::reload() {
   journal_directory(directory_.reload());
   // The line to the centre is made once; to another address, or with other certificates, the
   // program starts afresh.
-  if (centre_address(*directory_.current(), identity_.org, clock_.now()) != address_) {
+  const auto directory = directory_.current();
+  const Time now = clock_.now();
+  if (centre_address(*directory, identity_.org, now) != address_ ||
+      find_former_address(*directory, identity_.org, now) != former_address_) {
     throw std::runtime_error("交換中心之位址或連線憑證已變更，重新啟動");
   }
 }

@@ -7,6 +7,7 @@
 #include "model/line/line.h"
 #include "role/terminal/api_access.h"
 #include "role/terminal/desk.h"
+#include "role/terminal/former_centre.h"
 #include "role/terminal/inspection.h"
 #include "role/terminal/terminal_monitor.h"
 #include "role/terminal/terminal_parts.h"
@@ -34,6 +35,7 @@ class TerminalRole final : public Running {
   void reload() override;
 
  private:
+  void prepare_store(const Config& config);
   ProofAwaiting::Parts proof_parts(Milliseconds within);
   void add_monitor();
   void start_loops(const Config& config);
@@ -50,6 +52,9 @@ class TerminalRole final : public Running {
   void journal_directory(const Result<bool>& newer);
   void log_left_out();
   Checking checking(const Config& config);
+  std::unique_ptr<FormerCentreWork> former_work(const Config& config);
+  [[nodiscard]] CentreLines lines();
+  Result<LogProof> prove(const Sha256& evidence);
 
   Nursery nursery_;  // first: it is started before there is any thread
   SystemClock clock_;
@@ -63,6 +68,7 @@ class TerminalRole final : public Running {
   DirectorySource directory_;
   TrustSource trust_;
   const CentreAddress address_;
+  const std::optional<CentreAddress> former_address_;
   CentreLine centre_;
   CentreStanding standing_;
   Router router_;
@@ -73,6 +79,7 @@ class TerminalRole final : public Running {
   Clamd clamd_;
   EngineWatch engine_;
   EngineScanner scanner_;
+  std::unique_ptr<FormerCentreWork> former_;  // none: the agency has not moved of late
 
   Drafting drafting_;
   Sealing sealing_;

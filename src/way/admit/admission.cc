@@ -154,8 +154,9 @@ Result<CheckedEnvelope> Admission::check_rules(const Envelope& envelope,
   for (const PlacedRecipient& recipient : checked.recipients) {
     addressees.push_back(recipient.leaf.addressee);
   }
-  YZ_TRY(check_scanners(sealed.header, required_centres(sealed.header, addressees, *directory),
-                        *directory, now));
+  YZ_TRY(check_scanners(sealed.header,
+                        required_centres(sealed.header, addressees, *directory, now), *directory,
+                        now));
   return checked;
 }
 

@@ -69,6 +69,7 @@ Json TakeoverStatus::describe() const {
                {"next_group", next_group},
                {"group_count", group_count}};
   if (reason) json["reason"] = code_of(*reason);
+  if (news) json["news"] = *news;
   return json;
 }
 
@@ -104,7 +105,8 @@ Result<void> TakingOver::check_proven(const OfferingCentre& from, const SealedHe
   const auto directory = parts_.directory.current();
   const Agency* sender = directory->find(header.sender);
   const bool own = header.home_centre == from.code && sender != nullptr &&
-                   sender->home_centre == from.code && from.code != parts_.custody.centre().code;
+                   sender->is_served_by(from.code, parts_.custody.now()) &&
+                   from.code != parts_.custody.centre().code;
   if (upheld("relay_from_home", own)) return {};
   return note_refusal(from, header.key(),
                       {Reason::kWrongSender, "發文機關不屬移交之中心 " + from.code.text()});
@@ -118,7 +120,8 @@ Result<void> TakingOver::check_served(std::span<const PlacedRecipient> recipient
     if (agency == nullptr) {
       return Refusal{Reason::kUnknownAgency, recipient.leaf.addressee.org.text()};
     }
-    const bool served = agency->home_centre == parts_.custody.centre().code;
+    const bool served =
+        agency->is_served_by(parts_.custody.centre().code, parts_.custody.now());
     if (upheld("relay_served", served)) continue;
     return Refusal{Reason::kWrongHomeCentre, "受文機關屬於 " + agency->home_centre.text()};
   }
@@ -134,7 +137,7 @@ Result<TakingOver::Judged> TakingOver::judge(const OfferingCentre& from, const R
   if (header.directory_version > directory->version()) return Reason::kDirectoryNewer;
   judged.evidence = of_centre(
       prove(offer.evidence, sealed, *directory, parts_.trust.policy()), from.code);
-  judged.accepted = YZ_TRY(accepted_at(judged.evidence, header.sender, *directory));
+  judged.accepted = YZ_TRY(accepted_at(judged.evidence, header, *directory));
   YZ_TRY(check_passed(judged.evidence, sealed, from.code, *directory));
   YZ_TRY(check_package(judged, offer, sealed));
   return judged;
@@ -361,12 +364,24 @@ Refusal TakingOver::note_refusal(const OfferingCentre& from, const MessageKey& m
   return why;
 }
 
-TakeoverStatus TakingOver::status_of(const Takeover& takeover, std::int64_t group_count) const {
-  std::int64_t next = group_count;
-  if (takeover.state == TakeoverState::kReceiving) {
-    next = intake_.next_group(takeover.id.text(), group_count);
+TakeoverStatus TakingOver::status_of(const Takeover& takeover, std::int64_t group_count) {
+  if (takeover.state != TakeoverState::kReceiving) {
+    return {takeover.id, takeover.state, takeover.reason, group_count, group_count,
+            find_news(takeover)};
   }
+  const std::int64_t next = intake_.next_group(takeover.id.text(), group_count);
   return {takeover.id, takeover.state, takeover.reason, next, group_count};
+}
+
+std::optional<std::int64_t> TakingOver::find_news(const Takeover& takeover) {
+  const EvidenceType type = takeover.state == TakeoverState::kTaken
+                                ? EvidenceType::kRelayAcceptance
+                                : EvidenceType::kRelayRejection;
+  return parts_.database.read([&](Transaction& tx) -> std::optional<std::int64_t> {
+    EvidenceStore& evidence = parts_.custody.evidence();
+    const auto row = evidence.last(tx, takeover.message, std::nullopt, text_of(type));
+    return row ? evidence.find_news(tx, takeover.centre, row->id) : std::nullopt;
+  });
 }
 
 }  // namespace yizhan

@@ -136,7 +136,9 @@ Result<State> Delivering::complete(const OrgCode& reader, const DeliveryId& id,
     const bool current = lease && held.delivery.lease &&
                          lease->id == held.delivery.lease->id &&
                          lease->fencing == held.delivery.fencing;
-    if (!upheld("lease_fencing", current || is_final(held.delivery.state))) {
+    // A number that was never given out here: this store came back from an older copy.
+    const bool forgotten = lease && lease->fencing > held.delivery.fencing;
+    if (!upheld("lease_fencing", current || forgotten || is_final(held.delivery.state))) {
       return Reason::kLeaseLost;
     }
     return enter(tx, held, given, step_of(type));

@@ -253,6 +253,14 @@ TEST_P(DeliveringTest, ALateCompletionAfterAnotherLeaseIsFencedOff) {
   EXPECT_EQ(complete(package, current).value(), State::kReceived);
 }
 
+// This store came back from a copy that is older than the lease: the receipt counts all the same.
+TEST_P(DeliveringTest, ACompletionUnderAForgottenLeaseCounts) {
+  const TestPackage package = consigned();
+  const auto known = lease(package, "key-1").value().lease;
+  const std::string forgotten = DeliveryId::generate(kTestNow).text();
+  EXPECT_EQ(complete(package, {forgotten, known.fencing + 1, {}}).value(), State::kReceived);
+}
+
 TEST_P(DeliveringTest, ALaterFinalIsKeptAndMarkedSuperseded) {
   const TestPackage package = consigned();
   const auto terms = lease(package, "key-1").value().lease;

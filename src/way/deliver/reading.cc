@@ -40,16 +40,28 @@ Json describe_delivery(const Delivery& delivery, const StoredPackage& package) {
 
 Reading::Reading(Database& database, Custody& custody) : database_(database), custody_(custody) {}
 
-Json Reading::news(const NewsReader& reader, std::int64_t sequence) {
+Json Reading::news(const NewsReader& reader, NewsCursor after) {
   return database_.read([&](Transaction& tx) {
+    if (!is_as_read(tx, reader, after)) after = {};
     Json items = Json::array();
-    std::int64_t next = sequence;
-    for (const NewsItem& item : custody_.evidence().news_after(tx, reader, sequence, kNewsMax)) {
+    std::int64_t next = after.sequence;
+    for (const NewsItem& item :
+         custody_.evidence().news_after(tx, reader, after.sequence, kNewsMax)) {
       items.push_back(describe_news(tx, item));
       next = item.sequence;
     }
     return Json{{"items", std::move(items)}, {"next", next}};
   });
+}
+
+// What a store has forgotten by coming back from an older copy, it tells of again under the same
+// numbers, perhaps in another order.
+bool Reading::is_as_read(Transaction& tx, const NewsReader& reader, const NewsCursor& after) {
+  if (after.sequence == 0 || after.seen.empty()) return true;
+  const auto item = custody_.evidence().news_after(tx, reader, after.sequence - 1, 1);
+  if (item.empty() || item.front().sequence != after.sequence) return false;
+  const EvidenceRow row = custody_.evidence().require(tx, item.front().evidence);
+  return sha256(row.cms.value()).hex() == after.seen;
 }
 
 Json Reading::describe_news(Transaction& tx, const NewsItem& item) {

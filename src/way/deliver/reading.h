@@ -10,8 +10,9 @@ class Reading {
  public:
   Reading(Database& database, Custody& custody);
 
-  // At most 100 items after `sequence`; an empty list when there is nothing yet.
-  Json news(const NewsReader& reader, std::int64_t sequence);
+  // At most 100 items after that one; an empty list when there is nothing yet. From the first item
+  // where the list is another than the one that was read.
+  Json news(const NewsReader& reader, NewsCursor after);
   // Each recipient with state, reason, since when, and the evidence so far. kNotFound
   Result<Json> message(const OrgCode& sender, const MessageId& id);
 
@@ -27,6 +28,7 @@ class Reading {
   Json queues();
 
  private:
+  bool is_as_read(Transaction& tx, const NewsReader& reader, const NewsCursor& after);
   Json describe_news(Transaction& tx, const NewsItem& item);
   Json describe_waiting(Transaction& tx, const PackageId& id);
 

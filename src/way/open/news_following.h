@@ -23,6 +23,7 @@ class NewsFollowing {
     const Clock& clock;
     std::function<void()> wake_fetching;
     std::function<void()> wake_sealing;  // what was rejected for its age is sealed anew
+    std::string centre_code = {};
   };
 
   explicit NewsFollowing(Parts parts);

@@ -41,7 +41,7 @@ bool names_offered(const Statement& statement, const Relay& relay) {
 EvidenceFollowing::EvidenceFollowing(Parts parts) : parts_(std::move(parts)) {}
 
 Result<int> EvidenceFollowing::work(std::chrono::seconds wait) {
-  const std::int64_t cursor = parts_.database.read(
+  const NewsCursor cursor = parts_.database.read(
       [&](Transaction& tx) { return parts_.custody.relays().news_cursor(tx, parts_.centre); });
   const NewsPage page = YZ_TRY(parts_.line.news(cursor, wait));
   for (const NewsEntry& entry : page.items) {
@@ -98,7 +98,7 @@ Result<void> EvidenceFollowing::take_statement(const NewsEntry& entry) {
         });
     if (!concerned) return Refusal{Reason::kForbidden, "受文者未移交該中心"};
     YZ_TRY(enter(tx, about, given));
-    parts_.custody.relays().set_news_cursor(tx, centre, entry.sequence);
+    parts_.custody.relays().set_news_cursor(tx, centre, cursor_at(entry));
     tx.after_commit(parts_.wake_signing);
     return {};
   });
@@ -113,8 +113,9 @@ Result<void> EvidenceFollowing::take_verdict(const NewsEntry& entry) {
     const SealedHeader sealed = YZ_TRY(open_header(about.package.header));
     YZ_TRY(check_scanner(given, sealed, *parts_.directory.current(), parts_.policy));
     if (verdict.centre != centre) return Refusal{Reason::kForbidden, "判定不是該中心所出具"};
-    parts_.custody.evidence().add(tx, given);
-    parts_.custody.relays().set_news_cursor(tx, centre, entry.sequence);
+    EvidenceStore& evidence = parts_.custody.evidence();
+    if (!evidence.find(tx, given.sha256)) evidence.add(tx, given);
+    parts_.custody.relays().set_news_cursor(tx, centre, cursor_at(entry));
     tx.after_commit(parts_.wake_signing);
     return {};
   });
@@ -177,7 +178,7 @@ void EvidenceFollowing::pass_over(const NewsEntry& entry, const Refusal& why) {
                            {"centre", centre.text()},
                            {"reason", std::string(code_of(why.reason))}},
                           parts_.custody.now());
-    parts_.custody.relays().set_news_cursor(tx, centre, entry.sequence);
+    parts_.custody.relays().set_news_cursor(tx, centre, cursor_at(entry));
   });
 }
 

@@ -139,6 +139,9 @@ std::optional<Relaying::Claimed> Relaying::claim(Transaction& tx, Relay relay) {
 
 Result<RelayAnswer> Relaying::hand_over(const Destination& destination, const Claimed& claimed) {
   RelayAnswer answer = YZ_TRY(destination.line.offer(claimed.offer));
+  // Taken before this store came back from an older copy, which does not know that it offered it.
+  const bool forgotten = claimed.relay.state == RelayState::kWaiting;
+  if (forgotten && answer.state == TakeoverState::kTaken) YZ_TRY(mark_offered(claimed));
   if (answer.state != TakeoverState::kReceiving) return answer;
   answer = YZ_TRY(upload(destination, claimed, std::move(answer)));
   YZ_TRY(mark_offered(claimed));
@@ -187,6 +190,7 @@ void Relaying::settle(const Relay& relay, const Result<RelayAnswer>& answer) {
       ++current->attempts;
     }
     parts_.custody.relays().save(tx, *current);
+    if (answer) read_again(tx, relay.centre, *answer);
     // Its agency may have moved to another centre.
     if (answer || answer.reason() != Reason::kWrongHomeCentre) return;
     StoredPackage package = parts_.custody.journeys().require(tx, relay.package);
@@ -196,6 +200,14 @@ void Relaying::settle(const Relay& relay, const Result<RelayAnswer>& answer) {
     parts_.custody.journeys().move(tx, package);
     tx.after_commit(parts_.wake_routing);
   });
+}
+
+// Its B.1 or B.2 stands before what was read of its news, and is not here: it came when this store
+// did not know what it is about. Everything that speaks of the package stands there or later.
+void Relaying::read_again(Transaction& tx, const CentreCode& centre, const RelayAnswer& answer) {
+  RelayStore& relays = parts_.custody.relays();
+  if (!answer.news || relays.news_cursor(tx, centre).sequence < *answer.news) return;
+  relays.set_news_cursor(tx, centre, {*answer.news - 1, ""});
 }
 
 bool Relaying::withdraw_next(const Destination& destination) {

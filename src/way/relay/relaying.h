@@ -52,6 +52,7 @@ class Relaying {
                              RelayAnswer answer);
   Result<void> mark_offered(const Claimed& claimed);
   void settle(const Relay& relay, const Result<RelayAnswer>& answer);
+  void read_again(Transaction& tx, const CentreCode& centre, const RelayAnswer& answer);
   bool hand_over_next(const Destination& destination);
   bool withdraw_next(const Destination& destination);
   void end(const Destination& destination, const std::optional<Refusal>& why);

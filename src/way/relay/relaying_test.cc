@@ -33,8 +33,11 @@ class OtherCentre {
       ++withdrawals;
       return Response::json(200, Json{{"taken", true}});
     });
-    router_.add(Method::kGet, "/v1/news", {}, [this](const Request&) {
-      return Response::json(200, Json{{"items", news}, {"next", std::int64_t{0}}});
+    router_.add(Method::kGet, "/v1/news", {}, [this](const Request& request) {
+      const std::size_t after = std::stoul(request.query.at("after"));
+      Json items = Json::array();
+      for (std::size_t i = after; i < news.size(); ++i) items.push_back(news[i]);
+      return Response::json(200, Json{{"items", items}, {"next", news.size()}});
     });
     ListenerConfig listener;
     listener.unix_path = socket_.string();
@@ -62,6 +65,7 @@ class OtherCentre {
 
   std::optional<Refusal> refusal;
   TakeoverState state = TakeoverState::kReceiving;
+  std::optional<std::int64_t> told_at;  // where B.1 stands in the news
   std::vector<RelayOffer> offers;
   Bytes body;
   int acceptances = 0, withdrawals = 0;
@@ -69,10 +73,12 @@ class OtherCentre {
 
  private:
   Response answer(std::int64_t next) const {
-    return Response::json(200, {{"relay", relay_.text()},
-                                {"state", text_of(state)},
-                                {"next_group", state == TakeoverState::kTaken ? 1 : next},
-                                {"group_count", 1}});
+    Json json = {{"relay", relay_.text()},
+                 {"state", text_of(state)},
+                 {"next_group", state == TakeoverState::kTaken ? 1 : next},
+                 {"group_count", 1}};
+    if (told_at) json["news"] = *told_at;
+    return Response::json(200, json);
   }
 
   const TakeoverId relay_ = TakeoverId::generate(kTestNow);
@@ -281,11 +287,38 @@ TEST_P(RelayingTest, FinalsComeBackAndALaterOneIsSuperseded) {
   EXPECT_TRUE(row("E.1").superseded);
   // Read again from the beginning after a crash before the cursor: nothing twice.
   centre_.database.transact([&](Transaction& tx) {
-    centre_.custody.relays().set_news_cursor(tx, exchange_.second.code, 0);
+    centre_.custody.relays().set_news_cursor(tx, exchange_.second.code, {});
   });
   EXPECT_EQ(follow(), 3);
   EXPECT_EQ(centre_.count_evidence(package, "B.1"), 1);
   EXPECT_EQ(centre_.count_evidence(package, "E.1"), 1);
+}
+
+// It was taken over, and this store came back from a copy that does not know that it was offered:
+// then B.1 says nothing yet when it is read again.
+TEST_P(RelayingTest, ReadsAgainWhatCameBackBeforeItWasKnown) {
+  const TestPackage package = enter_forwarding({exchange_.d.addressee()});
+  RelayOffer offer;
+  const Delivery delivery = centre_.delivery(package, exchange_.d);
+  offer.recipients.push_back({delivery.placed, delivery.key_blocks});
+  Statement taken = statement_by(exchange_.second, EvidenceType::kRelayAcceptance, package);
+  taken.recipient_count = 1;
+  taken.leaves_sha256 = leaves_sha256(offer);
+  tell(taken, exchange_.second.evidence);
+  tell(statement_by(exchange_.d, EvidenceType::kHandover, package), exchange_.d.sign);
+  EXPECT_EQ(follow(), 2);
+  EXPECT_EQ(state_of(package), State::kForwarding);
+  EXPECT_EQ(centre_.count_evidence(package, "B.1"), 0);
+  other_.state = TakeoverState::kTaken;
+  other_.told_at = 1;
+  EXPECT_TRUE(work());
+  EXPECT_EQ(other_.acceptances, 0);
+  EXPECT_EQ(state_of(package), State::kOffered);
+  EXPECT_EQ(follow(), 2);
+  EXPECT_EQ(state_of(package), State::kRelayed);
+  EXPECT_EQ(centre_.count_evidence(package, "B.1"), 1);
+  EXPECT_EQ(centre_.count_evidence(package, "E.1"), 1);
+  EXPECT_EQ(follow(), 0);
 }
 
 TEST_P(RelayingTest, TellsTheSenderSinceWhenACentreIsNotReached) {

@@ -44,16 +44,30 @@ void Routing::route(Transaction& tx, StoredPackage& package) {
   package.station = Station::kRouted;
   journeys.move(tx, package);
   for (Delivery& delivery : journeys.deliveries_of(tx, package.id)) {
-    if (delivery.state == State::kAccepted || is_moved(delivery)) route(tx, package, delivery);
+    if (delivery.state == State::kAccepted || is_moved(tx, delivery)) route(tx, package, delivery);
   }
 }
 
 // It waits for a centre that does not serve its agency any more.
-bool Routing::is_moved(const Delivery& delivery) const {
+bool Routing::is_moved(Transaction& tx, const Delivery& delivery) const {
   if (delivery.state != State::kForwarding) return false;
   const auto directory = parts_.directory.current();
+  const auto package = parts_.custody.journeys().require(tx, delivery.package);
   const Result<const Agency*> found = directory->find_recipient(delivery.addressee);
-  return !found || (*found)->home_centre != delivery.next_centre;
+  return !found || destination(package, **found) != delivery.next_centre;
+}
+
+// Its home centre; where the package can not go there (its scanner has no key, or it was taken over
+// and goes no further), the centre from which the agency has moved, for a while.
+CentreCode Routing::destination(const StoredPackage& package, const Agency& agency) const {
+  const CentreCode& own = parts_.custody.centre().code;
+  const auto is_open = [&](const CentreCode& centre) {
+    return centre == own || (!package.from_centre && package.next_key_blocks.contains(centre));
+  };
+  if (is_open(agency.home_centre) || !agency.former) return agency.home_centre;
+  const CentreCode& former = agency.former->centre;
+  const bool serves = agency.is_served_by(former, parts_.custody.now());
+  return serves && is_open(former) ? former : agency.home_centre;
 }
 
 void Routing::route(Transaction& tx, const StoredPackage& package, Delivery& delivery) {
@@ -63,8 +77,9 @@ void Routing::route(Transaction& tx, const StoredPackage& package, Delivery& del
   if (!found) {
     move.step = Step::kStop;
     move.why = found.refusal();
-  } else if ((*found)->home_centre != parts_.custody.centre().code) {
-    const Result<void> forwarded = forward(tx, package, delivery, (*found)->home_centre);
+  } else if (const CentreCode next = destination(package, **found);
+             next != parts_.custody.centre().code) {
+    const Result<void> forwarded = forward(tx, package, delivery, next);
     if (forwarded) return;
     move.step = Step::kStop;
     move.why = forwarded.refusal();

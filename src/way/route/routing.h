@@ -37,7 +37,8 @@ class Routing {
   // Into that centre's queue, or why not.
   Result<void> forward(Transaction& tx, const StoredPackage& package, Delivery& delivery,
                        const CentreCode& home);
-  [[nodiscard]] bool is_moved(const Delivery& delivery) const;
+  [[nodiscard]] CentreCode destination(const StoredPackage& package, const Agency& agency) const;
+  bool is_moved(Transaction& tx, const Delivery& delivery) const;
 
   Parts parts_;
 };

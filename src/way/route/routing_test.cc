@@ -140,6 +140,41 @@ TEST_P(RoutingTest, WhatWasTakenOverGoesNoFurther) {
   EXPECT_EQ(centre_.delivery(package, exchange_.d).reason, Reason::kWrongHomeCentre);
 }
 
+// Taken over for an agency that has moved on meanwhile: for 30 days it is consigned here.
+TEST_P(RoutingTest, WhatWasTakenOverForAnAgencyThatHasMovedIsConsignedHereForAWhile) {
+  exchange_.centres[1].centre_port = 9443;
+  exchange_.registered(exchange_.b).home_centre = exchange_.second.code;
+  exchange_.registered(exchange_.b).former =
+      FormerCentre{exchange_.first.code, centre_.clock.now()};
+  centre_.publish_directory();
+  const auto route_taken = [&] {
+    TestPackage package = enter_for({exchange_.b.addressee()});
+    centre_.database.transact([&](Transaction& tx) {
+      StoredPackage taken =
+          centre_.custody.journeys().find(tx, package.sealed.header.key()).value();
+      taken.from_centre = CentreCode::parse("CENTRE-3").value();
+      routing_.route_now(tx, taken);
+    });
+    return centre_.delivery(package, exchange_.b).state;
+  };
+  EXPECT_EQ(route_taken(), State::kConsigned);
+  centre_.clock.pass(kFormerCentreServes);
+  EXPECT_EQ(route_taken(), State::kStopped);
+}
+
+// Sealed before its sender knew: without a key for the new centre's scanner it goes to the old one.
+TEST_P(RoutingTest, WhatCanNotGoToTheNewCentreGoesToTheOneBefore) {
+  exchange_.centres[1].centre_port = 9443;
+  const TestPackage package = enter_for({exchange_.d.addressee()});
+  exchange_.registered(exchange_.d).home_centre = CentreCode::parse("CENTRE-3").value();
+  exchange_.registered(exchange_.d).former =
+      FormerCentre{exchange_.second.code, centre_.clock.now()};
+  centre_.publish_directory();
+  EXPECT_TRUE(routing_.work(1));
+  EXPECT_EQ(centre_.delivery(package, exchange_.d).state, State::kForwarding);
+  EXPECT_EQ(centre_.delivery(package, exchange_.d).next_centre, exchange_.second.code);
+}
+
 TEST_P(RoutingTest, HoldsWhatIsForASuspendedAgencyAndOnlyThat) {
   CLAUSE("十三");
   exchange_.registered(exchange_.b).standing = Standing::kSuspended;

@@ -66,24 +66,26 @@ Result<SubmissionAnswer> Submitting::submit(const OutgoingPackage& package) {
 
 // Asked again, the centre tells where to go on.
 Result<SubmissionAnswer> Submitting::begin(const OutgoingPackage& package) {
+  CentreLine& centre = parts_.centres.line_for(package.envelope);
   if (!package.submission.empty()) {
-    Result<SubmissionAnswer> known = parts_.centre.find_submission(package.submission);
+    Result<SubmissionAnswer> known = centre.find_submission(package.submission);
     if (known || known.reason() != Reason::kNotFound) return known;
   }
   Envelope envelope = YZ_TRY(Envelope::parse(package.envelope));
   const bool inline_body =
       envelope.groups.size() == 1 && package.envelope.size() < kEnvelopeWithBodyMax;
   if (inline_body) envelope.body = parts_.objects.read(package.cipher_root, 0, kGroupBytes);
-  return parts_.centre.submit(envelope);
+  return centre.submit(envelope);
 }
 
 Result<SubmissionAnswer> Submitting::upload(const OutgoingPackage& package,
                                             SubmissionAnswer answer) {
+  CentreLine& centre = parts_.centres.line_for(package.envelope);
   while (answer.progress == SubmissionProgress::kReceiving) {
     const std::int64_t index = answer.next_group;
     const Bytes group = parts_.objects.read(
         package.cipher_root, static_cast<std::uint64_t>(index) * kGroupBytes, kGroupBytes);
-    answer = YZ_TRY(parts_.centre.put_group(answer.submission, index, group));
+    answer = YZ_TRY(centre.put_group(answer.submission, index, group));
     const bool stuck =
         answer.progress == SubmissionProgress::kReceiving && answer.next_group <= index;
     if (stuck) return Refusal{Reason::kUnavailable, "中心未收下第 " + std::to_string(index) + " 段"};

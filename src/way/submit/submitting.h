@@ -17,7 +17,7 @@ class Submitting {
   struct Parts {
     Database& database;
     ObjectStore& objects;
-    CentreLine& centre;
+    CentreLines centres;
     Journal& journal;
     const Clock& clock;
     std::string centre_name;             // for the journal
