@@ -142,6 +142,18 @@ def prove_order(lines):
     return [body, synced, row, committed, answer]
 
 
+def prove_segment_named(lines):
+    """Raises AssertionError when a body could stand in a file that a crash takes the name from."""
+    steps = steps_of(lines)
+    made = require(first(steps, -1, "openat2", r"O_CREAT.*objects/segments/\d+>"),
+                   "no segment is made")
+    body = require(first(steps, made.end, "pwrite64", r"objects/segments/\d+>"), "no body came")
+    named = require(first(steps, made.end, "fsync|fdatasync", r"/objects/segments>", made.thread),
+                    "the segment's folder is never synced")
+    if body.begin < named.end:
+        raise AssertionError(f"{body} before {named}")
+
+
 class SubmissionOrderTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -166,13 +178,18 @@ class SubmissionOrderTest(unittest.TestCase):
             finally:
                 Strace.end(exchange.running["exchange"])
                 exchange.kill_all()
-            cls.lines = trace.read_bytes()[before:].decode(errors="replace").splitlines()
+            whole = trace.read_bytes()
+            cls.all_lines = whole.decode(errors="replace").splitlines()
+            cls.lines = whole[before:].decode(errors="replace").splitlines()
 
     def test_the_answer_leaves_only_after_body_and_row_are_synced(self):
         self.assertEqual(self.left, [])
         chain = prove_order(self.lines)
         for step in chain:
             print(f"  {step.begin:5} {step.call}({step.text[:110]}")
+
+    def test_a_new_segment_has_its_name_before_anything_stands_in_it(self):
+        prove_segment_named(self.all_lines)
 
     def test_the_proof_fails_where_a_sync_is_missing_or_late(self):
         body, synced, _, committed, answer = prove_order(self.lines)

@@ -45,7 +45,7 @@ class Segments {
  private:
   struct Segment;
   struct Place {
-    std::shared_ptr<Segment> segment;  // shared_ptr: a segment lives while an object or a reader does
+    std::shared_ptr<Segment> segment;  // shared_ptr: it lives while an object or a reader does
     std::uint64_t start;
     std::uint64_t length;
     bool of_this_process;

@@ -11,11 +11,11 @@
 
 namespace yizhan {
 
-// The one writer of a SQLite database, for many threads. Whoever comes while nobody writes leads: it
-// does its own work, then that of those who have come meanwhile, in their order, and commits it all
-// with one sync of the disk; they only wait, once. Each works inside a savepoint: what throws or is
-// refused takes back itself alone. All of a group learn their outcomes, good or bad, when what these
-// rest on is durable; a COMMIT that fails is a StoreError for each of them.
+// The one writer of a SQLite database, for many threads. Whoever comes while nobody writes leads:
+// it does its own work, then that of those who have come meanwhile, in their order, and commits it
+// all with one sync of the disk; they only wait, once. Each works inside a savepoint: what throws
+// or is refused takes back itself alone. All of a group learn their outcomes, good or bad, when
+// what these rest on is durable; a COMMIT that fails is a StoreError for each of them.
 class GroupCommit {
  public:
   // Answers whether its changes shall stand. What it throws comes out of run(). Runs on the thread
