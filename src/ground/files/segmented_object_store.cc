@@ -19,19 +19,19 @@ std::optional<std::uint64_t> SegmentedObjectStore::find_size(const Sha256& name)
 
 // A file is whole for certain, what an earlier process left in a segment is not: where both are
 // there, the file was made because of that.
+bool SegmentedObjectStore::stands_in_file(const Sha256& name) const {
+  return !segments_.find_size(name) && LocalObjectStore::find_size(name);
+}
+
 Bytes SegmentedObjectStore::read(const Sha256& name, std::uint64_t offset,
                                  std::size_t length) const {
-  if (!segments_.find_size(name) && LocalObjectStore::find_size(name)) {
-    return LocalObjectStore::read(name, offset, length);
-  }
+  if (stands_in_file(name)) return LocalObjectStore::read(name, offset, length);
   auto found = segments_.find(name, offset, length);
   return found ? std::move(*found) : LocalObjectStore::read(name, offset, length);
 }
 
 FileHandle SegmentedObjectStore::open(const Sha256& name) const {
-  if (!segments_.find_size(name) && LocalObjectStore::find_size(name)) {
-    return LocalObjectStore::open(name);
-  }
+  if (stands_in_file(name)) return LocalObjectStore::open(name);
   const auto found = segments_.find(name, 0, std::numeric_limits<std::size_t>::max());
   if (!found) return LocalObjectStore::open(name);
   FileHandle copy = memory_file("object");

@@ -24,6 +24,8 @@ class SegmentedObjectStore final : public LocalObjectStore {
   bool remove(const Sha256& name) override;
 
  private:
+  [[nodiscard]] bool stands_in_file(const Sha256& name) const;
+
   Segments segments_;
 };
 

@@ -1,7 +1,6 @@
 #include "ground/files/segments.h"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <charconv>
 
@@ -15,25 +14,19 @@ constexpr std::size_t kNameAt = 16, kLengthAt = 48, kSecondMarkAt = 56, kRemoved
 
 std::uint64_t page_after(std::uint64_t place) { return (place + kPage - 1) / kPage * kPage; }
 
-void place_at(Bytes& head, std::size_t at, ByteView bytes) {
-  std::ranges::copy(bytes, head.begin() + static_cast<std::ptrdiff_t>(at));
-}
-
 Bytes head_of(const Sha256& name, std::uint64_t length) {
-  Bytes head(kHeadBytes);
-  place_at(head, 0, bytes_of(Segments::kRecordMark));
-  place_at(head, kNameAt, name.view());
-  for (std::size_t i = 0; i < 8; ++i) {
-    head[kLengthAt + i] = static_cast<std::uint8_t>(length >> (8 * (7 - i)));
-  }
-  place_at(head, kSecondMarkAt, bytes_of(Segments::kRecordMark));
+  Bytes head = copy_of(bytes_of(Segments::kRecordMark));
+  append(head, name.view());
+  append_u64_be(head, length);
+  append(head, bytes_of(Segments::kRecordMark));
+  head.resize(kHeadBytes);
   return head;
 }
 
 struct Head {
   Sha256 name;
-  std::uint64_t length = 0;
-  bool removed = false;
+  std::uint64_t length;
+  bool removed;
 };
 
 // nullopt: nothing was ever written there.
@@ -45,12 +38,9 @@ std::optional<Head> parse_head(ByteView head) {
       !stands(kSecondMarkAt, Segments::kRecordMark)) {
     return std::nullopt;
   }
-  Head parsed{.name = *Sha256::from_bytes(head.subspan(kNameAt, 32))};
-  for (const std::uint8_t octet : head.subspan(kLengthAt, 8)) {
-    parsed.length = parsed.length << 8 | octet;
-  }
-  parsed.removed = stands(kRemovedAt, Segments::kRemovedMark);
-  return parsed;
+  return Head{*Sha256::from_bytes(head.subspan(kNameAt, 32)),
+              read_u64_be(head.subspan(kLengthAt, 8)),
+              stands(kRemovedAt, Segments::kRemovedMark)};
 }
 
 std::optional<std::uint64_t> number_of(const std::string& file) {
@@ -142,7 +132,8 @@ Segments::Place Segments::append(const Sha256& name, ByteView bytes) {
 void Segments::put(const Sha256& name, ByteView bytes) {
   Lock lock(mutex_);
   const std::optional<Place> before = place_of(name);
-  if (before && before->of_this_process && before->length == bytes.size()) {
+  const bool stands = before && before->of_this_process && !before->segment->failed;
+  if (stands && before->length == bytes.size()) {
     return settle(lock, *before->segment);
   }
   const Place place = append(name, bytes);
@@ -193,19 +184,23 @@ std::optional<std::uint64_t> Segments::find_size(const Sha256& name) const {
   return place && place->of_this_process ? std::optional(place->length) : std::nullopt;
 }
 
+// Read without the lock; so it may have gone meanwhile, or stand elsewhere, and its room be a hole.
 std::optional<Bytes> Segments::find(const Sha256& name, std::uint64_t offset,
                                     std::size_t length) const {
-  std::optional<Place> place;
-  {
-    const Lock lock(mutex_);
-    place = place_of(name);
+  Lock lock(mutex_);
+  auto place = place_of(name);
+  while (place) {
+    lock.unlock();
+    Bytes bytes(static_cast<std::size_t>(
+        std::min<std::uint64_t>(length, place->length - std::min(offset, place->length))));
+    bytes.resize(place->segment->file.read_at(place->start + kHeadBytes + offset,
+                                              std::span<std::uint8_t>(bytes)));
+    lock.lock();
+    const auto now = place_of(name);
+    if (now && now->segment == place->segment && now->start == place->start) return bytes;
+    place = now;
   }
-  if (!place) return std::nullopt;
-  Bytes bytes(static_cast<std::size_t>(
-      std::min<std::uint64_t>(length, place->length - std::min(offset, place->length))));
-  bytes.resize(place->segment->file.read_at(place->start + kHeadBytes + offset,
-                                            std::span<std::uint8_t>(bytes)));
-  return bytes;
+  return std::nullopt;
 }
 
 bool Segments::remove(const Sha256& name) {

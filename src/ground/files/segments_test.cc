@@ -3,6 +3,8 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <atomic>
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <thread>
@@ -169,6 +171,30 @@ TEST_F(SegmentedObjects, AreWholeWhenManyComeAtOnce) {
     } else {
       EXPECT_EQ(store_->read(named(octet), 0, 5000), Bytes(1000 + i % kEach, octet)) << i;
     }
+  }
+}
+
+// Large, so that something is likely to happen to one while it is read.
+TEST_F(SegmentedObjects, AreReadWholeWhileTheyArePutAnewOrRemoved) {
+  constexpr std::size_t kLength = 4U << 20;
+  constexpr std::uint8_t kCount = 12;
+  for (std::uint8_t i = 1; i <= kCount; ++i) store_->put(named(i), Bytes(kLength, i));
+  restart();
+  std::atomic<std::uint8_t> wanted = 1;
+  std::jthread reader([&](const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+      const std::uint8_t i = wanted;
+      try {
+        EXPECT_TRUE(store_->read(named(i), 0, kLength) == Bytes(kLength, i));
+      } catch (const FileError& gone) {
+        EXPECT_EQ(gone.error_number(), ENOENT);
+      }
+    }
+  });
+  for (std::uint8_t i = 1; i <= kCount; ++i) {
+    wanted = i;
+    store_->put(named(i), Bytes(kLength, i));
+    store_->remove(named(i));
   }
 }
 

@@ -47,7 +47,7 @@ class GroupCommit {
   const std::unique_ptr<Connection> connection_;
   std::optional<std::string> failure_;
 
-  std::mutex mutex_;  // of what follows, and of a member's last three
+  std::mutex mutex_;  // of what follows, and of how a member fared
   bool led_ = false;
   std::deque<Member*> waiting_;
 };

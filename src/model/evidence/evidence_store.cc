@@ -245,7 +245,9 @@ void EvidenceStore::append_news(Transaction& tx, const NewsReader& reader,
 std::optional<std::int64_t> EvidenceStore::find_news(Transaction& tx, const NewsReader& reader,
                                                      const EvidenceId& evidence) {
   const auto row = tx.find<std::int64_t>(
-      "SELECT sequence FROM news WHERE org_code = :org_code AND evidence_id = :evidence_id",
+      // The newest first: what is asked for is mostly among them, and the list grows without end.
+      "SELECT sequence FROM news WHERE org_code = :org_code AND evidence_id = :evidence_id "
+      "ORDER BY sequence DESC LIMIT 1",
       {{"org_code", reader.text()}, {"evidence_id", evidence.text()}});
   return row ? std::optional(std::get<0>(*row)) : std::nullopt;
 }
