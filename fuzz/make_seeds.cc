@@ -182,7 +182,7 @@ void add_trust_metadata(const Seeds& seeds, TestAuthority& authority) {
     for (SoftwareKey* key : {&keys[0], &keys[1]}) YZ_ASSERT(metadata.sign(*key));
     repository.stage(role, metadata);
   }
-  YZ_ASSERT(publish(repository, {}, keys[2], {}, kTestNow));
+  YZ_ASSERT(publish(repository, {}, keys[2], kTestNow));
   seeds.add("trust_metadata", "root", repository.root()->bytes());
   seeds.add("trust_metadata", "timestamp", repository.timestamp()->bytes());
   seeds.add("trust_metadata", "snapshot", repository.snapshot()->bytes());

@@ -47,6 +47,11 @@ inline std::vector<RepositoryCase> workflow() {
          r.put_bytes(metadata_location("directory", 2), bytes_of(json.dump()));
          r.list("directory", 2);
        }},
+  };
+}
+
+inline std::vector<RepositoryCase> workflow_below() {
+  return {
       {"Workflow_ANestedDelegation",
        {},
        [](Repo& r) {
@@ -96,6 +101,11 @@ inline std::vector<RepositoryCase> attacks_on_signatures() {
          r.put_bytes(metadata_location("directory", 2), bytes_of(json.dump()));
          r.list("directory", 2);
        }},
+  };
+}
+
+inline std::vector<RepositoryCase> attacks_with_one_key() {
+  return {
       {"SameKeyTwice_InTheSignatures", kMalformed,
        [](Repo& r) {
          next_directory(r, nothing(), {&r.officers[0]});
@@ -129,6 +139,11 @@ inline std::vector<RepositoryCase> attacks_on_signatures() {
        Repo::kDirectory,
        {},
        true},
+  };
+}
+
+inline std::vector<RepositoryCase> attacks_by_another_role() {
+  return {
       {"WrongRole_ATimestampForASnapshot", kMalformed,
        [](Repo& r) {
          r.forge("snapshot",
@@ -169,6 +184,11 @@ inline std::vector<RepositoryCase> attacks_on_signatures() {
          r.publish_signed(r.two());
        },
        "directory/more.p7m"},
+  };
+}
+
+inline std::vector<RepositoryCase> attacks_on_root() {
+  return {
       {"RootRotation_NotSignedByThoseBefore", kThresholdNotMet,
        [](Repo& r) {
          next_root(r,

@@ -77,17 +77,25 @@ inline void copy_over(Repo& repo, const std::string& from, const std::string& to
 }
 
 inline std::vector<RepositoryCase> workflow();
+inline std::vector<RepositoryCase> workflow_below();
 inline std::vector<RepositoryCase> attacks_on_signatures();
+inline std::vector<RepositoryCase> attacks_with_one_key();
+inline std::vector<RepositoryCase> attacks_by_another_role();
+inline std::vector<RepositoryCase> attacks_on_root();
 inline std::vector<RepositoryCase> attacks_on_time();
 inline std::vector<RepositoryCase> attacks_on_content();
+inline std::vector<RepositoryCase> attacks_by_mixing();
+inline std::vector<RepositoryCase> malformed_metadata();
 
 }  // namespace cases
 
 inline std::vector<RepositoryCase> all_repository_cases() {
-  std::vector<RepositoryCase> all = cases::workflow();
-  for (auto more :
-       {cases::attacks_on_signatures, cases::attacks_on_time, cases::attacks_on_content}) {
-    for (RepositoryCase& one : more()) all.push_back(std::move(one));
+  std::vector<RepositoryCase> all;
+  for (auto some : {cases::workflow, cases::workflow_below, cases::attacks_on_signatures,
+                    cases::attacks_with_one_key, cases::attacks_by_another_role,
+                    cases::attacks_on_root, cases::attacks_on_time, cases::attacks_on_content,
+                    cases::attacks_by_mixing, cases::malformed_metadata}) {
+    for (RepositoryCase& one : some()) all.push_back(std::move(one));
   }
   return all;
 }

@@ -71,9 +71,9 @@ inline std::vector<RepositoryCase> attacks_on_content() {
   };
   return {
       {"ArbitrarySoftware_AnotherTargetOfTheSameLength", kMetadataMismatch,
-       [=](Repo& r) { change_target(r, "directorx 1"); }},
+       [change_target](Repo& r) { change_target(r, "directorx 1"); }},
       {"EndlessData_Target", kTooLarge,
-       [=](Repo& r) { change_target(r, "directory 1" + std::string(1 << 20, ' ')); }},
+       [change_target](Repo& r) { change_target(r, "directory 1" + std::string(1 << 20, ' ')); }},
       {"EndlessData_Timestamp", kTooLarge,
        [](Repo& r) {
          Bytes bytes = r.bytes_at(std::string(kTimestampLocation));
@@ -94,6 +94,11 @@ inline std::vector<RepositoryCase> attacks_on_content() {
          bytes.push_back(' ');
          r.put_bytes(metadata_location("snapshot", 3), bytes);
        }},
+  };
+}
+
+inline std::vector<RepositoryCase> attacks_by_mixing() {
+  return {
       {"MixAndMatch_ASnapshotOfAnotherTime", kMetadataMismatch,
        [](Repo& r) {
          r.put(Repo::kDirectory, "directory 2");
@@ -128,6 +133,11 @@ inline std::vector<RepositoryCase> attacks_on_content() {
       {"Withheld_Timestamp", kNotFound,
        [](Repo& r) { std::filesystem::remove(r.repository.folder() / kTimestampLocation); }},
       {"NotListed_Target", kNotFound, [](Repo&) {}, "directory/none.p7m"},
+  };
+}
+
+inline std::vector<RepositoryCase> malformed_metadata() {
+  return {
       {"Malformed_NotJson", kMalformed,
        [](Repo& r) { r.put_bytes(std::string(kTimestampLocation), bytes_of("<html>404</html>")); }},
       {"Malformed_Truncated", kMalformed,

@@ -63,7 +63,7 @@ class SmallRepository {
 
   void publish_signed(const Signers& signers) {
     sign_staged(signers);
-    const auto done = publish(repository, {}, online, {}, now_);
+    const auto done = publish(repository, {}, online, now_);
     ASSERT_TRUE(done) << done.refusal().detail;
   }
 

@@ -210,8 +210,8 @@ Result<void> Publication::freshen(SigningKey& online) {
 
 Result<std::vector<std::string>> publish(const Repository& repository,
                                          const std::vector<std::string>& roles, SigningKey& online,
-                                         const Validity& validity, Time now) {
-  Publication publication(repository, validity, now);
+                                         Time now) {
+  Publication publication(repository, {}, now);
   YZ_TRY(publication.gather_staged(roles));
   if (publication.fresh().empty()) return Refusal{Reason::kBadRequest, "沒有待公布之變更"};
   YZ_TRY(publication.gather_published());

@@ -64,7 +64,7 @@ Result<void> stage_renewal(const Repository& repository, const std::string& role
 // kMetadataExpired, kForbidden (`online` is not the online key), kBadRequest (nothing is staged).
 Result<std::vector<std::string>> publish(const Repository& repository,
                                          const std::vector<std::string>& roles, SigningKey& online,
-                                         const Validity& validity, Time now);
+                                         Time now);
 
 // A new timestamp over the same snapshot, so that everybody knows that nothing is withheld; a new
 // snapshot too once half its time is over. Refuses kNotFound, kForbidden.

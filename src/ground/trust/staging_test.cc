@@ -11,7 +11,7 @@ const Time kNow = Time::parse("2026-11-30T04:00:00Z").value();
 class StagingTest : public ::testing::Test {
  protected:
   Result<std::vector<std::string>> publish_now() {
-    return publish(repository_.repository, {}, repository_.online, {}, kNow);
+    return publish(repository_.repository, {}, repository_.online, kNow);
   }
   void sign_by(std::size_t officer) { repository_.sign_staged({&repository_.officers[officer]}); }
 
@@ -54,7 +54,7 @@ TEST_F(StagingTest, AnotherKeyThanTheRootsCanNotPublish) {
       SignedMetadata(repository_.edited("directory", [](Json& json) { json["version"] = 2; })));
   repository_.sign_staged(repository_.two());
   const Bytes before = repository_.bytes_at(std::string(kTimestampLocation));
-  EXPECT_EQ(publish(repository_.repository, {}, repository_.stranger, {}, kNow).reason(),
+  EXPECT_EQ(publish(repository_.repository, {}, repository_.stranger, kNow).reason(),
             Reason::kForbidden);
   EXPECT_EQ(repository_.bytes_at(std::string(kTimestampLocation)), before);
 }
