@@ -4,6 +4,7 @@
 #include "ground/keys/keys.h"
 #include "ground/keys/protocol.h"
 #include "ground/merkle/merkle.h"
+#include "ground/trust/trust.h"
 #include "model/content/content.h"
 #include "tests/support/evidence_maker.h"
 #include "tests/support/small_package.h"
@@ -166,6 +167,31 @@ void add_content(const Seeds& seeds) {
             answer_part_question(write_part_question("a.pdf", {}), descriptors));
 }
 
+void add_trust_metadata(const Seeds& seeds, TestAuthority& authority) {
+  const Repository repository("seed_repository");  // goes when it was read
+  std::vector<SoftwareKey> keys;
+  for (const char* name : {"chen", "lin", "online"}) keys.push_back(authority.issue({name}));
+  const Founding founding{{keys[0].certificate(), keys[1].certificate()},
+                          2,
+                          keys[2].certificate(),
+                          {{"directory", {"directory/*"}, 2}}};
+  YZ_ASSERT(stage_founding(repository, founding, {}, kTestNow));
+  YZ_ASSERT(stage_target(repository, {"directory/list", Bytes(3, 'x')}, {}, kTestNow));
+  for (const std::string& role : repository.staged_roles()) {
+    SignedMetadata metadata = repository.staged(role).value();
+    for (SoftwareKey* key : {&keys[0], &keys[1]}) YZ_ASSERT(metadata.sign(*key));
+    repository.stage(role, metadata);
+  }
+  YZ_ASSERT(publish(repository, {}, keys[2], kTestNow));
+  seeds.add("trust_metadata", "root", repository.root()->bytes());
+  seeds.add("trust_metadata", "timestamp", repository.timestamp()->bytes());
+  seeds.add("trust_metadata", "snapshot", repository.snapshot()->bytes());
+  for (const char* role : {"targets", "directory"}) {
+    seeds.add("trust_metadata", role, repository.targets(role)->bytes());
+  }
+  std::filesystem::remove_all(repository.folder());
+}
+
 }  // namespace
 }  // namespace yizhan
 
@@ -185,5 +211,6 @@ int main(int count, char** arguments) {
   add_keyholder(seeds);
   add_texts(seeds);
   add_content(seeds);
+  add_trust_metadata(seeds, exchange.authority);
   return 0;
 }

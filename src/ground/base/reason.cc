@@ -93,6 +93,13 @@ constexpr auto kReasons = std::to_array<ReasonText>({
     {kTokenLocked, "token_locked", "憑證卡或模組待解鎖", "請插入憑證卡並輸入 PIN。", 503},
     {kExportBroken, "export_broken", "匯出檔不完整或遭變更", "請向匯出機關重新取得。", 422},
     {kAnchorUnknown, "anchor_unknown", "信任起點不明", "請以其他管道核對憑證指紋。", 422},
+    {kMetadataExpired, "metadata_expired", "派送之簽署已逾效期",
+     "請檢查本機時間及與管理層之連線；離線者請換用較新之派送資料夾。", 503},
+    {kMetadataRolledBack, "metadata_rolled_back", "派送之版次倒退",
+     "原有內容維持不變；請洽管理層查明來源。", 409},
+    {kMetadataMismatch, "metadata_mismatch", "派送之內容前後不符",
+     "原有內容維持不變；請重新取得，仍不符時洽管理層。", 422},
+    {kThresholdNotMet, "threshold_not_met", "有效簽署之人數不足", "請由其他承辦人員補簽後再公布。", 403},
 });
 
 }  // namespace

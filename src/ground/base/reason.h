@@ -90,6 +90,11 @@ enum class Reason {
   // Offline verification
   kExportBroken,
   kAnchorUnknown,
+  // What management hands down
+  kMetadataExpired,
+  kMetadataRolledBack,
+  kMetadataMismatch,
+  kThresholdNotMet,
 };
 
 struct ReasonText {

@@ -134,4 +134,11 @@ std::string Certificate::pem() const {
   return openssl::text_in(bio.get());
 }
 
+std::string Certificate::public_key_pem() const {
+  const openssl::Bio bio(openssl::require(BIO_new(BIO_s_mem()), "BIO"));
+  EVP_PKEY* key = X509_get0_pubkey(parsed_->x509.get());
+  openssl::require(PEM_write_bio_PUBKEY(bio.get(), key) == 1, "PEM");
+  return openssl::text_in(bio.get());
+}
+
 }  // namespace yizhan

@@ -30,6 +30,7 @@ class Certificate {
   [[nodiscard]] bool allows_signature() const;      // key usage digitalSignature or nonRepudiation
   [[nodiscard]] bool allows_key_transport() const;  // keyEncipherment (RSA) or keyAgreement (EC)
   [[nodiscard]] std::string pem() const;
+  [[nodiscard]] std::string public_key_pem() const;  // SubjectPublicKeyInfo
 
   // The OpenSSL objects, for ground/crypto, ground/keys and ground/net only. The caller owns none.
   [[nodiscard]] void* x509() const;
