@@ -30,6 +30,7 @@ class ExportScene : public ExportPeople {
   std::vector<EvidenceRow> rows;  // in the order in which the centre enters them in its log
   std::set<Sha256> unproven;      // of these, what the centre gives no proof of
   ExportRole role = ExportRole::kSender;
+  ExportForm form = ExportForm::kFolder;
   std::string witness;  // under whose name the second centre's key co-signs the checkpoint
 
   // ---- what happened
@@ -116,7 +117,8 @@ class ExportScene : public ExportPeople {
             .intermediates = authority_ref().intermediates(),
             .revocation_lists = {authority_ref().crl(at(30), at(60 * 24)),
                                  authority_ref().root_crl(at(30), at(60 * 24))},
-            .prove = [this](const Sha256& name) { return prove(name); }};
+            .prove = [this](const Sha256& name) { return prove(name); },
+            .form = form};
   }
 
   // Everything in the log, then all files into `to`.
@@ -125,8 +127,16 @@ class ExportScene : public ExportPeople {
     for (const EvidenceRow& row : rows) entries.push_back(*row.cms);
     log_.append(entries);
     log_.publish(log_key).value();
-    write_files(
-        build_export(sources(), role == ExportRole::kSender ? sign_a : sign_b, at(60)).value(), to);
+    write_again(to);
+  }
+  // The same once more, maybe in another form; answers the names in the order of the export.
+  std::vector<std::string> write_again(const std::filesystem::path& to) {
+    const auto files =
+        build_export(sources(), role == ExportRole::kSender ? sign_a : sign_b, at(60)).value();
+    write_files(files, to);
+    std::vector<std::string> names;
+    for (const ExportFile& file : files) names.push_back(file.name);
+    return names;
   }
   void write_files(const std::vector<ExportFile>& files, const std::filesystem::path& to) const {
     for (const ExportFile& file : files) {

@@ -51,6 +51,7 @@ struct LabChoice {
   bool cabled = false;         // what centres dial is not where they listen (LabCentre)
   int simulated = 0;           // agencies without programs: L000000001 …
   std::vector<std::string> more_addresses = {};  // from which every agency may call as well
+  std::string terminal_settings = {};  // lines for every terminal.toml
   std::string stamp_root = {};  // PEM of a time-stamping authority that listens at run/tsa.sock
 };
 
@@ -70,6 +71,12 @@ class Lab {
   void refresh_revocation();
   // The next version of the directory, with this agency's standing changed.
   void set_standing(const std::string& code, Standing standing);
+  // A certificate for a key that was made elsewhere, as the authority gives it.
+  Certificate certify(Purpose purpose, const std::string& subject, ByteView public_key);
+  // The next version of the directory: of that agency or centre, these are registered too, and of
+  // their purposes no others any more where `alone`.
+  void add_certificates(const std::string& code, const std::vector<RegisteredCertificate>& added,
+                        bool alone = false);
 
  private:
   void add_second_centre();

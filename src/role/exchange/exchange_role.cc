@@ -16,6 +16,8 @@ extern const std::span<const EmbeddedFile> kMigrations;
 namespace {
 
 constexpr Milliseconds kCleaningPause = std::chrono::hours{1};
+constexpr Milliseconds kKeysPause = std::chrono::minutes{1};
+constexpr Milliseconds kWarnEvery = std::chrono::hours{24};
 constexpr int kBatch = 64;
 constexpr std::size_t kCentreConnections = 2'000;
 // Evidence of many documents is signed, logged and shown together.
@@ -36,10 +38,10 @@ std::string store_of(const Config& config) {
   return url.empty() ? "sqlite:" + (data_of(config) / "exchange.db").string() : url;
 }
 
-std::shared_ptr<SigningKey> require_key(Keyholder& keyholder, const std::string& name) {
+KeyGenerations require_key(Keyholder& keyholder, const std::string& name) {
   for (int i = 0; i < kKeyTries; ++i) {
-    Result<std::shared_ptr<SigningKey>> key = keyholder.signing_key(name);
-    if (key) return *key;
+    Result<KeyGenerations> key = keyholder.signing_keys(name);
+    if (key) return std::move(*key);
     log(LogLevel::kWarning, "key_waits",
         {{"key", name}, {"reason", std::string(code_of(key.reason()))}});
     std::this_thread::sleep_for(std::chrono::seconds{1});
@@ -47,10 +49,21 @@ std::shared_ptr<SigningKey> require_key(Keyholder& keyholder, const std::string&
   throw std::runtime_error("金鑰 " + name + " 無法使用，請檢查金鑰服務");
 }
 
-CentreKeys require_keys(Keyholder& keyholder, const Config& config) {
-  return {require_key(keyholder, config.text("keys.tls")),
-          require_key(keyholder, config.text("keys.evidence")),
-          require_key(keyholder, config.text("keys.log"))};
+CentreKeyNames key_names(const Config& config) {
+  return {config.text("keys.tls"), config.text("keys.evidence"), config.text("keys.log")};
+}
+
+Certificates registered_for(const Directory& directory, const std::string& own) {
+  const Centre* centre = directory.find(CentreCode::parse(own).value());
+  return centre == nullptr ? Certificates{} : centre->certificates;
+}
+
+// A log has one key as long as it lives: the first.
+CentreKeys choose_keys(Keyholder& keyholder, const CentreKeyNames& names,
+                       const Certificates& registered, Time now) {
+  return {choose_key(require_key(keyholder, names.tls), registered, Purpose::kTls, now),
+          choose_key(require_key(keyholder, names.evidence), registered, Purpose::kEvidence, now),
+          require_key(keyholder, names.log).front()};
 }
 
 int hand_overs_of(const Config& config) {
@@ -103,10 +116,14 @@ ExchangeRole::ExchangeRole(const Config& config)
                  .connections = static_cast<int>(config.integer("store_connections"))}),
       objects_(data_of(config) / "objects"),
       journal_(config.text("centre")),
-      keyholder_(config.path("keyholder")),
-      keys_(require_keys(keyholder_, config)),
       directory_(config.path("directory"), read_certificates(config.path("directory_anchors")),
                  data_of(config) / "directory-editions.json"),
+      keyholder_(config.path("keyholder")),
+      key_names_(key_names(config)),
+      certificate_warning_(config.duration("certificate_warning")),
+      keys_(choose_keys(keyholder_, key_names_,
+                        registered_for(*directory_.current(), config.text("centre")),
+                        clock_.now())),
       trust_(config.path("trust"),
              CryptoPolicy::with(Pkcs1Signatures{config.flag("pkcs1_signatures")})),
       custody_({CentreCode::parse(config.text("centre")).value(),
@@ -168,7 +185,8 @@ void ExchangeRole::start_centres(const Config& config, const ServerConfig& serve
 
 void ExchangeRole::start_operators(const Config& config) {
   const OperatorDesk desk{holding_,     reading_, directory_,    attesting_, custody_,
-                          maintenance_, gauge_,   centre_links_, quota_};
+                          maintenance_, gauge_,   centre_links_, quota_,
+                          certificate_warning_};
   const ExchangeMonitor monitor{desk, database_, objects_,
                                 {{"evidence", keys_.evidence}, {"log", keys_.log},
                                  {"tls", keys_.tls}},
@@ -342,8 +360,39 @@ void ExchangeRole::reload() {
   } else if (*newer) {
     log(LogLevel::kNotice, "directory_loaded",
         {{"version", std::to_string(directory_.current()->version())}});
+    keys_looked_at_ = Time();
   }
   centre_links_.refresh();
+  follow_certificates();
+}
+
+// A key that was renewed is used from a start on: what has been begun with the old one is ended
+// with it, and the supervisor starts this program again.
+void ExchangeRole::follow_certificates() {
+  const Time now = clock_.now();
+  if (now - keys_looked_at_ < kKeysPause || !keyholder_.list()) return;
+  keys_looked_at_ = now;
+  const auto registered = registered_for(*directory_.current(), custody_.centre().code.text());
+  warn_of_ends(registered);
+  const CentreKeys chosen = choose_keys(keyholder_, key_names_, registered, now);
+  if (chosen.tls->certificate() == keys_.tls->certificate() &&
+      chosen.evidence->certificate() == keys_.evidence->certificate()) {
+    return;
+  }
+  throw std::runtime_error("換發之憑證已生效，重新啟動");
+}
+
+void ExchangeRole::warn_of_ends(const Certificates& registered) {
+  const Time now = clock_.now();
+  if (now - warned_ < kWarnEvery) return;
+  for (const Json& one : describe_coverage(registered, now, certificate_warning_)) {
+    if (one.at("state") == "good") continue;
+    warned_ = now;
+    log(LogLevel::kAct, "certificate_ends",
+        {{"use", one.at("use").get<std::string>()},
+         {"holder", one.value("holder", "")},
+         {"until", one.at("until").get<std::string>()}});
+  }
 }
 
 int run_exchange(int count, char** arguments) {

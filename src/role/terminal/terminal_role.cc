@@ -1,5 +1,7 @@
 #include "role/terminal/terminal_role.h"
 
+#include <algorithm>
+
 #include "role/terminal/terminal.h"
 #include "role/terminal/terminal_config.h"
 
@@ -14,12 +16,35 @@ constexpr Milliseconds kReloadEvery = std::chrono::minutes{1};
 constexpr Milliseconds kAskAgain = std::chrono::seconds{5};  // the centre, when it did not answer
 constexpr Milliseconds kCleanEvery = std::chrono::minutes{10};
 
-TerminalKeys require_keys(Keyholder& keyholder, const Config& config) {
-  auto sign = require_key(keyholder, config.text("keys.sign"));
-  auto tls = require_key(keyholder, config.text("keys.tls"));
-  const std::string& api = config.text("dms.key");
-  return {std::move(sign), tls, api.empty() ? tls : require_key(keyholder, api)};
+constexpr Milliseconds kWarnEvery = std::chrono::hours{24};
+
+TerminalKeyNames key_names(const Config& config) {
+  return {config.text("keys.sign"), config.text("keys.tls"), config.text("dms.key")};
 }
+
+Certificates registered_for(const Directory& directory, const OrgCode& own) {
+  const Agency* agency = directory.find(own);
+  return agency == nullptr ? Certificates{} : agency->certificates;
+}
+
+// The last that is valid; document-management systems compare with their own list.
+std::shared_ptr<SigningKey> newest_valid(const KeyGenerations& generations, Time now) {
+  const auto valid = [&](const auto& key) {
+    return key->certificate().not_before() <= now && now < key->certificate().not_after();
+  };
+  const auto found = std::find_if(generations.rbegin(), generations.rend(), valid);
+  return found == generations.rend() ? generations.front() : *found;
+}
+
+TerminalKeys choose_keys(Keyholder& keyholder, const TerminalKeyNames& names,
+                         const Certificates& registered, Time now) {
+  auto sign = choose_key(require_key(keyholder, names.sign), registered, Purpose::kSign, now);
+  auto tls = choose_key(require_key(keyholder, names.tls), registered, Purpose::kTls, now);
+  auto api = names.api.empty() ? tls : newest_valid(require_key(keyholder, names.api), now);
+  return {std::move(sign), std::move(tls), std::move(api)};
+}
+
+OrgCode own_code(const Config& config) { return OrgCode::parse(config.text("agency")).value(); }
 
 std::optional<Milliseconds> age_max(const Config& config) {
   const Milliseconds age = config.duration("signature_age");
@@ -49,18 +74,26 @@ void log_proof(const EvidenceRow& row, const std::optional<Refusal>& why) {
 
 }  // namespace
 
+bool TerminalKeys::operator==(const TerminalKeys& other) const {
+  return sign->certificate() == other.sign->certificate() &&
+         tls->certificate() == other.tls->certificate() &&
+         api->certificate() == other.api->certificate();
+}
+
 TerminalRole::TerminalRole(const Config& config)
     : nursery_(Nursery::start(inspection_jobs())),
       lock_(data_folder(config)),
       database_({.url = store_url(config),
                  .connections = static_cast<int>(config.integer("store_connections"))}),
       objects_(data_folder(config) / "objects"),
-      keyholder_(config.path("keyholder")),
-      keys_(require_keys(keyholder_, config)),
-      identity_(terminal_identity(config, keys_.sign->certificate(), keyholder_)),
-      journal_(identity_.org.text()),
       directory_(config.path("directory"), read_certificates(config.path("directory_anchors")),
                  data_folder(config) / "directory-editions.json"),
+      keyholder_(config.path("keyholder")),
+      key_names_(key_names(config)),
+      keys_(choose_keys(keyholder_, key_names_,
+                        registered_for(*directory_.current(), own_code(config)), clock_.now())),
+      identity_(terminal_identity(config, keys_.sign->certificate(), keyholder_)),
+      journal_(identity_.org.text()),
       trust_(config.path("trust"),
              CryptoPolicy::with(Pkcs1Signatures{config.flag("pkcs1_signatures")})),
       address_(centre_address(*directory_.current(), identity_.org, clock_.now())),
@@ -95,7 +128,8 @@ TerminalRole::TerminalRole(const Config& config)
                 *keys_.sign, clock_,
                 [this](const Sha256& evidence) { return centre_.prove(evidence); }}),
       status_({database_, directory_, identity_, keyholder_, engine_, standing_,
-               [this] { return news_.caught_up(); }, clock_}),
+               [this] { return news_.caught_up(); }, clock_,
+               config.duration("certificate_warning")}),
       access_({database_, journal_, clock_, api_users(config.list("api_users")),
                config.path("dms.clients")}) {
   migrate(database_, kMigrations, clock_.now());
@@ -118,9 +152,7 @@ ProofAwaiting::Parts TerminalRole::proof_parts(Milliseconds within) {
 void TerminalRole::add_monitor() {
   const TerminalMonitor monitor{status_,    database_,  objects_, keyholder_, engine_,
                                 directory_, standing_,
-                                {{"sign", keys_.sign->certificate()},
-                                 {"tls", keys_.tls->certificate()}},
-                                clock_};
+                                identity_.org, clock_};
   readiness_ = std::make_unique<Readiness>(checks_of(monitor), clock_);
   add_monitor_routes(router_, {*readiness_, [monitor] { return metrics_of(monitor); }});
 }
@@ -306,6 +338,26 @@ void TerminalRole::reload() {
   if (centre_address(*directory_.current(), identity_.org, clock_.now()) != address_) {
     throw std::runtime_error("交換中心之位址或連線憑證已變更，重新啟動");
   }
+  follow_certificates();
+}
+
+// Says once a day what ends soon. And a key that was renewed is used from a start on: what has been
+// begun with the old one is ended with it.
+void TerminalRole::follow_certificates() {
+  const Time now = clock_.now();
+  const Json ending = status_.certificates_ending();
+  if (!ending.empty() && now - warned_ >= kWarnEvery) {
+    warned_ = now;
+    for (const Json& item : ending) {
+      log(LogLevel::kAct, "certificate_ends",
+          {{"use", item.at("use").get<std::string>()},
+           {"until", item.at("until").get<std::string>()}});
+    }
+  }
+  if (!keyholder_.list()) return;  // restarting, or waits for its card
+  const auto registered = registered_for(*directory_.current(), identity_.org);
+  if (choose_keys(keyholder_, key_names_, registered, now) == keys_) return;
+  throw std::runtime_error("換發之憑證已生效，重新啟動");
 }
 
 int run_terminal(int count, char** arguments) {

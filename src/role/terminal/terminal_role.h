@@ -17,12 +17,20 @@
 
 namespace yizhan {
 
+struct TerminalKeyNames {
+  std::string sign;
+  std::string tls;
+  std::string api;  // empty: that of tls
+};
+
 // The keys of an agency, behind its keyholder.
 struct TerminalKeys {
   // shared_ptr: the keyholder's client hands them out so; TLS contexts hold one too.
   std::shared_ptr<SigningKey> sign;
   std::shared_ptr<SigningKey> tls;
   std::shared_ptr<SigningKey> api;
+
+  bool operator==(const TerminalKeys& other) const;
 };
 
 class TerminalRole final : public Running {
@@ -49,6 +57,7 @@ class TerminalRole final : public Running {
   bool follow_directory();
   void journal_directory(const Result<bool>& newer);
   void log_left_out();
+  void follow_certificates();
   Checking checking(const Config& config);
 
   Nursery nursery_;  // first: it is started before there is any thread
@@ -56,11 +65,12 @@ class TerminalRole final : public Running {
   FolderLock lock_;
   Database database_;
   LocalObjectStore objects_;
+  DirectorySource directory_;
   Keyholder keyholder_;
-  TerminalKeys keys_;
+  const TerminalKeyNames key_names_;
+  const TerminalKeys keys_;
   TerminalIdentity identity_;
   Journal journal_;
-  DirectorySource directory_;
   TrustSource trust_;
   const CentreAddress address_;
   CentreLine centre_;
@@ -104,6 +114,7 @@ class TerminalRole final : public Running {
   std::unique_ptr<Server> server_;
   std::optional<ProcessRecord> process_;
   Time reloaded_;
+  Time warned_;  // of certificates that end soon
 };
 
 }  // namespace yizhan
