@@ -21,7 +21,7 @@ yizhan_library(ground_confine USES ground_base LINKS PkgConfig::seccomp STRICT)
 yizhan_library(ground_antivirus USES ground_base TEST_USES ZLIB::ZLIB)
 yizhan_library(ground_archive USES ground_base ground_control LINKS LibArchive::LibArchive STRICT
                TEST_USES ZLIB::ZLIB PkgConfig::libzip)
-yizhan_library(ground_daemon USES ground_base ground_config ground_confine ground_subject LINKS CLI11::CLI11)
+yizhan_library(ground_daemon USES ground_config ground_confine ground_subject LINKS CLI11::CLI11)
 yizhan_library(ground_xml USES ground_base ground_control LINKS LibXml2::LibXml2 ICU::uc)
 yizhan_library(ground_net USES ground_base ground_crypto ground_json ground_subject LINKS asio OpenSSL::SSL CURL::libcurl THREADED)
 yizhan_library(ground_monitor USES ground_base ground_crypto ground_files ground_json ground_net ground_store LINKS PkgConfig::prometheus)
@@ -29,7 +29,7 @@ yizhan_library(ground_monitor USES ground_base ground_crypto ground_files ground
 # model: the nouns
 yizhan_embed(schema_migrations SYMBOL kMigrations FILES schema/migrate/*.sql)
 yizhan_library(model_agency USES ground_base ground_control ground_json ground_crypto ground_files)
-yizhan_library(model_renewal USES ground_base ground_crypto ground_json model_agency)
+yizhan_library(model_renewal USES model_agency)
 yizhan_embed(working_days SYMBOL kWorkingDays FILES calendar/*.csv)
 yizhan_library(model_calendar USES ground_base ground_files LINKS working_days)
 yizhan_library(model_part_name USES ground_base ground_control LINKS ICU::uc)
@@ -49,7 +49,7 @@ yizhan_library(model_mailbox USES ground_base ground_json ground_store ground_su
                TEST_USES schema_migrations)
 yizhan_library(model_audit USES ground_journal ground_json model_evidence
                TEST_USES ground_files schema_migrations)
-yizhan_library(model_export USES ground_archive ground_files ground_json ground_merkle model_agency model_package model_evidence
+yizhan_library(model_export USES ground_archive ground_crypto ground_files ground_json ground_merkle model_agency model_package model_evidence
                LINKS PkgConfig::libzip)
 
 # way: the verbs

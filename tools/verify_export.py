@@ -31,7 +31,7 @@ HOUR, MINUTE, DAY = 3_600_000, 60_000, 86_400_000
 BY_CENTRE = {"A.1", "A.2", "Held", "Released", "B.1", "B.2", "B.3", "C.5", "D.1", "D.2"}
 BY_AGENCY = {"E.1", "E.2", "F.1", "F.2"}
 FINAL = {"A.2", "B.3", "C.5", "D.2", "E.1", "E.2"}
-PRECEDED = {"E.1": "D.1", "E.2": "D.1", "F.1": "E.1", "F.2": "E.1"}
+PRECEDED = {"D.1": "A.1", "E.1": "D.1", "E.2": "D.1", "F.1": "E.1", "F.2": "E.1"}
 PURPOSES = {"sign", "encrypt", "tls", "scanner", "evidence", "log", "officer"}
 
 
@@ -461,7 +461,7 @@ class Package:
                 raise Broken(f"{said['file']}: follows what is not in the export")
             before = PRECEDED.get(said["type"])
             if before and not any(
-                    s["type"] == before and s["who"] == said["who"]
+                    s["type"] == before and (before == "A.1" or s["who"] == said["who"])
                     and s["name"] in said["previous_sha256"] for s in self.statements.values()):
                 raise Broken(f"{said['file']}: does not follow a {before} about the same recipient")
 

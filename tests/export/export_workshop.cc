@@ -33,7 +33,7 @@ void consign_released(ExportScene& scene) {
   released.approvals = {scene.decision(scene.officer_chen, found),
                         scene.decision(scene.officer_lin, found)};
   Statement consigned = scene.by_centre(EvidenceType::kConsignment, scene.b(), 8);
-  consigned.previous = {found, scene.add(released)};
+  consigned.previous = {scene.rows.front().sha256, found, scene.add(released)};
   scene.add(consigned);
 }
 

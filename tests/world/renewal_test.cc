@@ -54,6 +54,14 @@ class Renewal : public ::testing::Test {
     EXPECT_EQ(run_cli(std::move(arguments), {out, err, false}), 0) << err.str();
     return Json::parse(out.str(), nullptr, false);
   }
+  // Which version of the directory that terminal goes by; 0 while it is away.
+  int directory_of(const std::string& agency) {
+    std::ostringstream out, err;
+    const std::string socket = lab_.socket_of(agency);
+    run_cli({"--json", "--terminal", socket, "status"}, {out, err, false});
+    const Json status = Json::parse(out.str(), nullptr, false);
+    return status.is_object() ? status.value("directory", Json::object()).value("version", 0) : 0;
+  }
   Json worklist_certificates(const std::string& agency) {
     const Json answer = yizhan({"--terminal", lab_.socket_of(agency), "worklist"});
     return answer.at("certificates");
@@ -125,6 +133,8 @@ TEST_F(Renewal, LosesNoMailAndUsesTheNewKeysFromTheirDayOn) {
   const RegisteredCertificate sign = renew("b", "sign", Purpose::kSign);
   const RegisteredCertificate tls = renew("b", "tls", Purpose::kTls);
   // Not registered yet: nobody uses them. This letter is sealed to the old key, and b is away.
+  const auto down = lab_.root() / "run/b-terminal.down";
+  write_durably(down, {});
   world_.kill("b-terminal", SIGTERM);
   const std::string old = a_.send_letter("0000002", "封給舊鑰，收取時已換發\n");
   expect_soon("it waits for b", [&] {
@@ -135,6 +145,7 @@ TEST_F(Renewal, LosesNoMailAndUsesTheNewKeysFromTheirDayOn) {
   // The overlap; of the encryption keys, the old one is not even registered any more.
   lab_.add_certificates("T37600000B", {sign, tls});
   lab_.add_certificates("T37600000B", {encrypt}, true);
+  std::filesystem::remove(down);
   expect_received(old);
   expect_soon("the new line", [&] {
     ask_to_look({"b-terminal"});
@@ -145,18 +156,27 @@ TEST_F(Renewal, LosesNoMailAndUsesTheNewKeysFromTheirDayOn) {
   EXPECT_GT(uses_of("b", "encrypt@2"), 0);
   EXPECT_EQ(worklist_certificates("b").size(), 0);
 
-  // The old ones end; the centre renews in its turn, and ends its own.
+  // The old ones end.
   lab_.add_certificates("T37600000B", {sign, tls}, true);
-  const RegisteredCertificate evidence = renew("centre", "evidence", Purpose::kEvidence);
-  const RegisteredCertificate line = renew("centre", "tls", Purpose::kTls);
-  const RegisteredCertificate scanner = renew("centre", "scanner", Purpose::kScanner);
+  expect_received(a_.send_letter("0000004", "只餘新鑰\n"));
+}
+
+// Registered for a day to come: by then its terminals have heard of it, over the old line.
+TEST_F(Renewal, OfACentreIsFollowedByItsTerminals) {
+  RegisteredCertificate evidence = renew("centre", "evidence", Purpose::kEvidence);
+  RegisteredCertificate line = renew("centre", "tls", Purpose::kTls);
+  RegisteredCertificate scanner = renew("centre", "scanner", Purpose::kScanner);
+  const Time day = SystemClock().now() + std::chrono::seconds{40};
+  for (RegisteredCertificate* one : {&evidence, &line, &scanner}) one->from = day;
   lab_.add_certificates("CENTRE-1", {evidence, line, scanner});
-  expect_soon("the centre's new line", [&] { return uses_of("centre", "tls@2") > 0; });
-  expect_soon("all terminals have seen it", [&] {
+  expect_soon("all terminals have heard of it", [&] {
     ask_to_look({"a-terminal", "b-terminal", "c-terminal"});
-    return uses_of("centre", "tls@2") > 3;
+    return directory_of("a") == 2 && directory_of("b") == 2 && directory_of("c") == 2;
   });
-  expect_received(a_.send_letter("0000004", "中心亦已換發\n"));
+  EXPECT_EQ(uses_of("centre", "tls@2") + uses_of("centre", "evidence@2"), 0);
+  expect_received(a_.send_letter("0000001", "其日之前\n"));
+  expect_soon("the centre's new line", [&] { return uses_of("centre", "tls@2") > 0; });
+  expect_received(a_.send_letter("0000002", "中心亦已換發\n"));
   EXPECT_GT(uses_of("centre", "evidence@2"), 0);
   EXPECT_GT(uses_of("centre", "scanner@2"), 0);
 }

@@ -84,7 +84,7 @@ class JournalInPlace : public ::testing::Test {
     folder_ = name;
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
-    std::strcpy(address.sun_path, path().c_str());
+    std::memcpy(address.sun_path, path().c_str(), path().size());
     socket_ = ::socket(AF_UNIX, SOCK_DGRAM, 0);
     EXPECT_EQ(::bind(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
   }

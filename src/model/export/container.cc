@@ -28,20 +28,17 @@ constexpr ArchiveLimits kLimits{.members_max = 1'000'000,
                                 .unpacked_bytes_max = 1ULL << 40,
                                 .member_bytes_max = 1ULL << 40};
 
-constexpr std::string_view kHead = R"(<?xml version="1.0" encoding="UTF-8"?>
-<asic:ASiCManifest xmlns:asic="http://uri.etsi.org/02918/v1.2.1#" )"
-                                   R"(xmlns:ds="http://www.w3.org/2000/09/xmldsig#">
-<asic:SigReference URI="META-INF/signature001.p7s" MimeType="application/pkcs7-signature"/>
-)";
-constexpr std::string_view kReference = R"(<asic:DataObjectReference URI=")";
-constexpr std::string_view kDigest = R"(">
-<ds:DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"/>
-<ds:DigestValue>)";
-constexpr std::string_view kReferenceEnd = R"(</ds:DigestValue>
-</asic:DataObjectReference>
-)";
-constexpr std::string_view kTail = R"(</asic:ASiCManifest>
-)";
+// Line by line as docs/protocol/export.md has it.
+constexpr std::string_view kNamespaces = R"( xmlns:asic="http://uri.etsi.org/02918/v1.2.1#")"
+                                         R"( xmlns:ds="http://www.w3.org/2000/09/xmldsig#")";
+constexpr std::string_view kSignatureReference =
+    R"( URI="META-INF/signature001.p7s" MimeType="application/pkcs7-signature"/)";
+constexpr std::string_view kDigestMethod =
+    R"( Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"/)";
+
+std::string tag(std::string_view name, std::string_view attributes = "") {
+  return "<" + std::string(name).append(attributes) + ">";
+}
 
 // RFC 3986: the path as it stands, every other octet of UTF-8 in hexadecimal.
 std::string uri_of(std::string_view name) {
@@ -178,12 +175,16 @@ using Archive = std::unique_ptr<zip_t, Discard>;
 Bytes container_manifest(std::span<const ExportFile> files) {
   std::map<std::string, Sha256> sorted;
   for (const ExportFile& file : files) sorted.emplace(file.name, file.sha256);
-  std::string text(kHead);
+  std::string text = R"(<?xml version="1.0" encoding="UTF-8"?>)";
+  text += "\n" + tag("asic:ASiCManifest", kNamespaces);
+  text += "\n" + tag("asic:SigReference", kSignatureReference) + "\n";
   for (const auto& [name, digest] : sorted) {
-    text.append(kReference).append(uri_of(name)).append(kDigest);
-    text.append(to_base64(digest.view())).append(kReferenceEnd);
+    text += tag("asic:DataObjectReference", " URI=\"" + uri_of(name) + "\"") + "\n";
+    text += tag("ds:DigestMethod", kDigestMethod) + "\n";
+    text += tag("ds:DigestValue") + to_base64(digest.view()) + tag("/ds:DigestValue") + "\n";
+    text += tag("/asic:DataObjectReference") + "\n";
   }
-  return copy_of(bytes_of(text.append(kTail)));
+  return copy_of(bytes_of(text + tag("/asic:ASiCManifest") + "\n"));
 }
 
 void write_container(const std::filesystem::path& folder, std::span<const std::string> names,

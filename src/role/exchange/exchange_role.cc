@@ -49,21 +49,33 @@ KeyGenerations require_key(Keyholder& keyholder, const std::string& name) {
   throw std::runtime_error("金鑰 " + name + " 無法使用，請檢查金鑰服務");
 }
 
-CentreKeyNames key_names(const Config& config) {
-  return {config.text("keys.tls"), config.text("keys.evidence"), config.text("keys.log")};
+CentreKeyPlan key_plan(const Config& config) {
+  return {CentreCode::parse(config.text("centre")).value(), config.text("keys.tls"),
+          config.text("keys.evidence"), config.text("keys.log"),
+          config.duration("certificate_warning")};
 }
 
-Certificates registered_for(const Directory& directory, const std::string& own) {
-  const Centre* centre = directory.find(CentreCode::parse(own).value());
+Certificates registered_for(const Directory& directory, const CentreCode& own) {
+  const Centre* centre = directory.find(own);
   return centre == nullptr ? Certificates{} : centre->certificates;
 }
 
 // A log has one key as long as it lives: the first.
-CentreKeys choose_keys(Keyholder& keyholder, const CentreKeyNames& names,
-                       const Certificates& registered, Time now) {
-  return {choose_key(require_key(keyholder, names.tls), registered, Purpose::kTls, now),
-          choose_key(require_key(keyholder, names.evidence), registered, Purpose::kEvidence, now),
-          require_key(keyholder, names.log).front()};
+using AskGenerations = std::function<Result<KeyGenerations>(const std::string& name)>;
+
+Result<CentreKeys> choose_keys(const AskGenerations& ask, const CentreKeyPlan& plan,
+                               const Directory& directory, Time now) {
+  const Certificates registered = registered_for(directory, plan.centre);
+  auto tls = choose_key(YZ_TRY(ask(plan.tls)), registered, Purpose::kTls, now);
+  auto evidence = choose_key(YZ_TRY(ask(plan.evidence)), registered, Purpose::kEvidence, now);
+  auto log = YZ_TRY(ask(plan.log)).front();
+  return CentreKeys{std::move(tls), std::move(evidence), std::move(log)};
+}
+
+CentreKeys require_keys(Keyholder& keyholder, const CentreKeyPlan& plan,
+                        const Directory& directory, Time now) {
+  const AskGenerations ask = [&](const std::string& name) { return require_key(keyholder, name); };
+  return choose_keys(ask, plan, directory, now).value();
 }
 
 int hand_overs_of(const Config& config) {
@@ -119,16 +131,11 @@ ExchangeRole::ExchangeRole(const Config& config)
       directory_(config.path("directory"), read_certificates(config.path("directory_anchors")),
                  data_of(config) / "directory-editions.json"),
       keyholder_(config.path("keyholder")),
-      key_names_(key_names(config)),
-      certificate_warning_(config.duration("certificate_warning")),
-      keys_(choose_keys(keyholder_, key_names_,
-                        registered_for(*directory_.current(), config.text("centre")),
-                        clock_.now())),
+      key_plan_(key_plan(config)),
+      keys_(require_keys(keyholder_, key_plan_, *directory_.current(), clock_.now())),
       trust_(config.path("trust"),
              CryptoPolicy::with(Pkcs1Signatures{config.flag("pkcs1_signatures")})),
-      custody_({CentreCode::parse(config.text("centre")).value(),
-                keys_.evidence->certificate().sha256()},
-               journal_, clock_),
+      custody_({key_plan_.centre, keys_.evidence->certificate().sha256()}, journal_, clock_),
       log_(data_of(config) / "log", config.text("centre")),
       alarm_(custody_, journal_),
       refused_(database_, journal_, clock_),
@@ -186,7 +193,7 @@ void ExchangeRole::start_centres(const Config& config, const ServerConfig& serve
 void ExchangeRole::start_operators(const Config& config) {
   const OperatorDesk desk{holding_,     reading_, directory_,    attesting_, custody_,
                           maintenance_, gauge_,   centre_links_, quota_,
-                          certificate_warning_};
+                          key_plan_.warning};
   const ExchangeMonitor monitor{desk, database_, objects_,
                                 {{"evidence", keys_.evidence}, {"log", keys_.log},
                                  {"tls", keys_.tls}},
@@ -370,13 +377,15 @@ void ExchangeRole::reload() {
 // with it, and the supervisor starts this program again.
 void ExchangeRole::follow_certificates() {
   const Time now = clock_.now();
-  if (now - keys_looked_at_ < kKeysPause || !keyholder_.list()) return;
+  if (now - keys_looked_at_ < kKeysPause) return;
   keys_looked_at_ = now;
-  const auto registered = registered_for(*directory_.current(), custody_.centre().code.text());
-  warn_of_ends(registered);
-  const CentreKeys chosen = choose_keys(keyholder_, key_names_, registered, now);
-  if (chosen.tls->certificate() == keys_.tls->certificate() &&
-      chosen.evidence->certificate() == keys_.evidence->certificate()) {
+  const auto directory = directory_.current();
+  warn_of_ends(registered_for(*directory, key_plan_.centre));
+  const AskGenerations ask = [&](const std::string& name) { return keyholder_.signing_keys(name); };
+  const auto chosen = choose_keys(ask, key_plan_, *directory, now);
+  if (!chosen) return;  // a keyholder that waits for its card is waited for
+  if (chosen->tls->certificate() == keys_.tls->certificate() &&
+      chosen->evidence->certificate() == keys_.evidence->certificate()) {
     return;
   }
   throw std::runtime_error("換發之憑證已生效，重新啟動");
@@ -385,7 +394,7 @@ void ExchangeRole::follow_certificates() {
 void ExchangeRole::warn_of_ends(const Certificates& registered) {
   const Time now = clock_.now();
   if (now - warned_ < kWarnEvery) return;
-  for (const Json& one : describe_coverage(registered, now, certificate_warning_)) {
+  for (const Json& one : describe_coverage(registered, now, key_plan_.warning)) {
     if (one.at("state") == "good") continue;
     warned_ = now;
     log(LogLevel::kAct, "certificate_ends",

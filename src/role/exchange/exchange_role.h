@@ -34,10 +34,12 @@ class ScreeningJournal final : public Alarm {
   const Journal& journal_;
 };
 
-struct CentreKeyNames {
-  std::string tls;
+struct CentreKeyPlan {
+  CentreCode centre;
+  std::string tls;  // names of keys
   std::string evidence;
   std::string log;
+  Milliseconds warning;  // how long before a certificate ends
 };
 
 // The keys of a centre, behind its keyholder.
@@ -86,8 +88,7 @@ class ExchangeRole final : public Running {
   Journal journal_;
   DirectorySource directory_;
   Keyholder keyholder_;
-  const CentreKeyNames key_names_;
-  const Milliseconds certificate_warning_;
+  const CentreKeyPlan key_plan_;
   const CentreKeys keys_;
   TrustSource trust_;
   Custody custody_;

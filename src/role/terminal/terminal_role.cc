@@ -18,8 +18,9 @@ constexpr Milliseconds kCleanEvery = std::chrono::minutes{10};
 
 constexpr Milliseconds kWarnEvery = std::chrono::hours{24};
 
-TerminalKeyNames key_names(const Config& config) {
-  return {config.text("keys.sign"), config.text("keys.tls"), config.text("dms.key")};
+TerminalKeyPlan key_plan(const Config& config) {
+  return {OrgCode::parse(config.text("agency")).value(), config.text("keys.sign"),
+          config.text("keys.tls"), config.text("dms.key"), config.duration("certificate_warning")};
 }
 
 Certificates registered_for(const Directory& directory, const OrgCode& own) {
@@ -36,15 +37,22 @@ std::shared_ptr<SigningKey> newest_valid(const KeyGenerations& generations, Time
   return found == generations.rend() ? generations.front() : *found;
 }
 
-TerminalKeys choose_keys(Keyholder& keyholder, const TerminalKeyNames& names,
-                         const Certificates& registered, Time now) {
-  auto sign = choose_key(require_key(keyholder, names.sign), registered, Purpose::kSign, now);
-  auto tls = choose_key(require_key(keyholder, names.tls), registered, Purpose::kTls, now);
-  auto api = names.api.empty() ? tls : newest_valid(require_key(keyholder, names.api), now);
-  return {std::move(sign), std::move(tls), std::move(api)};
+using AskGenerations = std::function<Result<KeyGenerations>(const std::string& name)>;
+
+Result<TerminalKeys> choose_keys(const AskGenerations& ask, const TerminalKeyPlan& plan,
+                                 const Directory& directory, Time now) {
+  const Certificates registered = registered_for(directory, plan.own);
+  auto sign = choose_key(YZ_TRY(ask(plan.sign)), registered, Purpose::kSign, now);
+  auto tls = choose_key(YZ_TRY(ask(plan.tls)), registered, Purpose::kTls, now);
+  auto api = plan.api.empty() ? tls : newest_valid(YZ_TRY(ask(plan.api)), now);
+  return TerminalKeys{std::move(sign), std::move(tls), std::move(api)};
 }
 
-OrgCode own_code(const Config& config) { return OrgCode::parse(config.text("agency")).value(); }
+TerminalKeys require_keys(Keyholder& keyholder, const TerminalKeyPlan& plan,
+                          const Directory& directory, Time now) {
+  const AskGenerations ask = [&](const std::string& name) { return require_key(keyholder, name); };
+  return choose_keys(ask, plan, directory, now).value();
+}
 
 std::optional<Milliseconds> age_max(const Config& config) {
   const Milliseconds age = config.duration("signature_age");
@@ -89,9 +97,8 @@ TerminalRole::TerminalRole(const Config& config)
       directory_(config.path("directory"), read_certificates(config.path("directory_anchors")),
                  data_folder(config) / "directory-editions.json"),
       keyholder_(config.path("keyholder")),
-      key_names_(key_names(config)),
-      keys_(choose_keys(keyholder_, key_names_,
-                        registered_for(*directory_.current(), own_code(config)), clock_.now())),
+      key_plan_(key_plan(config)),
+      keys_(require_keys(keyholder_, key_plan_, *directory_.current(), clock_.now())),
       identity_(terminal_identity(config, keys_.sign->certificate(), keyholder_)),
       journal_(identity_.org.text()),
       trust_(config.path("trust"),
@@ -128,13 +135,10 @@ TerminalRole::TerminalRole(const Config& config)
                 *keys_.sign, clock_,
                 [this](const Sha256& evidence) { return centre_.prove(evidence); }}),
       status_({database_, directory_, identity_, keyholder_, engine_, standing_,
-               [this] { return news_.caught_up(); }, clock_,
-               config.duration("certificate_warning")}),
+               [this] { return news_.caught_up(); }, clock_, key_plan_.warning}),
       access_({database_, journal_, clock_, api_users(config.list("api_users")),
                config.path("dms.clients")}) {
-  migrate(database_, kMigrations, clock_.now());
-  process_.emplace(database_, journal_, clock_,
-                   ProcessRecord::Facts{"yizhan-terminal", YIZHAN_VERSION, config.print()});
+  begin_record(config);
   add_terminal_routes(router_, {database_, objects_, directory_, clock_, drafting_, check_,
                                 acknowledgement_, withdrawing_, following_up_, exports_,
                                 status_, bell_, identity_.org, config.text("person"),
@@ -142,6 +146,12 @@ TerminalRole::TerminalRole(const Config& config)
   add_monitor();
   start_loops(config);
   start_server(config);
+}
+
+void TerminalRole::begin_record(const Config& config) {
+  migrate(database_, kMigrations, clock_.now());
+  process_.emplace(database_, journal_, clock_,
+                   ProcessRecord::Facts{"yizhan-terminal", YIZHAN_VERSION, config.print()});
 }
 
 ProofAwaiting::Parts TerminalRole::proof_parts(Milliseconds within) {
@@ -354,9 +364,9 @@ void TerminalRole::follow_certificates() {
            {"until", item.at("until").get<std::string>()}});
     }
   }
-  if (!keyholder_.list()) return;  // restarting, or waits for its card
-  const auto registered = registered_for(*directory_.current(), identity_.org);
-  if (choose_keys(keyholder_, key_names_, registered, now) == keys_) return;
+  const AskGenerations ask = [&](const std::string& name) { return keyholder_.signing_keys(name); };
+  const auto chosen = choose_keys(ask, key_plan_, *directory_.current(), now);
+  if (!chosen || *chosen == keys_) return;  // a keyholder that waits for its card is waited for
   throw std::runtime_error("換發之憑證已生效，重新啟動");
 }
 

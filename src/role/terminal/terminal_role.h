@@ -17,10 +17,12 @@
 
 namespace yizhan {
 
-struct TerminalKeyNames {
-  std::string sign;
+struct TerminalKeyPlan {
+  OrgCode own;
+  std::string sign;  // names of keys
   std::string tls;
-  std::string api;  // empty: that of tls
+  std::string api;       // empty: that of tls
+  Milliseconds warning;  // how long before a certificate ends
 };
 
 // The keys of an agency, behind its keyholder.
@@ -58,6 +60,7 @@ class TerminalRole final : public Running {
   void journal_directory(const Result<bool>& newer);
   void log_left_out();
   void follow_certificates();
+  void begin_record(const Config& config);
   Checking checking(const Config& config);
 
   Nursery nursery_;  // first: it is started before there is any thread
@@ -67,7 +70,7 @@ class TerminalRole final : public Running {
   LocalObjectStore objects_;
   DirectorySource directory_;
   Keyholder keyholder_;
-  const TerminalKeyNames key_names_;
+  const TerminalKeyPlan key_plan_;
   const TerminalKeys keys_;
   TerminalIdentity identity_;
   Journal journal_;
