@@ -3,7 +3,7 @@
 the openssl program, nothing else. Written from docs/protocol, so that a fault of `yizhan verify` is not
 repeated here.
 
-    verify_export.py FOLDER --trust DIR [--json]
+    verify_export.py FOLDER|CONTAINER --trust DIR [--json]
 
 Answers as `yizhan verify` does: 0 valid, 2 consistent under anchors that were not given, 1 broken.
 Revocation lists that are deltas or indirect are not read: where a judgement would rest on them, the
@@ -11,11 +11,15 @@ export is refused.
 """
 
 import argparse
+import base64
 import hashlib
 import json
 import pathlib
 import stat
 import sys
+import tempfile
+import urllib.parse
+import zipfile
 
 import yizhan_cms as cms
 from yizhan_forms import (Broken, addressee, base64_of, canonical, code, digest_of, fields, folded,
@@ -27,7 +31,7 @@ HOUR, MINUTE, DAY = 3_600_000, 60_000, 86_400_000
 BY_CENTRE = {"A.1", "A.2", "Held", "Released", "B.1", "B.2", "B.3", "C.5", "D.1", "D.2"}
 BY_AGENCY = {"E.1", "E.2", "F.1", "F.2"}
 FINAL = {"A.2", "B.3", "C.5", "D.2", "E.1", "E.2"}
-PRECEDED = {"E.1": "D.1", "E.2": "D.1", "F.1": "E.1", "F.2": "E.1"}
+PRECEDED = {"D.1": "A.1", "E.1": "D.1", "E.2": "D.1", "F.1": "E.1", "F.2": "E.1"}
 PURPOSES = {"sign", "encrypt", "tls", "scanner", "evidence", "log", "officer"}
 
 
@@ -471,7 +475,7 @@ class Package:
                 raise Broken(f"{said['file']}: follows what is not in the export")
             before = PRECEDED.get(said["type"])
             if before and not any(
-                    s["type"] == before and s["who"] == said["who"]
+                    s["type"] == before and (before == "A.1" or s["who"] == said["who"])
                     and s["name"] in said["previous_sha256"] for s in self.statements.values()):
                 raise Broken(f"{said['file']}: does not follow a {before} about the same recipient")
 
@@ -747,10 +751,87 @@ class Export:
         self.uses.setdefault(certificate, []).append((moment, file))
 
 
-def verify(folder, trust):
+CONTAINER_TYPE = b"application/vnd.etsi.asic-e+zip"
+MANIFEST, SEAL = "META-INF/ASiCManifest001.xml", "META-INF/signature001.p7s"
+
+
+class Container:
+    """ASiC-E: the files of an export in a zip, under a signed manifest."""
+
+    def __init__(self, path, folder):
+        self.folder, self.held = pathlib.Path(folder), {}
+        try:
+            with zipfile.ZipFile(path) as archive:
+                self.unpack(archive)
+        except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError) as broken:
+            raise Broken(f"not a container: {broken}") from None
+
+    def unpack(self, archive):
+        entries = archive.infolist()
+        if len({entry.filename for entry in entries}) != len(entries) or not entries:
+            raise Broken("no files, or one twice")
+        if any(entry.compress_type != zipfile.ZIP_STORED or entry.is_dir() for entry in entries):
+            raise Broken("a packed file or a folder in the container")
+        first = min(entries, key=lambda entry: entry.header_offset)
+        archive.fp.seek(0)
+        head = archive.fp.read(38)  # the name's length, and no extra field
+        if (head[26:] != b"\x08\x00\x00\x00mimetype" or first.header_offset != 0
+                or archive.read(first) != CONTAINER_TYPE):
+            raise Broken("mimetype: not the first file, or another content")
+        for entry in entries:
+            if entry.filename in (MANIFEST, SEAL):
+                self.held[entry.filename] = archive.read(entry)
+            elif entry.filename != "mimetype":
+                name = entry.filename
+                if not (Folder.is_name(name) or name in ("index.json", "index.p7m")):
+                    raise Broken("a name in the container that is not allowed")
+                to = self.folder / name
+                to.parent.mkdir(parents=True, exist_ok=True)
+                with archive.open(entry) as source, to.open("wb") as target:
+                    while piece := source.read(1 << 20):
+                        target.write(piece)
+
+    def check(self, index, signature):
+        """The manifest is the one that these files have, and the exporter signed it as well."""
+        digests = {entry["name"]: bytes.fromhex(entry["sha256"]) for entry in index["files"]}
+        for name in ("index.json", "index.p7m"):
+            digests[name] = hashlib.sha256((self.folder / name).read_bytes()).digest()
+        manifest = self.held.get(MANIFEST)
+        if manifest != manifest_of(digests):
+            raise Broken(f"{MANIFEST}: does not name the files of this container")
+        seal = at(SEAL, lambda: cms.open_signed(cms.attach(self.held.get(SEAL, b""), manifest),
+                                                INDEX_MAX * 2))
+        if (seal.certificate, seal.time_ms) != (signature.certificate, signature.time_ms):
+            raise Broken(f"{SEAL}: another signer or time than index.p7m")
+
+
+def manifest_of(digests):
+    lines = ['<?xml version="1.0" encoding="UTF-8"?>',
+             '<asic:ASiCManifest xmlns:asic="http://uri.etsi.org/02918/v1.2.1#" '
+             'xmlns:ds="http://www.w3.org/2000/09/xmldsig#">',
+             f'<asic:SigReference URI="{SEAL}" MimeType="application/pkcs7-signature"/>']
+    for name in sorted(digests, key=str.encode):
+        lines += [f'<asic:DataObjectReference URI="{urllib.parse.quote(name, safe="/")}">',
+                  '<ds:DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"/>',
+                  f"<ds:DigestValue>{base64.b64encode(digests[name]).decode()}</ds:DigestValue>",
+                  "</asic:DataObjectReference>"]
+    return "\n".join([*lines, "</asic:ASiCManifest>", ""]).encode()
+
+
+def open_export(path, trust):
+    if pathlib.Path(path).is_dir():
+        return Export(path, trust)
+    with tempfile.TemporaryDirectory() as folder:
+        container = Container(path, folder)
+        export = Export(folder, trust)
+        container.check(export.index, export.files.signature)
+    return export
+
+
+def verify(path, trust):
     """{"standing": "valid" | "anchor_unknown" | "broken", …}"""
     try:
-        export = Export(folder, trust)
+        export = open_export(path, trust)
     except Broken as broken:
         return {"standing": "broken", "broken": str(broken)}
     except (IndexError, KeyError, TypeError, ValueError, StopIteration, RecursionError) as accident:
@@ -765,7 +846,7 @@ def verify(folder, trust):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folder")
+    parser.add_argument("export", help="a folder, or an ASiC-E container")
     parser.add_argument("--trust", required=True)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
@@ -774,7 +855,7 @@ def main():
     except (cms.NotThere, Broken, OSError) as wrong:
         print(f"信任資料夾無法使用：{wrong}", file=sys.stderr)
         return 2
-    report = verify(options.folder, trust)
+    report = verify(options.export, trust)
     if options.json:
         print(json.dumps(report, ensure_ascii=False))
     elif report["standing"] == "broken":

@@ -225,6 +225,19 @@ def open_signed(raw, most=64 << 10):
     return Signed(content, certificate, time_ms, suite)
 
 
+def attach(raw, content):
+    """A detached signed message with its content in it."""
+    kinds = elements(content_of(raw, 0x30))
+    if len(kinds) != 2 or kinds[0][2] != SIGNED_DATA or kinds[1][0] != 0xA0:
+        raise Broken("not a signed message")
+    parts = elements(content_of(kinds[1][1], 0x30))
+    if len(parts) != 5 or parts[2][2] != encode(0x30, DATA):
+        raise Broken("not a detached signed message")
+    wrapped = encode(0x30, DATA, encode(0xA0, encode(0x04, content)))
+    whole = encode(0x30, *(wrapped if i == 2 else part[2] for i, part in enumerate(parts)))
+    return encode(0x30, SIGNED_DATA, encode(0xA0, whole))
+
+
 def check_attributes(attributes, content, signer, digest):
     """content-type, signing-time, message-digest and signing-certificate-v2, in this order."""
     found = elements(attributes)

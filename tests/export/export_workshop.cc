@@ -3,9 +3,9 @@
 #include "tests/support/relayed_scene.h"
 
 // For two_verifiers_test.py: makes exports of several kinds, with the exporter's key beside them,
-// and judges folders as `yizhan verify` does, many in one process.
+// and judges folders and containers as `yizhan verify` does, many in one process.
 //
-//   export-workshop make ROOT      ROOT/KIND/{export/,trust/,others/,key.pem}
+//   export-workshop make ROOT      ROOT/KIND/{export/,export.asice,trust/,others/,key.pem}
 //   export-workshop verify         a line "EXPORT<tab>TRUST" each; answers
 //                                  "standing<tab>counts<tab>detail"
 
@@ -16,6 +16,8 @@ namespace fs = std::filesystem;
 
 void write(ExportScene& scene, const fs::path& to) {
   scene.write(to / "export");
+  scene.form = ExportForm::kContainer;
+  write_container(to / "enclosed", scene.write_again(to / "enclosed"), to / "export.asice");
   scene.write_trust(to / "trust");
   scene.write_trust(to / "others", TestAuthority("Somebody Else"));
   const SoftwareKey& key = scene.role == ExportRole::kSender ? scene.sign_a : scene.sign_b;
@@ -31,7 +33,7 @@ void consign_released(ExportScene& scene) {
   released.approvals = {scene.decision(scene.officer_chen, found),
                         scene.decision(scene.officer_lin, found)};
   Statement consigned = scene.by_centre(EvidenceType::kConsignment, scene.b(), 8);
-  consigned.previous = {found, scene.add(released)};
+  consigned.previous = {scene.rows.front().sha256, found, scene.add(released)};
   scene.add(consigned);
 }
 
@@ -112,7 +114,10 @@ int make_swapped(const fs::path& to) {
 int verify() {
   for (std::string line; std::getline(std::cin, line);) {
     const auto tab = line.find('\t');
-    const auto report = verify_export(line.substr(0, tab), ExportTrust::load(line.substr(tab + 1)));
+    const fs::path place = line.substr(0, tab);
+    const ExportTrust trust = ExportTrust::load(line.substr(tab + 1));
+    const ExportReport report =
+        fs::is_directory(place) ? verify_export(place, trust) : verify_container(place, trust);
     std::string detail = report.broken ? report.broken->detail : "";
     std::ranges::replace(detail, '\n', ' ');
     std::cout << text_of(report.standing) << '\t' << report.proven_count << ' '

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import zipfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools"))
 import verify_export  # noqa: E402
@@ -98,6 +99,70 @@ def altered_certificates(comparison, kinds):
                            str(kind / "trust"))
 
 
+def repacked(source, target, change):
+    """A zip of the members that `change` makes of the source's [(name, content, how)]."""
+    with zipfile.ZipFile(source) as archive:
+        members = [(entry.filename, archive.read(entry), zipfile.ZIP_STORED)
+                   for entry in archive.infolist()]
+    target.unlink(missing_ok=True)
+    with zipfile.ZipFile(target, "w") as archive:
+        for name, content, how in change(members):
+            archive.writestr(zipfile.ZipInfo(name), content, how)
+
+
+def flipped(members, name):
+    return [(n, content[:-9] + bytes([content[-9] ^ 1]) + content[-8:] if n == name else content, how)
+            for n, content, how in members]
+
+
+CONTAINERS = {  # how a container is spoilt, and what of it must be seen
+    "as it is": (lambda m: m, "valid"),
+    "mimetype last": (lambda m: m[1:] + m[:1], "broken"),
+    "no mimetype": (lambda m: m[1:], "broken"),
+    "another mimetype": (lambda m: [(m[0][0], m[0][1][:-1] + b"q", m[0][2])] + m[1:], "broken"),
+    "a line end in it": (lambda m: [(m[0][0], m[0][1] + b"\n", m[0][2])] + m[1:], "broken"),
+    "no manifest": (lambda m: m[:1] + m[2:], "broken"),
+    "no signature": (lambda m: m[:2] + m[3:], "broken"),
+    "manifest altered": (lambda m: flipped(m, "META-INF/ASiCManifest001.xml"), "broken"),
+    "signature altered": (lambda m: flipped(m, "META-INF/signature001.p7s"), "broken"),
+    "index altered": (lambda m: flipped(m, "index.json"), "broken"),
+    "a member more": (lambda m: m + [("parts/01/more.txt", b"x", zipfile.ZIP_STORED)], "broken"),
+    "a member beside": (lambda m: m + [("META-INF/more.xml", b"x", zipfile.ZIP_STORED)], "broken"),
+    "a folder": (lambda m: m + [("parts/", b"", zipfile.ZIP_STORED)], "broken"),
+    "outside": (lambda m: m + [("../more.txt", b"x", zipfile.ZIP_STORED)], "broken"),
+    "a member packed": (lambda m: m[:-1] + [(*m[-1][:2], zipfile.ZIP_DEFLATED)], "broken"),
+    "a member fewer": (lambda m: m[:-1], "broken"),
+    "another order": (lambda m: m[:1] + m[:0:-1], "valid"),
+}
+
+
+def containers(comparison, kinds):
+    for kind in kinds:
+        trust = str(kind / "trust")
+        standing = comparison.compare(f"container of {kind.name}", kind / "export.asice", trust)
+        if standing != "valid":
+            comparison.different.append(f"container of {kind.name}: {standing}")
+    source, trust = kinds[0] / "export.asice", str(kinds[0] / "trust")
+    work = comparison.root / "work.asice"
+    for what, (change, wanted) in CONTAINERS.items():
+        repacked(source, work, change)
+        standing = comparison.compare(f"container: {what}", work, trust)
+        if standing != wanted:
+            comparison.different.append(f"container, {what}: {standing} and not {wanted}")
+    # The seal of another export by the same agency does not fit this one.
+    with zipfile.ZipFile(kinds[1] / "export.asice") as other:
+        seal = other.read("META-INF/signature001.p7s")
+    repacked(source, work, lambda m: [(n, seal if n.endswith(".p7s") else c, h) for n, c, h in m])
+    if comparison.compare("container: another's seal", work, trust) != "broken":
+        comparison.different.append("container: another's seal is taken")
+    # Something before the zip, and an empty file.
+    work.write_bytes(b"x" + source.read_bytes())
+    before = comparison.compare("container: a byte before it", work, trust)
+    work.write_bytes(b"")
+    if (before, comparison.compare("container: nothing", work, trust)) != ("broken", "broken"):
+        comparison.different.append("container: not a zip from its first byte")
+
+
 def fresh_copy(comparison, kind):
     work = comparison.root / "work"
     shutil.rmtree(work, ignore_errors=True)
@@ -133,6 +198,7 @@ def main():
         whole_exports(comparison, kinds)
         swapped_takeover(comparison, options.workshop, root / "swapped")
         altered_certificates(comparison, kinds)
+        containers(comparison, kinds)
         altered_exports(comparison, kinds, options)
         comparison.ours.process.stdin.close()
         comparison.ours.process.wait()

@@ -268,6 +268,30 @@ void Lab::move(const std::string& code, std::size_t centre) {
   publish_directory();
 }
 
+Certificate Lab::certify(Purpose purpose, const std::string& subject, ByteView public_key) {
+  return authority_.certify({.subject = subject,
+                             .usage = usage_of(purpose),
+                             .alternative_names = {"IP:127.0.0.1"}},
+                            public_key);
+}
+
+void Lab::add_certificates(const std::string& code,
+                           const std::vector<RegisteredCertificate>& added, bool alone) {
+  const auto add = [&](Certificates& all) {
+    for (const RegisteredCertificate& one : added) {
+      if (alone) std::erase_if(all, [&](const auto& old) { return old.purpose == one.purpose; });
+    }
+    all.insert(all.end(), added.begin(), added.end());
+  };
+  for (Agency& agency : registered_) {
+    if (agency.code.text() == code) add(agency.certificates);
+  }
+  for (Centre& centre : centres_) {
+    if (centre.code.text() == code) add(centre.certificates);
+  }
+  publish_directory();
+}
+
 void Lab::write_keyholder(const std::string& folder, const std::string& callers) {
   std::string module = "kind = \"software\"\nlabel = \"lab\"\nserial = \"LAB-" + folder +
                        "\"\nkeys = \"keys\"\npassphrase = \"../passphrase\"\n";
@@ -299,7 +323,9 @@ void Lab::write_centre_configuration(const LabCentre& centre) {
       caller("exchange", "centre-keys" + mark,
              R"("tls:sign:tls", "evidence:sign:evidence", "log:sign:log")") +
           caller("scanner", "scanner-keys" + mark,
-                 R"("scanner:decrypt", "scanner:sign:verdict")"));
+                 R"("scanner:decrypt", "scanner:sign:verdict")") +
+          caller("operator", "centre-operator" + mark,
+                 R"("evidence:renew", "tls:renew", "scanner:renew")"));
   const std::string shared = text_setting("directory", "directory.p7m") +
                              text_setting("directory_anchors", "../trust/directory-anchors.pem") +
                              text_setting("trust", "../trust");
@@ -328,7 +354,9 @@ void Lab::write_agency_configuration(const LabAgency& agency) {
   const std::string name = agency.folder;
   write_keyholder(name, caller("terminal", name + "-keys",
                                R"("tls:sign:tls", "sign:sign:document", "sign:sign:evidence", )"
-                               R"("encrypt:decrypt")"));
+                               R"("encrypt:decrypt")") +
+                            caller("operator", name + "-operator",
+                                   R"("sign:renew", "encrypt:renew", "tls:renew")"));
   write(root_ / name / "terminal.toml",
         text_setting("agency", agency.code) + text_setting("terminal", "terminal-" + name) +
             // Our own few signatures carry no date.
@@ -339,7 +367,7 @@ void Lab::write_agency_configuration(const LabAgency& agency) {
             text_setting("trust", "../trust") +
             text_setting("keyholder", "../run/" + name + "-keys.sock") +
             text_setting("clamd", "../clamd-agencies/clamd.sock") +
-            text_setting("api", "../run/" + name + ".sock"));
+            text_setting("api", "../run/" + name + ".sock") + choice_.terminal_settings);
 }
 
 }  // namespace yizhan

@@ -53,6 +53,7 @@ struct LabChoice {
   bool apart = false;          // each centre in a network of its own, at 10.77.0.N
   int simulated = 0;           // agencies without programs: L000000001 …
   std::vector<std::string> more_addresses = {};  // from which every agency may call as well
+  std::string terminal_settings = {};  // lines for every terminal.toml
   std::string stamp_root = {};  // PEM of a time-stamping authority that listens at run/tsa.sock
 };
 
@@ -74,6 +75,12 @@ class Lab {
   void set_standing(const std::string& code, Standing standing);
   // The next version, in which this agency has moved just now to that one of `centres`.
   void move(const std::string& code, std::size_t centre);
+  // A certificate for a key that was made elsewhere, as the authority gives it.
+  Certificate certify(Purpose purpose, const std::string& subject, ByteView public_key);
+  // The next version of the directory: of that agency or centre, these are registered too, and of
+  // their purposes no others any more where `alone`.
+  void add_certificates(const std::string& code, const std::vector<RegisteredCertificate>& added,
+                        bool alone = false);
 
  private:
   void add_more_centres();

@@ -5,6 +5,7 @@
 #include "ground/control/control.h"
 #include "ground/json/json.h"
 #include "ground/merkle/merkle.h"
+#include "ground/subject/subject.h"
 
 namespace yizhan {
 
@@ -211,6 +212,7 @@ Bytes Statement::json() const {
 Result<SignedStatement> open_statement(ByteView cms) {
   const SignedContent opened = YZ_TRY(cms_verify(cms, kSignedBytesMax));
   Statement statement = YZ_TRY(Statement::parse(opened.content));
+  work_on({statement.message.sender.text(), statement.message.message.text()});
   if (statement.actor.certificate != opened.signer.sha256()) {
     return Refusal{Reason::kBadSignature, "簽章憑證與證據所載不同"};
   }

@@ -104,7 +104,7 @@ Result<void> check_decision(const ReadStatement& item, const SealedHeader& seale
   return {};
 }
 
-// Which kind of statement another must name, about the same recipient.
+// Which kind of statement another must name, about the same recipient; A.1 is about all.
 std::optional<EvidenceType> what_precedes(EvidenceType type) {
   switch (type) {
     case EvidenceType::kHandover:
@@ -113,6 +113,8 @@ std::optional<EvidenceType> what_precedes(EvidenceType type) {
     case EvidenceType::kConfirmed:
     case EvidenceType::kReturned:
       return EvidenceType::kHandover;
+    case EvidenceType::kConsignment:
+      return EvidenceType::kSubmissionAcceptance;
     case EvidenceType::kSubmissionAcceptance:
     case EvidenceType::kSubmissionRejection:
     case EvidenceType::kHeld:
@@ -121,7 +123,6 @@ std::optional<EvidenceType> what_precedes(EvidenceType type) {
     case EvidenceType::kRelayRejection:
     case EvidenceType::kRelayFailure:
     case EvidenceType::kAcceptanceExpiry:
-    case EvidenceType::kConsignment:
     case EvidenceType::kConsignmentFailure:
       return std::nullopt;
   }
@@ -131,8 +132,10 @@ std::optional<EvidenceType> what_precedes(EvidenceType type) {
 bool follows(const Statement& statement, EvidenceType type, const PackageEvidence& evidence) {
   return std::any_of(evidence.statements.begin(), evidence.statements.end(),
                      [&](const ReadStatement& item) {
-                       return item.content.statement.type == type &&
-                              item.content.statement.recipient == statement.recipient &&
+                       const bool about_it =
+                           type == EvidenceType::kSubmissionAcceptance ||
+                           item.content.statement.recipient == statement.recipient;
+                       return item.content.statement.type == type && about_it &&
                               names(statement.previous, item.content.sha256);
                      });
 }

@@ -258,10 +258,19 @@ TEST_F(VerifyExport, RefusesAConsignmentOfAnInfectedDocument) {
   auto& rows = scene_->rows;
   std::erase_if(rows, [](const EvidenceRow& row) { return row.kind != "A.1"; });
   Statement consigned = scene_->by_centre(EvidenceType::kConsignment, scene_->b(), 8);
-  consigned.previous = {scene_->add(scene_->verdict(ScanResult::kInfected, 1))};
+  consigned.previous = {rows.front().sha256,
+                        scene_->add(scene_->verdict(ScanResult::kInfected, 1))};
   scene_->add(consigned);
   EXPECT_NE(shown(written_and_verified()).find("-D.1-T37600000B.p7m（掃描判定）"),
             std::string::npos);
+}
+
+TEST_F(VerifyExport, RefusesAConsignmentThatDoesNotNameTheAcceptance) {
+  std::erase_if(scene_->rows, [](const EvidenceRow& row) { return row.kind != "A.1"; });
+  Statement consigned = scene_->by_centre(EvidenceType::kConsignment, scene_->b(), 8);
+  consigned.previous = {scene_->add(scene_->verdict(ScanResult::kClean, 1))};
+  scene_->add(consigned);
+  EXPECT_NE(shown(written_and_verified()).find("未指向同一受文者之 A.1"), std::string::npos);
 }
 
 class ReleasedExport : public VerifyExport {
@@ -273,7 +282,7 @@ class ReleasedExport : public VerifyExport {
     released.previous = {found};
     released.approvals = {scene_->decision(first, found), scene_->decision(second, found)};
     Statement consigned = scene_->by_centre(EvidenceType::kConsignment, scene_->b(), 8);
-    consigned.previous = {found, scene_->add(released)};
+    consigned.previous = {scene_->rows.front().sha256, found, scene_->add(released)};
     scene_->add(consigned);
     return written_and_verified();
   }

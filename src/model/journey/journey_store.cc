@@ -3,6 +3,7 @@
 #include <array>
 
 #include "ground/json/json.h"
+#include "ground/subject/subject.h"
 
 namespace yizhan {
 
@@ -184,6 +185,7 @@ StoredPackage JourneyStore::require(Transaction& tx, const PackageId& id) {
   const auto& [sender, message, document, cipher_root, address, header_sha256, header, groups,
                key_block, bytes, count, rank, station, reason, attempts, due, accepted, expires,
                from, next_blocks] = *row;
+  work_on({sender, message});
   return {id,
           {OrgCode::parse(sender).value(), MessageId::parse(message).value()},
           DocumentId::parse(document).value(),

@@ -1,5 +1,6 @@
 #include "model/mailbox/inbox_store.h"
 
+#include "ground/subject/subject.h"
 #include "model/mailbox/columns.h"
 
 namespace yizhan {
@@ -56,6 +57,8 @@ std::vector<Mail> mails_where(Transaction& tx, const std::string& condition, con
 std::optional<Mail> mail_where(Transaction& tx, const std::string& condition, const Binds& binds) {
   auto found = mails_where(tx, condition, binds);
   if (found.empty()) return std::nullopt;
+  const MessageKey& message = found.front().message;
+  work_on({message.sender.text(), message.message.text()});
   return std::move(found.front());
 }
 

@@ -1,5 +1,6 @@
 #include "model/mailbox/outbox_store.h"
 
+#include "ground/subject/subject.h"
 #include "model/mailbox/recipient_columns.h"
 
 namespace yizhan {
@@ -196,6 +197,7 @@ void OutboxStore::add(Transaction& tx, const OutgoingPackage& p) {
 std::optional<OutgoingPackage> OutboxStore::find(Transaction& tx, const MessageId& id) {
   auto found = packages_where(tx, "message_id = :id", {{"id", id.text()}});
   if (found.empty()) return std::nullopt;
+  work_on({"", id.text()});  // our own
   return std::move(found.front());
 }
 

@@ -120,6 +120,7 @@ Result<Exit> show_status(Session& session, const LookOptions& options) {
   print_log(session.out(), status.value("log", Json::object()));
   print_gauge(session.out(), status.value("accounting", Json::object()));
   print_queues(session.out(), status.value("queues", Json::array()));
+  print_certificates(session.out(), status.value("certificates", Json::array()));
   for (const Json& agency : status.value("quota_reached", Json::array())) {
     session.out() << "發送額度已用完，公文於發文機關等候：" << shown_text(agency.get<std::string>())
                   << '\n';

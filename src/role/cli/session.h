@@ -84,6 +84,7 @@ void add_document_commands(CLI::App& app, Session& session);
 void add_group_commands(CLI::App& app, Session& session);
 void add_service_commands(CLI::App& app, Session& session);
 void add_centre_commands(CLI::App& app, Session& session);
+void add_key_commands(CLI::App& app, Session& session);
 
 // A document or mail id in a path. Refuses kBadRequest.
 Result<std::string> path_id(const std::string& id);
@@ -104,5 +105,7 @@ Result<Found> find_either(const std::string& id,
 // Recipients of a document with state, reason and time, as `status` and `send` show them.
 void print_document(const Session& session, const Json& document);
 void print_status(const Session& session, const Json& status);
+// What ends soon or has ended, and what to do: of `certificates` in an answer.
+void print_certificates(std::ostream& out, const Json& certificates);
 
 }  // namespace yizhan

@@ -45,6 +45,7 @@ Result<Exit> show_worklist(Session& session, const WorklistOptions& options) {
     session.err() << "沒有該年之辦公日曆表，暫以週一至週五為工作日；請將人事行政總處公布之 CSV 放入設定之 "
                      "working_days 資料夾。\n";
   }
+  print_certificates(session.err(), answer.value("certificates", Json::array()));
   TextTable table({"公文", "字號", "受文者", "代碼", "狀態", "應查核日", "原因與處理", "追蹤"});
   for (const Json& item : answer.at("items")) {
     std::string state = text_in(item, "state_title");

@@ -16,6 +16,8 @@ extern const std::span<const EmbeddedFile> kMigrations;
 namespace {
 
 constexpr Milliseconds kCleaningPause = std::chrono::hours{1};
+constexpr Milliseconds kKeysPause = std::chrono::minutes{1};
+constexpr Milliseconds kWarnEvery = std::chrono::hours{24};
 constexpr int kBatch = 64;
 constexpr std::size_t kCentreConnections = 2'000;
 // Evidence of many documents is signed, logged and shown together.
@@ -36,10 +38,10 @@ std::string store_of(const Config& config) {
   return url.empty() ? "sqlite:" + (data_of(config) / "exchange.db").string() : url;
 }
 
-std::shared_ptr<SigningKey> require_key(Keyholder& keyholder, const std::string& name) {
+KeyGenerations require_key(Keyholder& keyholder, const std::string& name) {
   for (int i = 0; i < kKeyTries; ++i) {
-    Result<std::shared_ptr<SigningKey>> key = keyholder.signing_key(name);
-    if (key) return *key;
+    Result<KeyGenerations> key = keyholder.signing_keys(name);
+    if (key) return std::move(*key);
     log(LogLevel::kWarning, "key_waits",
         {{"key", name}, {"reason", std::string(code_of(key.reason()))}});
     std::this_thread::sleep_for(std::chrono::seconds{1});
@@ -47,10 +49,33 @@ std::shared_ptr<SigningKey> require_key(Keyholder& keyholder, const std::string&
   throw std::runtime_error("金鑰 " + name + " 無法使用，請檢查金鑰服務");
 }
 
-CentreKeys require_keys(Keyholder& keyholder, const Config& config) {
-  return {require_key(keyholder, config.text("keys.tls")),
-          require_key(keyholder, config.text("keys.evidence")),
-          require_key(keyholder, config.text("keys.log"))};
+CentreKeyPlan key_plan(const Config& config) {
+  return {CentreCode::parse(config.text("centre")).value(), config.text("keys.tls"),
+          config.text("keys.evidence"), config.text("keys.log"),
+          config.duration("certificate_warning")};
+}
+
+Certificates registered_for(const Directory& directory, const CentreCode& own) {
+  const Centre* centre = directory.find(own);
+  return centre == nullptr ? Certificates{} : centre->certificates;
+}
+
+// A log has one key as long as it lives: the first.
+using AskGenerations = std::function<Result<KeyGenerations>(const std::string& name)>;
+
+Result<CentreKeys> choose_keys(const AskGenerations& ask, const CentreKeyPlan& plan,
+                               const Directory& directory, Time now) {
+  const Certificates registered = registered_for(directory, plan.centre);
+  auto tls = choose_key(YZ_TRY(ask(plan.tls)), registered, Purpose::kTls, now);
+  auto evidence = choose_key(YZ_TRY(ask(plan.evidence)), registered, Purpose::kEvidence, now);
+  auto log = YZ_TRY(ask(plan.log)).front();
+  return CentreKeys{std::move(tls), std::move(evidence), std::move(log)};
+}
+
+CentreKeys require_keys(Keyholder& keyholder, const CentreKeyPlan& plan,
+                        const Directory& directory, Time now) {
+  const AskGenerations ask = [&](const std::string& name) { return require_key(keyholder, name); };
+  return choose_keys(ask, plan, directory, now).value();
 }
 
 int hand_overs_of(const Config& config) {
@@ -103,15 +128,14 @@ ExchangeRole::ExchangeRole(const Config& config)
                  .connections = static_cast<int>(config.integer("store_connections"))}),
       objects_(data_of(config) / "objects"),
       journal_(config.text("centre")),
-      keyholder_(config.path("keyholder")),
-      keys_(require_keys(keyholder_, config)),
       directory_(config.path("directory"), read_certificates(config.path("directory_anchors")),
                  data_of(config) / "directory-editions.json"),
+      keyholder_(config.path("keyholder")),
+      key_plan_(key_plan(config)),
+      keys_(require_keys(keyholder_, key_plan_, *directory_.current(), clock_.now())),
       trust_(config.path("trust"),
              CryptoPolicy::with(Pkcs1Signatures{config.flag("pkcs1_signatures")})),
-      custody_({CentreCode::parse(config.text("centre")).value(),
-                keys_.evidence->certificate().sha256()},
-               journal_, clock_),
+      custody_({key_plan_.centre, keys_.evidence->certificate().sha256()}, journal_, clock_),
       log_(data_of(config) / "log", config.text("centre")),
       alarm_(custody_, journal_),
       refused_(database_, journal_, clock_),
@@ -168,7 +192,8 @@ void ExchangeRole::start_centres(const Config& config, const ServerConfig& serve
 
 void ExchangeRole::start_operators(const Config& config) {
   const OperatorDesk desk{holding_,     reading_, directory_,    attesting_, custody_,
-                          maintenance_, gauge_,   centre_links_, quota_};
+                          maintenance_, gauge_,   centre_links_, quota_,
+                          key_plan_.warning};
   const ExchangeMonitor monitor{desk, database_, objects_,
                                 {{"evidence", keys_.evidence}, {"log", keys_.log},
                                  {"tls", keys_.tls}},
@@ -342,8 +367,41 @@ void ExchangeRole::reload() {
   } else if (*newer) {
     log(LogLevel::kNotice, "directory_loaded",
         {{"version", std::to_string(directory_.current()->version())}});
+    keys_looked_at_ = Time();
   }
   centre_links_.refresh();
+  follow_certificates();
+}
+
+// A key that was renewed is used from a start on: what has been begun with the old one is ended
+// with it, and the supervisor starts this program again.
+void ExchangeRole::follow_certificates() {
+  const Time now = clock_.now();
+  if (now - keys_looked_at_ < kKeysPause) return;
+  keys_looked_at_ = now;
+  const auto directory = directory_.current();
+  warn_of_ends(registered_for(*directory, key_plan_.centre));
+  const AskGenerations ask = [&](const std::string& name) { return keyholder_.signing_keys(name); };
+  const auto chosen = choose_keys(ask, key_plan_, *directory, now);
+  if (!chosen) return;  // a keyholder that waits for its card is waited for
+  if (chosen->tls->certificate() == keys_.tls->certificate() &&
+      chosen->evidence->certificate() == keys_.evidence->certificate()) {
+    return;
+  }
+  throw std::runtime_error("換發之憑證已生效，重新啟動");
+}
+
+void ExchangeRole::warn_of_ends(const Certificates& registered) {
+  const Time now = clock_.now();
+  if (now - warned_ < kWarnEvery) return;
+  for (const Json& one : describe_coverage(registered, now, key_plan_.warning)) {
+    if (one.at("state") == "good") continue;
+    warned_ = now;
+    log(LogLevel::kAct, "certificate_ends",
+        {{"use", one.at("use").get<std::string>()},
+         {"holder", one.value("holder", "")},
+         {"until", one.at("until").get<std::string>()}});
+  }
 }
 
 int run_exchange(int count, char** arguments) {

@@ -34,6 +34,14 @@ class ScreeningJournal final : public Alarm {
   const Journal& journal_;
 };
 
+struct CentreKeyPlan {
+  CentreCode centre;
+  std::string tls;  // names of keys
+  std::string evidence;
+  std::string log;
+  Milliseconds warning;  // how long before a certificate ends
+};
+
 // The keys of a centre, behind its keyholder.
 struct CentreKeys {
   // shared_ptr: the keyholder's client hands them out so; TLS contexts hold one too.
@@ -51,6 +59,9 @@ class ExchangeRole final : public Running {
   void reload() override;
 
  private:
+  void follow_certificates();
+  void warn_of_ends(const Certificates& registered);
+
   ListenerConfig terminal_listener(const Config& config);
   ListenerConfig centre_listener(const Config& config);
   ServerTls server_tls();
@@ -75,9 +86,10 @@ class ExchangeRole final : public Running {
   Database database_;
   SegmentedObjectStore objects_;
   Journal journal_;
-  Keyholder keyholder_;
-  CentreKeys keys_;
   DirectorySource directory_;
+  Keyholder keyholder_;
+  const CentreKeyPlan key_plan_;
+  const CentreKeys keys_;
   TrustSource trust_;
   Custody custody_;
   EvidenceLog log_;
@@ -114,6 +126,8 @@ class ExchangeRole final : public Running {
   std::unique_ptr<Loop> holding_loop_;
   std::optional<ProcessRecord> process_;
   Time cleaned_;
+  Time keys_looked_at_;
+  Time warned_;  // of certificates that end soon
   Time log_shown_;  // the signing loop's
 };
 

@@ -38,6 +38,8 @@ Json describe_status(const OperatorDesk& desk) {
   status["directory"] = {{"version", directory->version()},
                          {"issued", directory->issued().text()},
                          {"expires", directory->expires().text()}};
+  status["certificates"] =
+      describe_coverage(desk.registered(), desk.custody.now(), desk.certificate_warning);
   status["quota_reached"] = Json::array();
   for (const OrgCode& agency : desk.quota.waiting(desk.custody.now())) {
     status["quota_reached"].push_back(agency.text());
@@ -67,6 +69,12 @@ Result<Response> end_maintenance(const OperatorDesk& desk, const Request& reques
 }
 
 }  // namespace
+
+Certificates OperatorDesk::registered() const {
+  const auto now = directory.current();
+  const Centre* own = now->find(custody.centre().code);
+  return own == nullptr ? Certificates{} : own->certificates;
+}
 
 void add_operator_routes(Router& router, const OperatorDesk& desk) {
   router.add(Method::kGet, "/v1/operator/status", kSmall, [desk](const Request&) {

@@ -2,6 +2,7 @@
 
 #include "ground/net/net.h"
 #include "model/agency/agency.h"
+#include "model/renewal/renewal.h"
 #include "role/exchange/accounting_gauge.h"
 #include "role/exchange/attesting.h"
 #include "role/exchange/centre_links.h"
@@ -24,6 +25,10 @@ struct OperatorDesk {
   AccountingGauge& gauge;
   const CentreLinks& centres;
   const SendingQuota& quota;
+  Milliseconds certificate_warning = std::chrono::days{30};
+
+  // The centre's own certificates, as the directory has them.
+  [[nodiscard]] Certificates registered() const;
 };
 
 void add_operator_routes(Router& router, const OperatorDesk& desk);

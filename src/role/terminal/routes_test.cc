@@ -255,6 +255,19 @@ TEST_F(TerminalApi, SaysWhatItIsWaitingFor) {
   EXPECT_EQ(status.at("oldest_waiting"), kTestNow.text());
 }
 
+TEST_F(TerminalApi, WarnsOfCertificatesThatEndSoon) {
+  const Json first = get("/status").at("certificates").at(0);
+  EXPECT_EQ(first.at("state"), "good");
+  EXPECT_TRUE(get("/worklist").at("certificates").empty());
+  // At its very end it is past; a day before, and for a month, it is said ahead.
+  clock_.pass(Time::parse(first.at("until").get<std::string>()).value() - clock_.now());
+  EXPECT_EQ(get("/status").at("certificates").at(0).at("state"), "expired");
+  clock_.pass(-std::chrono::hours{24});
+  const Json warned = get("/worklist").at("certificates");
+  ASSERT_FALSE(warned.empty());
+  EXPECT_EQ(warned.at(0).at("state"), "soon");
+}
+
 TEST_F(TerminalApi, ShowsWhatItsCentreOwesWithTheSignedEvidence) {
   EXPECT_EQ(get("/status").at("proofs").at("overdue"), 0);
   const Statement held{.type = EvidenceType::kHeld,
@@ -287,6 +300,41 @@ TEST_F(TerminalApi, TellsThatSomethingChanged) {
   EXPECT_EQ(ask(Method::kGet, "/api/v1/events?after=" + std::to_string(now)).status, 204);
   sent_letter();
   EXPECT_GT(get("/events?wait=5&after=" + std::to_string(now)).at("next"), now);
+}
+
+TEST_F(TerminalApi, TellsItAsServerSentEvents) {
+  const auto listen = [&](const std::string& last, const std::string& query = "") {
+    Headers headers = {{"Accept", "text/event-stream"}};
+    if (!last.empty()) headers.emplace_back("Last-Event-ID", last);
+    const Response answer = ask(Method::kGet, "/api/v1/events" + query, {}, headers);
+    EXPECT_EQ(answer.status, 200);
+    EXPECT_EQ(answer.content_type, "text/event-stream");
+    return std::string(text_of(answer.body));
+  };
+  const auto id_in = [](const std::string& event) {
+    const auto begin = event.find("id: ") + 4;
+    return event.substr(begin, event.find('\n', begin) - begin);
+  };
+  const std::string first = listen("");
+  EXPECT_EQ(first.find("retry: 100\nid: "), 0) << first;
+  EXPECT_NE(first.find("\nevent: change\ndata: {"), std::string::npos) << first;
+  EXPECT_TRUE(first.ends_with("\n\n")) << first;
+  // Nothing new: a comment, so that the reader comes again.
+  EXPECT_EQ(listen(id_in(first), "?wait=0"), ": nothing has changed\n\n");
+  // Missed while it was away, and after a restart of the terminal: at once.
+  sent_letter();
+  const std::string second = listen(id_in(first));
+  EXPECT_GT(std::stoll(id_in(second)), std::stoll(id_in(first)));
+  EXPECT_NE(second.find("drafted"), std::string::npos) << second;
+  EXPECT_EQ(id_in(listen("1")), id_in(second));
+  EXPECT_EQ(id_in(listen("no number")), id_in(second));
+  // And without saying how long, it waits for the next.
+  std::thread later([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds{200});
+    bell_.ring();
+  });
+  EXPECT_GT(std::stoll(id_in(listen(id_in(second)))), std::stoll(id_in(second)));
+  later.join();
 }
 
 TEST_F(TerminalApi, AdmitsOnlyThoseWhoAreListed) {

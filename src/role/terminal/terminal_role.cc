@@ -1,5 +1,7 @@
 #include "role/terminal/terminal_role.h"
 
+#include <algorithm>
+
 #include "role/terminal/terminal.h"
 #include "role/terminal/terminal_config.h"
 
@@ -14,11 +16,42 @@ constexpr Milliseconds kReloadEvery = std::chrono::minutes{1};
 constexpr Milliseconds kAskAgain = std::chrono::seconds{5};  // the centre, when it did not answer
 constexpr Milliseconds kCleanEvery = std::chrono::minutes{10};
 
-TerminalKeys require_keys(Keyholder& keyholder, const Config& config) {
-  auto sign = require_key(keyholder, config.text("keys.sign"));
-  auto tls = require_key(keyholder, config.text("keys.tls"));
-  const std::string& api = config.text("dms.key");
-  return {std::move(sign), tls, api.empty() ? tls : require_key(keyholder, api)};
+constexpr Milliseconds kWarnEvery = std::chrono::hours{24};
+
+TerminalKeyPlan key_plan(const Config& config) {
+  return {OrgCode::parse(config.text("agency")).value(), config.text("keys.sign"),
+          config.text("keys.tls"), config.text("dms.key"), config.duration("certificate_warning")};
+}
+
+Certificates registered_for(const Directory& directory, const OrgCode& own) {
+  const Agency* agency = directory.find(own);
+  return agency == nullptr ? Certificates{} : agency->certificates;
+}
+
+// The last that is valid; document-management systems compare with their own list.
+std::shared_ptr<SigningKey> newest_valid(const KeyGenerations& generations, Time now) {
+  const auto valid = [&](const auto& key) {
+    return key->certificate().not_before() <= now && now < key->certificate().not_after();
+  };
+  const auto found = std::find_if(generations.rbegin(), generations.rend(), valid);
+  return found == generations.rend() ? generations.front() : *found;
+}
+
+using AskGenerations = std::function<Result<KeyGenerations>(const std::string& name)>;
+
+Result<TerminalKeys> choose_keys(const AskGenerations& ask, const TerminalKeyPlan& plan,
+                                 const Directory& directory, Time now) {
+  const Certificates registered = registered_for(directory, plan.own);
+  auto sign = choose_key(YZ_TRY(ask(plan.sign)), registered, Purpose::kSign, now);
+  auto tls = choose_key(YZ_TRY(ask(plan.tls)), registered, Purpose::kTls, now);
+  auto api = plan.api.empty() ? tls : newest_valid(YZ_TRY(ask(plan.api)), now);
+  return TerminalKeys{std::move(sign), std::move(tls), std::move(api)};
+}
+
+TerminalKeys require_keys(Keyholder& keyholder, const TerminalKeyPlan& plan,
+                          const Directory& directory, Time now) {
+  const AskGenerations ask = [&](const std::string& name) { return require_key(keyholder, name); };
+  return choose_keys(ask, plan, directory, now).value();
 }
 
 std::optional<Milliseconds> age_max(const Config& config) {
@@ -49,18 +82,25 @@ void log_proof(const EvidenceRow& row, const std::optional<Refusal>& why) {
 
 }  // namespace
 
+bool TerminalKeys::operator==(const TerminalKeys& other) const {
+  return sign->certificate() == other.sign->certificate() &&
+         tls->certificate() == other.tls->certificate() &&
+         api->certificate() == other.api->certificate();
+}
+
 TerminalRole::TerminalRole(const Config& config)
     : nursery_(Nursery::start(inspection_jobs())),
       lock_(data_folder(config)),
       database_({.url = store_url(config),
                  .connections = static_cast<int>(config.integer("store_connections"))}),
       objects_(data_folder(config) / "objects"),
-      keyholder_(config.path("keyholder")),
-      keys_(require_keys(keyholder_, config)),
-      identity_(terminal_identity(config, keys_.sign->certificate(), keyholder_)),
-      journal_(identity_.org.text()),
       directory_(config.path("directory"), read_certificates(config.path("directory_anchors")),
                  data_folder(config) / "directory-editions.json"),
+      keyholder_(config.path("keyholder")),
+      key_plan_(key_plan(config)),
+      keys_(require_keys(keyholder_, key_plan_, *directory_.current(), clock_.now())),
+      identity_(terminal_identity(config, keys_.sign->certificate(), keyholder_)),
+      journal_(identity_.org.text()),
       trust_(config.path("trust"),
              CryptoPolicy::with(Pkcs1Signatures{config.flag("pkcs1_signatures")})),
       address_(centre_address(*directory_.current(), identity_.org, clock_.now())),
@@ -97,10 +137,10 @@ TerminalRole::TerminalRole(const Config& config)
       exports_({database_, objects_, directory_, trust_, config.path("trust"), identity_.org,
                 *keys_.sign, clock_, [this](const Sha256& evidence) { return prove(evidence); }}),
       status_({database_, directory_, identity_, keyholder_, engine_, standing_,
-               [this] { return news_.caught_up(); }, clock_}),
+               [this] { return news_.caught_up(); }, clock_, key_plan_.warning}),
       access_({database_, journal_, clock_, api_users(config.list("api_users")),
                config.path("dms.clients")}) {
-  prepare_store(config);
+  begin_record(config);
   add_terminal_routes(router_, {database_, objects_, directory_, clock_, drafting_, check_,
                                 acknowledgement_, withdrawing_, following_up_, exports_,
                                 status_, bell_, identity_.org, config.text("person"),
@@ -110,7 +150,7 @@ TerminalRole::TerminalRole(const Config& config)
   start_server(config);
 }
 
-void TerminalRole::prepare_store(const Config& config) {
+void TerminalRole::begin_record(const Config& config) {
   migrate(database_, kMigrations, clock_.now());
   database_.transact([&](Transaction& tx) {
     InboxStore(former_ ? former_->code().text() : address_.name).adopt(tx);
@@ -149,9 +189,7 @@ Result<LogProof> TerminalRole::prove(const Sha256& evidence) {
 void TerminalRole::add_monitor() {
   const TerminalMonitor monitor{status_,    database_,  objects_, keyholder_, engine_,
                                 directory_, standing_,
-                                {{"sign", keys_.sign->certificate()},
-                                 {"tls", keys_.tls->certificate()}},
-                                clock_};
+                                identity_.org, clock_};
   readiness_ = std::make_unique<Readiness>(checks_of(monitor), clock_);
   add_monitor_routes(router_, {*readiness_, [monitor] { return metrics_of(monitor); }});
 }
@@ -349,6 +387,26 @@ void TerminalRole::reload() {
       find_former_address(*directory, identity_.org, now) != former_address_) {
     throw std::runtime_error("交換中心之位址或連線憑證已變更，重新啟動");
   }
+  follow_certificates();
+}
+
+// Says once a day what ends soon. And a key that was renewed is used from a start on: what has been
+// begun with the old one is ended with it.
+void TerminalRole::follow_certificates() {
+  const Time now = clock_.now();
+  const Json ending = status_.certificates_ending();
+  if (!ending.empty() && now - warned_ >= kWarnEvery) {
+    warned_ = now;
+    for (const Json& item : ending) {
+      log(LogLevel::kAct, "certificate_ends",
+          {{"use", item.at("use").get<std::string>()},
+           {"until", item.at("until").get<std::string>()}});
+    }
+  }
+  const AskGenerations ask = [&](const std::string& name) { return keyholder_.signing_keys(name); };
+  const auto chosen = choose_keys(ask, key_plan_, *directory_.current(), now);
+  if (!chosen || *chosen == keys_) return;  // a keyholder that waits for its card is waited for
+  throw std::runtime_error("換發之憑證已生效，重新啟動");
 }
 
 int run_terminal(int count, char** arguments) {

@@ -18,12 +18,22 @@
 
 namespace yizhan {
 
+struct TerminalKeyPlan {
+  OrgCode own;
+  std::string sign;  // names of keys
+  std::string tls;
+  std::string api;       // empty: that of tls
+  Milliseconds warning;  // how long before a certificate ends
+};
+
 // The keys of an agency, behind its keyholder.
 struct TerminalKeys {
   // shared_ptr: the keyholder's client hands them out so; TLS contexts hold one too.
   std::shared_ptr<SigningKey> sign;
   std::shared_ptr<SigningKey> tls;
   std::shared_ptr<SigningKey> api;
+
+  bool operator==(const TerminalKeys& other) const;
 };
 
 class TerminalRole final : public Running {
@@ -35,7 +45,6 @@ class TerminalRole final : public Running {
   void reload() override;
 
  private:
-  void prepare_store(const Config& config);
   ProofAwaiting::Parts proof_parts(Milliseconds within);
   void add_monitor();
   void start_loops(const Config& config);
@@ -51,6 +60,8 @@ class TerminalRole final : public Running {
   bool follow_directory();
   void journal_directory(const Result<bool>& newer);
   void log_left_out();
+  void follow_certificates();
+  void begin_record(const Config& config);
   Checking checking(const Config& config);
   std::unique_ptr<FormerCentreWork> former_work(const Config& config);
   [[nodiscard]] CentreLines lines();
@@ -61,11 +72,12 @@ class TerminalRole final : public Running {
   FolderLock lock_;
   Database database_;
   LocalObjectStore objects_;
+  DirectorySource directory_;
   Keyholder keyholder_;
-  TerminalKeys keys_;
+  const TerminalKeyPlan key_plan_;
+  const TerminalKeys keys_;
   TerminalIdentity identity_;
   Journal journal_;
-  DirectorySource directory_;
   TrustSource trust_;
   const CentreAddress address_;
   const std::optional<CentreAddress> former_address_;
@@ -111,6 +123,7 @@ class TerminalRole final : public Running {
   std::unique_ptr<Server> server_;
   std::optional<ProcessRecord> process_;
   Time reloaded_;
+  Time warned_;  // of certificates that end soon
 };
 
 }  // namespace yizhan

@@ -48,6 +48,7 @@ Result<Response> worklist(const TerminalDesk& desk, const Request& request) {
   return Response::json(200, {{"day", text_of(day)},
                               {"working_day", text_of(working_day)},
                               {"calendar_known", calendar.knows(day)},
+                              {"certificates", desk.status.certificates_ending()},
                               {"items", std::move(items)}});
 }
 
