@@ -154,8 +154,26 @@ CREATE INDEX relayed_withdrawals_by_due ON relayed_withdrawals (centre, state, d
 CREATE TABLE centre_cursors (
   centre TEXT NOT NULL PRIMARY KEY,
   sequence BIGINT NOT NULL,
-  seen TEXT NOT NULL DEFAULT ''        -- SHA-256 of the CMS that was read there
+  seen TEXT NOT NULL DEFAULT '',       -- SHA-256 of the CMS that was read there
+  comebacks BIGINT NOT NULL DEFAULT 0  -- how often its store had come back from an older copy
 );
+
+-- How often this store came back from an older copy, and from when on it may have forgotten.
+CREATE TABLE comebacks (
+  count BIGINT NOT NULL PRIMARY KEY,
+  since_ms BIGINT NOT NULL
+);
+
+-- What is to be told again to a centre that may have forgotten it; terminals have these too.
+CREATE TABLE tellings (
+  centre TEXT NOT NULL,
+  sender TEXT NOT NULL,
+  message_id TEXT NOT NULL,
+  attempts BIGINT NOT NULL,
+  due_ms BIGINT NOT NULL,
+  PRIMARY KEY (centre, sender, message_id)
+);
+CREATE INDEX tellings_by_due ON tellings (centre, due_ms);
 
 -- The terminal: what is being sent (發文匣), what was received (收文匣), and what the centre must
 -- still be told. Binary is base64 TEXT; times are UTC milliseconds.
@@ -195,10 +213,12 @@ CREATE TABLE outgoing_packages (
   sealed_ms BIGINT NOT NULL,
   due_ms BIGINT NOT NULL,
   expires_ms BIGINT NOT NULL,
-  urgency TEXT
+  urgency TEXT,
+  body_kept SMALLINT NOT NULL DEFAULT 0
 );
 CREATE INDEX outgoing_packages_by_document ON outgoing_packages (document_id);
 CREATE INDEX outgoing_packages_by_due ON outgoing_packages (state, due_ms);
+CREATE INDEX outgoing_bodies ON outgoing_packages (message_id) WHERE body_kept = 1;
 
 CREATE TABLE outgoing_recipients (
   message_id TEXT NOT NULL REFERENCES outgoing_packages (message_id),
@@ -278,7 +298,8 @@ CREATE TABLE seen_messages (
 CREATE TABLE news_cursors (
   name TEXT NOT NULL PRIMARY KEY,
   sequence BIGINT NOT NULL,
-  seen TEXT NOT NULL DEFAULT ''
+  seen TEXT NOT NULL DEFAULT '',
+  comebacks BIGINT NOT NULL DEFAULT 0
 );
 
 CREATE TABLE hand_ins (

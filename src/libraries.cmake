@@ -60,6 +60,7 @@ yizhan_library(way_screen USES ground_control ground_json ground_files ground_an
                TEST_USES schema_migrations ZLIB::ZLIB)
 yizhan_library(way_route USES ground_control model_agency model_journey
                TEST_USES schema_migrations)
+yizhan_library(way_retell USES ground_base ground_files ground_loop model_evidence model_journey model_mailbox)
 yizhan_library(way_relay USES ground_base ground_control ground_files ground_journal ground_loop model_agency model_journey model_line
                TEST_USES schema_migrations)
 yizhan_library(way_hold USES ground_files model_agency model_journey
@@ -75,9 +76,9 @@ yizhan_library(way_attest USES ground_control ground_files ground_journal ground
 yizhan_library(way_acknowledge USES ground_files ground_journal model_line model_mailbox)
 
 # role: which parts a program is made of
-yizhan_library(role_exchange USES ground_control ground_config ground_daemon ground_files ground_journal ground_json ground_keys ground_loop ground_monitor ground_net ground_store model_agency model_evidence model_journey model_renewal way_admit way_attest way_deliver way_hold way_relay way_route way_screen LINKS schema_migrations THREADED)
+yizhan_library(role_exchange USES ground_control ground_config ground_daemon ground_files ground_journal ground_json ground_keys ground_loop ground_monitor ground_net ground_store model_agency model_evidence model_journey model_renewal way_admit way_attest way_deliver way_hold way_relay way_retell way_route way_screen LINKS schema_migrations THREADED)
 yizhan_library(role_keyholder USES ground_config ground_daemon ground_keys STRICT)
-yizhan_library(role_terminal USES ground_antivirus ground_config ground_daemon ground_files ground_journal ground_json ground_keys ground_loop ground_monitor ground_net model_agency model_calendar model_content model_document model_export model_inspection model_line model_mailbox model_renewal way_acknowledge way_attest way_draft way_open way_screen way_seal way_submit LINKS schema_migrations
+yizhan_library(role_terminal USES ground_antivirus ground_config ground_daemon ground_files ground_journal ground_json ground_keys ground_loop ground_monitor ground_net model_agency model_calendar model_content model_document model_export model_inspection model_line model_mailbox model_renewal way_acknowledge way_attest way_draft way_open way_retell way_screen way_seal way_submit LINKS schema_migrations
                TEST_USES way_deliver way_hold way_route ZLIB::ZLIB)
 foreach(role role_exchange role_terminal)
   target_compile_definitions(${role} PRIVATE YIZHAN_VERSION="${PROJECT_VERSION}")

@@ -84,11 +84,12 @@ class CentreFaults:
     # The more often, the more of them.
     MENU = {"cut": 4, "deaf": 3, "lossy": 3, "slow": 2, "late": 2, "alone": 2,
             "kill exchange": 4, "kill scanner": 1, "kill keyholder": 1, "kill centre": 2,
-            "kill terminal": 1, "pause": 4, "restart": 2}
+            "kill terminal": 1, "pause": 4, "restart": 2, "older copy": 2}
 
     def __init__(self, ground, seed):
         self.ground, self.random = ground, random.Random(seed)
         self.under_way = []
+        self.copies = 0
 
     def deal_round(self, count):
         """That many under load, up to three at a time; then all is mended and looked at."""
@@ -186,6 +187,8 @@ class CentreFaults:
         if name == "pause":
             exchange.pause(program)
             return Fault(f"pause {program}", seconds, lambda: exchange.resume(program))
+        if name == "older copy":
+            return self.begin_older_copy(centre)
         if name == "restart":
             exchange.resume(program)
             exchange.stop(program)
@@ -201,6 +204,25 @@ class CentreFaults:
             for victim in victims:
                 exchange.start(victim)
         return Fault(f"{name}: {victims}", seconds / 2, start)
+
+    def begin_older_copy(self, centre):
+        """A copy of everything in the midst of it; seconds later the centre comes back from it."""
+        exchange = self.ground.exchange
+        folder, program = exchange.folders[centre], exchange.programs_of(centre)[0]
+        self.copies += 1
+        name = f"copy-{self.copies}"
+        was_running = exchange.is_running(program)
+        exchange.pause(program)
+        exchange.copy_store(folder, name)
+        if was_running:
+            exchange.resume(program)
+
+        def come_back():
+            exchange.resume(program)
+            exchange.kill(program)
+            exchange.restore_store(folder, name)
+            exchange.start(program)
+        return Fault(f"older copy {folder}", self.random.uniform(0.5, 6), come_back)
 
     def begin_on_wires(self, name, centre):
         wires = self.ground.exchange.wires

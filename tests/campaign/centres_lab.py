@@ -122,13 +122,13 @@ class Centres(Exchange):
                 raise Trouble(f"{folder} cut off from others does not rest: {left}")
             time.sleep(0.05)
 
-    def copy_store(self, folder):
-        run("rm", "-rf", self.root / f"{folder}-copy")
-        run("cp", "-a", self.root / folder / "data", self.root / f"{folder}-copy")
+    def copy_store(self, folder, name="copy"):
+        run("rm", "-rf", self.root / f"{folder}-{name}")
+        run("cp", "-a", self.root / folder / "data", self.root / f"{folder}-{name}")
 
-    def restore_store(self, folder):
+    def restore_store(self, folder, name="copy"):
         run("rm", "-rf", self.root / folder / "data")
-        run("cp", "-a", self.root / f"{folder}-copy", self.root / folder / "data")
+        run("mv", self.root / f"{folder}-{name}", self.root / folder / "data")
 
     def open_business(self):
         """As for one centre: in the order in which a letter goes."""

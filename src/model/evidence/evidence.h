@@ -9,5 +9,6 @@
 #include "model/evidence/log_proof.h"
 #include "model/evidence/passes.h"
 #include "model/evidence/proof_store.h"
+#include "model/evidence/retold.h"
 #include "model/evidence/statement.h"
 #include "model/evidence/stored_evidence.h"

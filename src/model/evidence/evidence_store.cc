@@ -203,7 +203,7 @@ CustodyCounts EvidenceStore::custody_counts(Transaction& tx, const CentreCode& c
   // Canonical JSON begins with who states it.
   const std::string own = R"({"actor":{"centre":")" + centre.text() + R"(",%)";
   CustodyCounts counts{0, 0, 0, 0};
-  for (const EvidenceRow& row : rows_of(tx, "kind IN ('A.1', 'B.1')", {})) {
+  for (const EvidenceRow& row : rows_of(tx, "kind IN ('A.1', 'B.1') AND superseded = 0", {})) {
     const Statement statement = Statement::parse(row.statement).value();
     const auto* party = std::get_if<CentreCode>(&statement.actor.party);
     const bool here = party != nullptr && *party == centre;

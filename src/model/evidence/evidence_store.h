@@ -48,6 +48,7 @@ class NewsReader {
 struct NewsCursor {
   std::int64_t sequence = 0;
   std::string seen = {};
+  std::int64_t comebacks = 0;  // how often the centre had come back so far, as the reader was told
 };
 
 struct NewsItem {

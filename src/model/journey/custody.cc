@@ -99,6 +99,23 @@ void Custody::close_when_done(Transaction& tx, const StoredPackage& package) {
   journeys_.move(tx, done);
 }
 
+Result<void> Custody::recall(Transaction& tx, const StoredPackage& package, Delivery& delivery,
+                             State decided) {
+  YZ_TRY(journeys_.set_state(tx, delivery, decided, now()));
+  record(tx, Event::kDeliveryRecalled, package,
+         {{"recipient", delivery.addressee.text()}, {"reason", std::string(text_of(decided))}});
+  if (is_final(decided)) close_when_done(tx, package);
+  return {};
+}
+
+void Custody::note_comeback(Transaction& tx, std::int64_t known, const std::string& found_by) {
+  if (!comebacks_.note(tx, known)) return;
+  const Comeback found = ComebackStore().last(tx);
+  journal_.record(tx, Event::kStoreCameBack,
+                  {{"count", found.count}, {"since", found.since.text()}, {"found_by", found_by}},
+                  now());
+}
+
 void Custody::hold(Transaction& tx, StoredPackage& package, const Refusal& why,
                    std::vector<Sha256> previous) {
   package.station = Station::kHeld;

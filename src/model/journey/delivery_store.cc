@@ -135,12 +135,32 @@ std::optional<DeliveryId> JourneyStore::find_delivery(Transaction& tx, const Pac
 }
 
 bool JourneyStore::has_open(Transaction& tx, const PackageId& package) {
-  return !tx.query<std::string>(
-                "SELECT id FROM recipients WHERE package_id = :package_id "
-                "AND state IN ('accepted', 'held', 'forwarding', 'offered', 'consigned', 'leased') "
-                "LIMIT 1",
-                {{"package_id", package.text()}})
+  return !tx.query<std::string>(R"sql(
+      SELECT r.id FROM recipients r WHERE r.package_id = :package_id
+        AND (r.state IN ('accepted', 'held', 'forwarding', 'offered', 'consigned', 'leased')
+          OR (r.state = 'relayed' AND NOT EXISTS (
+            SELECT 1 FROM packages p JOIN evidence e
+              ON e.sender = p.sender AND e.message_id = p.message_id
+            WHERE p.id = r.package_id AND e.recipient = r.org_code || r.unit_code
+              AND e.kind IN ('C.5', 'D.2', 'E.1', 'E.2'))))
+      LIMIT 1)sql",
+                                {{"package_id", package.text()}})
               .empty();
+}
+
+Result<void> JourneyStore::set_state(Transaction& tx, Delivery& delivery, State state, Time now) {
+  const auto changed = tx.run(
+      "UPDATE recipients SET state = :next, reason = NULL, since_ms = :now "
+      "WHERE id = :id AND state = :state",
+      {{"next", text_of(state)},
+       {"now", now},
+       {"id", delivery.id.text()},
+       {"state", text_of(delivery.state)}});
+  if (changed != 1) return Refusal{Reason::kConflict, "狀態已由他方變更"};
+  delivery.state = state;
+  delivery.reason.reset();
+  delivery.since = now;
+  return {};
 }
 
 Result<void> JourneyStore::take(Transaction& tx, Delivery& delivery, const StepMark& mark) {

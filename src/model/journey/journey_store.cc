@@ -1,5 +1,6 @@
 #include "model/journey/journey_store.h"
 
+#include <algorithm>
 #include <array>
 
 #include "ground/json/json.h"
@@ -18,6 +19,21 @@ constexpr std::array<std::pair<Station, std::string_view>, 7> kStations = {{
     {Station::kClearing, "clearing"},
     {Station::kCleared, "cleared"},
 }};
+
+// A UUIDv7 whose random part is not random.
+std::string uuid_text(Time time, const Sha256& digest) {
+  std::array<std::uint8_t, 16> octets{};
+  const auto ms = static_cast<std::uint64_t>(time.ms());
+  for (std::size_t i = 0; i < 6; ++i) {
+    octets.at(i) = static_cast<std::uint8_t>(ms >> (40 - 8 * i));
+  }
+  std::ranges::copy(digest.view().first(10), octets.begin() + 6);
+  octets[6] = static_cast<std::uint8_t>(0x70 | (octets[6] & 0x0f));
+  octets[8] = static_cast<std::uint8_t>(0x80 | (octets[8] & 0x3f));
+  std::string text = to_hex(octets);
+  for (const int place : {8, 13, 18, 23}) text.insert(static_cast<std::size_t>(place), 1, '-');
+  return text;
+}
 
 Station station_of(std::string_view text) {
   for (const auto& [station, name] : kStations) {
@@ -96,6 +112,12 @@ int urgency_rank(const std::optional<Urgency>& urgency) {
       return kNormal;
   }
   return kNormal;
+}
+
+DeliveryId name_delivery(Time taken, const Sha256& header_sha256, std::int64_t leaf_index) {
+  Bytes named = copy_of(header_sha256.view());
+  append_u64_be(named, static_cast<std::uint64_t>(leaf_index));
+  return DeliveryId::parse(uuid_text(taken, sha256(named))).value();
 }
 
 void JourneyStore::add(Transaction& tx, const StoredPackage& p) {

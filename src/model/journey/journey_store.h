@@ -99,6 +99,10 @@ struct Delivery {
   std::optional<CentreCode> next_centre = {};  // to which it is or was relayed
 };
 
+// A delivery is named after who takes it into custody when, the header and the place of its leaf: a
+// store that forgot it gives it the same name again.
+DeliveryId name_delivery(Time taken, const Sha256& header_sha256, std::int64_t leaf_index);
+
 // How a step leaves a delivery.
 struct StepMark {
   Step step;
@@ -158,10 +162,13 @@ class JourneyStore {
   std::optional<Delivery> first_waiting(Transaction& tx, const PackageId& package);
   std::optional<DeliveryId> find_delivery(Transaction& tx, const PackageId& package,
                                           const Addressee& recipient);
-  bool has_open(Transaction& tx, const PackageId& package);  // not all are at their end
+  // Not all are at their end, or of one that another centre took over no final is known.
+  bool has_open(Transaction& tx, const PackageId& package);
   // By conditional update: of two who decide at once the second is refused. The delivery is
   // brought up to date. Refuses kStepNotAllowed, kConflict.
   Result<void> take(Transaction& tx, Delivery& delivery, const StepMark& mark);
+  // Not a step: what was decided before this store came back (Custody::recall). Refuses kConflict.
+  Result<void> set_state(Transaction& tx, Delivery& delivery, State state, Time now);
   void set_lease(Transaction& tx, Delivery& delivery, const Lease& lease);
   void keep_lease_alive(Transaction& tx, const Delivery& delivery, Time until, std::int64_t bytes);
 

@@ -107,11 +107,28 @@ Result<std::vector<RecipientStanding>> read_standings(const Json& json) {
   return standings;
 }
 
+Result<Comeback> read_comeback(const Json& json) {
+  if (!json.contains("comeback")) return Comeback{};
+  const Json ours = known(json.at("comeback"), {"count", "since"});
+  Members m(ours, "comeback");
+  const Comeback comeback{m.integer("count", {.min = 1}), m.time("since")};
+  YZ_TRY(m.check());
+  return comeback;
+}
+
+Result<bool> read_known(const Json& json) {
+  const Json ours = known(json, {"known"});
+  Members m(ours, "told");
+  const bool is_known = m.flag("known");
+  YZ_TRY(m.check());
+  return is_known;
+}
+
 Result<NewsPage> read_news(const Json& json) {
   const Json ours = known(json, {"items", "next"});
   Members m(ours, "news");
   const Json& items = m.array("items");
-  NewsPage page{{}, m.integer("next", {.min = 0})};
+  NewsPage page{{}, m.integer("next", {.min = 0}), YZ_TRY(read_comeback(json))};
   YZ_TRY(m.check());
   for (const Json& item : items) page.items.push_back(YZ_TRY(parse_entry(item)));
   return page;
@@ -207,6 +224,15 @@ Result<RelayAnswer> parse_relay_answer(const Json& json) {
 }
 
 Result<NewsPage> parse_news(const Json& json) { return answered(read_news(json)); }
+
+OutgoingRequest tell_request(const Retold& retold) {
+  return {.method = Method::kPost,
+          .path_and_query = "/v1/evidence",
+          .headers = {{"Content-Type", "application/json"}},
+          .body = retold.json()};
+}
+
+Result<bool> parse_known(const Json& json) { return answered(read_known(json)); }
 
 Result<State> parse_state(const Json& json) { return answered(read_state(json)); }
 

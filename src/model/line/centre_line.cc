@@ -72,6 +72,7 @@ NewsCursor cursor_at(const NewsEntry& entry) {
 std::string news_path(const NewsCursor& after, std::chrono::seconds wait) {
   std::string path = "/v1/news?after=" + std::to_string(after.sequence);
   if (!after.seen.empty()) path += "&seen=" + after.seen;
+  if (after.comebacks > 0) path += "&comebacks=" + std::to_string(after.comebacks);
   return path + "&wait=" + std::to_string(std::min(wait, kNewsWaitMax).count());
 }
 
@@ -113,6 +114,10 @@ Result<State> CentreLine::complete(const DeliveryId& delivery, ByteView evidence
 Result<State> CentreLine::acknowledge(const DeliveryId& delivery, ByteView evidence) {
   return parse_state(YZ_TRY(
       post(delivery_path(delivery) + "/acknowledgement", {{"evidence", to_base64(evidence)}})));
+}
+
+Result<bool> CentreLine::tell(const Retold& retold) {
+  return parse_known(YZ_TRY(ask_json(tell_request(retold))));
 }
 
 Result<MessageStanding> CentreLine::message(const MessageId& message) {

@@ -40,6 +40,7 @@ std::string news_path(const NewsCursor& after, std::chrono::seconds wait);
 struct NewsPage {
   std::vector<NewsEntry> items;
   std::int64_t next;
+  Comeback comeback = {};  // of the centre's store
 };
 
 // How the centre says that one recipient stands.
@@ -86,6 +87,10 @@ class CentreLine {
   Result<Bytes> group(const DeliveryId& delivery, const std::string& lease, std::int64_t index);
   Result<State> complete(const DeliveryId& delivery, ByteView evidence);
   Result<State> acknowledge(const DeliveryId& delivery, ByteView evidence);
+
+  // Again, to a centre that came back. Whether it has the package; where it does not, what it was
+  // told of an acceptance is kept for the package that follows.
+  Result<bool> tell(const Retold& retold);
 
   Result<MessageStanding> message(const MessageId& message);
   Result<std::vector<RecipientStanding>> withdraw(const MessageId& message, ByteView withdrawal);

@@ -51,6 +51,10 @@ Result<void> RelayLine::withdraw(ByteView withdrawal) {
   return {};
 }
 
+Result<bool> RelayLine::tell(const Retold& retold) {
+  return parse_known(YZ_TRY(ask_json(client_, tell_request(retold), deadline_)));
+}
+
 Result<NewsPage> RelayLine::news(const NewsCursor& after, std::chrono::seconds wait) {
   const Response response = YZ_TRY(ask({.path_and_query = news_path(after, wait),
                                         .response_bytes_max = kNewsBytesMax}));

@@ -39,6 +39,8 @@ class RelayLine {
   // A sender's signed wish about what was handed over. kNotFound: it has not been, yet.
   Result<void> withdraw(ByteView withdrawal);
   Result<NewsPage> news(const NewsCursor& after, std::chrono::seconds wait);
+  // As CentreLine::tell.
+  Result<bool> tell(const Retold& retold);
 
  private:
   Result<Response> ask(const OutgoingRequest& request);

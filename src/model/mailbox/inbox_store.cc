@@ -125,6 +125,12 @@ std::optional<Mail> InboxStore::find(Transaction& tx, const MessageKey& message,
                      {"unit_code", recipient.unit.text()}});
 }
 
+std::vector<Mail> InboxStore::of_message(Transaction& tx, const MessageKey& message) {
+  return mails_where(tx, "sender = :sender AND message_id = :message_id ORDER BY id",
+                     {{"sender", message.sender.text()},
+                      {"message_id", message.message.text()}});
+}
+
 std::optional<DeliveryId> InboxStore::next_to_fetch(Transaction& tx, Time now) {
   const auto row = tx.find<Text>(R"sql(
       SELECT id FROM mails
@@ -250,9 +256,17 @@ std::string InboxStore::cursor_name() const {
 }
 
 NewsCursor InboxStore::news_cursor(Transaction& tx) {
-  const auto row = tx.find<std::int64_t, std::string>(
-      "SELECT sequence, seen FROM news_cursors WHERE name = :name", {{"name", cursor_name()}});
-  return row ? NewsCursor{std::get<0>(*row), std::get<1>(*row)} : NewsCursor{};
+  const auto row = tx.find<std::int64_t, std::string, std::int64_t>(
+      "SELECT sequence, seen, comebacks FROM news_cursors WHERE name = :name",
+      {{"name", cursor_name()}});
+  return row ? std::make_from_tuple<NewsCursor>(*row) : NewsCursor{};
+}
+
+void InboxStore::set_comebacks(Transaction& tx, std::int64_t count) {
+  tx.run(R"sql(
+      INSERT INTO news_cursors (name, sequence, comebacks) VALUES (:name, 0, :count)
+      ON CONFLICT (name) DO UPDATE SET comebacks = excluded.comebacks)sql",
+         {{"name", cursor_name()}, {"count", count}});
 }
 
 void InboxStore::set_news_cursor(Transaction& tx, const NewsCursor& cursor) {

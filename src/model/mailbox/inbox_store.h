@@ -32,6 +32,8 @@ class InboxStore {
   std::optional<Mail> find(Transaction& tx, const MessageKey& message, const Addressee& recipient);
   std::optional<DeliveryId> next_to_fetch(Transaction& tx, Time now);
   void save(Transaction& tx, const Mail& mail);
+  // To one or several units.
+  std::vector<Mail> of_message(Transaction& tx, const MessageKey& message);
 
   struct Page {
     std::optional<MailState> state = {};
@@ -60,6 +62,7 @@ class InboxStore {
   // Up to where the centre's news is known.
   NewsCursor news_cursor(Transaction& tx);
   void set_news_cursor(Transaction& tx, const NewsCursor& cursor);
+  void set_comebacks(Transaction& tx, std::int64_t count);
 
   // What the evidence desk publishes at a terminal: own E and F evidence waits for the centre,
   // everything else is there already.

@@ -125,6 +125,11 @@ Result<Exit> show_status(Session& session, const LookOptions& options) {
     session.out() << "發送額度已用完，公文於發文機關等候：" << shown_text(agency.get<std::string>())
                   << '\n';
   }
+  if (status.contains("comeback")) {
+    const Json& comeback = status.at("comeback");
+    session.out() << "資料曾自較舊之備份還原 " << comeback.value("count", 0) << " 次，最近一次所缺者自 "
+                  << roc_time(text_in(comeback, "since")) << " 起\n";
+  }
   if (status.contains("maintenance")) {
     const Json& maintenance = status.at("maintenance");
     session.out() << "維護中，不受理新件：" << shown_text(text_in(maintenance, "reason")) << "（"
@@ -282,6 +287,18 @@ Result<Exit> open_again(Session& session, const DrainOptions& options) {
   return Exit::kDone;
 }
 
+Result<Exit> note_restored(Session& session, const DrainOptions& options) {
+  const Json answer = YZ_TRY(session.connect(options.centre->socket)
+                                 .post("/v1/operator/comeback", {{"person", options.person}}));
+  if (session.json) {
+    session.print(answer);
+  } else {
+    session.out() << "已登錄第 " << answer.value("count", 0) << " 次還原；各機關與各中心將補送 "
+                  << roc_time(text_in(answer, "since")) << " 以後之公文與證據。\n";
+  }
+  return Exit::kDone;
+}
+
 void add_maintenance(CLI::App& centre, Session& session,
                      const std::shared_ptr<CentreOptions>& shared) {
   auto begin = add_command<DrainOptions>(
@@ -298,6 +315,11 @@ void add_maintenance(CLI::App& centre, Session& session,
   end.options->centre = shared;
   end.app->add_option("--person", end.options->person, "辦理人員")->required();
   end.runs(session, open_again);
+  auto restored = add_command<DrainOptions>(
+      centre, "restored", "資料已自較舊之備份還原：請各機關與各中心補送其後之公文與證據");
+  restored.options->centre = shared;
+  restored.app->add_option("--person", restored.options->person, "辦理人員")->required();
+  restored.runs(session, note_restored);
 }
 
 void add_looks(CLI::App& centre, Session& session, const std::shared_ptr<CentreOptions>& shared) {

@@ -22,6 +22,7 @@ class CentreLinks {
     std::shared_ptr<SigningKey> tls;  // shared_ptr: as the keyholder's client hands it out
     const Journal& journal;
     std::function<void()> wake_signing;
+    const Clock& clock;
   };
 
   CentreLinks(Parts parts, int hand_overs_max);

@@ -59,6 +59,13 @@ Result<Response> withdraw(const CentreDesk& desk, const OfferingCentre& from,
   return Response::json(200, Json{{"taken", true}});
 }
 
+void add_retold_route(Router& router, const CentreDesk& desk) {
+  router.add(Method::kPost, "/v1/evidence", kRetold,
+             handle(desk, [desk](const OfferingCentre& from, const Request& request) {
+               return recollect(desk.recollecting, from.code, request);
+             }));
+}
+
 void add_news_route(Router& router, const CentreDesk& desk) {
   const auto centre_of = [desk](const Request& request) {
     return identify_centre(request.peer, *desk.directory.current(), desk.custody.now());
@@ -89,6 +96,7 @@ void add_centre_routes(Router& router, const CentreDesk& desk) {
   add(Method::kPut, "/v1/relays/{relay}/groups/{index}", kGroup, put_group);
   add(Method::kPost, "/v1/relays/{relay}/acceptance", kSmall, accept);
   add(Method::kPost, "/v1/relays/withdrawals", kWithdrawal, withdraw);
+  add_retold_route(router, desk);
   add_news_route(router, desk);
 }
 

@@ -17,6 +17,7 @@ struct CentreDesk {
   const DirectorySource& directory;
   Custody& custody;
   const MaintenanceDesk& maintenance;
+  Recollecting& recollecting;
 };
 
 void add_centre_routes(Router& router, const CentreDesk& desk);

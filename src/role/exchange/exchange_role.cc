@@ -148,6 +148,7 @@ ExchangeRole::ExchangeRole(const Config& config)
                   wake_signing_}),
       taking_over_({database_, custody_, objects_, directory_, trust_, journal_, screen_,
                     wake_signing_}),
+      recollecting_({database_, custody_, directory_, trust_.policy(), wake_signing_}),
       screening_({database_, custody_, objects_, directory_, trust_, scanner_, alarm_,
                   wake_signing_, [this] { routing_loop_->wake(); },
                   [this](Transaction& tx, StoredPackage& package) {
@@ -158,7 +159,7 @@ ExchangeRole::ExchangeRole(const Config& config)
                 [this] { routing_loop_->wake(); }, [this] { centre_links_.wake(); }}),
       relaying_({database_, custody_, objects_, wake_signing_, [this] { routing_loop_->wake(); }}),
       centre_links_({relaying_, database_, custody_, directory_, trust_, keys_.tls, journal_,
-                     wake_signing_}, hand_overs_of(config)),
+                     wake_signing_, clock_}, hand_overs_of(config)),
       delivering_({database_, custody_, objects_, directory_, trust_.policy(), wake_signing_}),
       reading_(database_, custody_),
       maintenance_({data_of(config) / "maintenance.json", database_, journal_, clock_}),
@@ -166,11 +167,13 @@ ExchangeRole::ExchangeRole(const Config& config)
       attesting_({database_, journal_, log_, directory_, trust_, custody_.centre().code, keys_.tls,
                   *keys_.log, data_of(config), AttestSettings::from(config), clock_}) {
   migrate(database_, kMigrations, clock_.now());
+  database_.transact([&](Transaction& tx) { custody_.comebacks().begin(tx); });
   quota_.load(database_, clock_.now());
   process_.emplace(database_, journal_, clock_,
                    ProcessRecord::Facts{"yizhan-exchange", YIZHAN_VERSION, config.print()});
   add_terminal_routes(terminal_router_, {admission_, delivering_, holding_, reading_, directory_,
-                                         attesting_, database_, custody_, maintenance_});
+                                         attesting_, database_, custody_, maintenance_,
+                                         recollecting_});
   start_loops(config);
   const ServerConfig server{.worker_threads = static_cast<std::size_t>(config.integer("workers")),
                             .access_log = log_access};
@@ -185,14 +188,14 @@ void ExchangeRole::start_centres(const Config& config, const ServerConfig& serve
   centre_links_.refresh();
   if (config.integer("centres.port") == 0) return;
   add_centre_routes(centre_router_, {taking_over_, holding_, reading_, directory_, custody_,
-                                     maintenance_});
+                                     maintenance_, recollecting_});
   centres_ = std::make_unique<Server>(std::vector{centre_listener(config)}, centre_router_, server);
   centres_->start();
 }
 
 void ExchangeRole::start_operators(const Config& config) {
-  const OperatorDesk desk{holding_,     reading_, directory_,    attesting_, custody_,
-                          maintenance_, gauge_,   centre_links_, quota_,
+  const OperatorDesk desk{holding_,  reading_,     directory_, attesting_,    custody_,
+                          database_, maintenance_, gauge_,     centre_links_, quota_,
                           key_plan_.warning};
   const ExchangeMonitor monitor{desk, database_, objects_,
                                 {{"evidence", keys_.evidence}, {"log", keys_.log},

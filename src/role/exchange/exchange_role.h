@@ -105,6 +105,7 @@ class ExchangeRole final : public Running {
   SendingQuota quota_;
   Admission admission_;
   TakingOver taking_over_;
+  Recollecting recollecting_;
   Screening screening_;
   Routing routing_;
   Holding holding_;

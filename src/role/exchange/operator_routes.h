@@ -20,7 +20,8 @@ struct OperatorDesk {
   Reading& reading;
   const DirectorySource& directory;
   const Attesting& attesting;
-  const Custody& custody;
+  Custody& custody;
+  Database& database;
   MaintenanceDesk& maintenance;
   AccountingGauge& gauge;
   const CentreLinks& centres;

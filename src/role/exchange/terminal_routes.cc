@@ -202,6 +202,10 @@ void add_message_routes(Router& router, const TerminalDesk& desk) {
              handle(desk, [desk](const OrgCode& org, const Request& request) {
                return withdraw(desk, org, request);
              }));
+  router.add(Method::kPost, "/v1/evidence", kRetold,
+             handle(desk, [desk](const OrgCode& org, const Request& request) {
+               return recollect(desk.recollecting, org, request);
+             }));
   router.add(Method::kGet, "/v1/evidence/{evidence}/proof", kSmall,
              handle(desk, [desk](const OrgCode& org, const Request& request) {
                return prove(desk, org, request);

@@ -21,6 +21,7 @@ struct TerminalDesk {
   Database& database;
   Custody& custody;
   const MaintenanceDesk& maintenance;
+  Recollecting& recollecting;
 };
 
 void add_terminal_routes(Router& router, const TerminalDesk& desk);

@@ -14,10 +14,14 @@ FormerCentreWork::FormerCentreWork(Parts parts)
     : code_(parts.code),
       line_(std::move(parts.endpoint)),
       news_({parts.database, line_, parts.identity, parts.directory, parts.policy, parts.journal,
-             parts.clock, [] {}, std::move(parts.wake_sealing), code_.text()}),
+             parts.clock, [] {}, std::move(parts.wake_sealing), code_.text(), [this] { wake(); }}),
       opening_({parts.database, parts.objects, line_, parts.identity, std::move(parts.checking),
                 parts.journal, parts.clock, std::move(parts.wake_signing), code_.text()}),
-      handing_in_({parts.database, line_, parts.clock, code_.text()}) {}
+      handing_in_({parts.database, line_, parts.clock, code_.text()}),
+      holdings_({parts.objects, code_.text(), std::move(parts.wake_submitting)}),
+      retelling_({parts.database, code_.text(),
+                  [this](const Retold& retold) { return line_.tell(retold); }, holdings_,
+                  parts.clock}) {}
 
 void FormerCentreWork::start(const Plan& plan, std::chrono::seconds wait_for_news) {
   LoopPlan news = plan("former_news", [this, wait_for_news] { return follow(wait_for_news); });
@@ -28,6 +32,9 @@ void FormerCentreWork::start(const Plan& plan, std::chrono::seconds wait_for_new
       plan("former_open", [this] { return news_.caught_up() && opening_.work(); })));
   loops_.push_back(
       std::make_unique<Loop>(plan("former_hand_in", [this] { return handing_in_.work(); })));
+  loops_.push_back(
+      std::make_unique<Loop>(plan("former_retell", [this] { return retelling_.work(); })));
+  started_ = true;
 }
 
 bool FormerCentreWork::follow(std::chrono::seconds wait) {
@@ -39,6 +46,7 @@ bool FormerCentreWork::follow(std::chrono::seconds wait) {
 }
 
 void FormerCentreWork::wake() {
+  if (!started_) return;  // everybody looks first
   for (auto& loop : loops_) loop->wake();
 }
 

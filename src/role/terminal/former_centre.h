@@ -1,8 +1,11 @@
 #pragma once
 
+#include <atomic>
+
 #include "ground/loop/loop.h"
 #include "model/line/line.h"
 #include "way/open/open.h"
+#include "way/retell/retell.h"
 
 namespace yizhan {
 
@@ -24,6 +27,7 @@ class FormerCentreWork {
     const Clock& clock;
     std::function<void()> wake_sealing;
     std::function<void()> wake_signing;
+    std::function<void()> wake_submitting;
   };
   using Plan = std::function<LoopPlan(std::string name, std::function<bool()> work)>;
 
@@ -47,6 +51,9 @@ class FormerCentreWork {
   NewsFollowing news_;
   Opening opening_;
   HandingIn handing_in_;
+  AgencyHoldings holdings_;
+  Retelling retelling_;
+  std::atomic<bool> started_ = false;
   std::vector<std::unique_ptr<Loop>> loops_;
 };
 

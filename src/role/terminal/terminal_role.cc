@@ -123,10 +123,15 @@ TerminalRole::TerminalRole(const Config& config)
       submitting_({database_, objects_, lines(), journal_, clock_, address_.name,
                    [this] { wake(sealing_loop_); }}),
       news_({database_, centre_, identity_, directory_, trust_.policy(), journal_, clock_,
-             [this] { wake(opening_loop_); }, [this] { wake(sealing_loop_); }, address_.name}),
+             [this] { wake(opening_loop_); }, [this] { wake(sealing_loop_); }, address_.name,
+             [this] { wake(retelling_loop_); }}),
       opening_({database_, objects_, centre_, identity_, checking(config), journal_, clock_,
                 [this] { wake(signing_loop_); }, address_.name}),
       handing_in_({database_, centre_, clock_, address_.name}),
+      holdings_({objects_, address_.name, [this] { wake(submitting_loop_); }}),
+      retelling_({database_, address_.name,
+                  [this](const Retold& retold) { return centre_.tell(retold); }, holdings_,
+                  clock_}),
       proofs_(proof_parts(config.duration("proof_within"))),
       acknowledgement_({database_, identity_, journal_, clock_, [this] { wake(signing_loop_); }}),
       withdrawing_({database_, objects_, lines(), identity_, *keys_.sign, journal_, clock_}),
@@ -171,7 +176,8 @@ std::unique_ptr<FormerCentreWork> TerminalRole::former_work(const Config& config
       centre_endpoint(*former_address_, tls_identity(keys_.tls, *trust_.current()),
                       *trust_.current()),
       database_, objects_, identity_, directory_, trust_.policy(), checking(config), journal_,
-      clock_, [this] { wake(sealing_loop_); }, [this] { wake(signing_loop_); }});
+      clock_, [this] { wake(sealing_loop_); }, [this] { wake(signing_loop_); },
+      [this] { wake(submitting_loop_); }});
 }
 
 CentreLines TerminalRole::lines() {
@@ -208,8 +214,8 @@ TerminalRole::~TerminalRole() {
   if (former_) former_->stop();
   // Every loop before any of them is destroyed: one may wake another until it stops.
   for (auto* loop : {&news_loop_, &sealing_loop_, &submitting_loop_, &opening_loop_,
-                     &signing_loop_, &handing_in_loop_, &proof_loop_, &directory_loop_,
-                     &cleaning_loop_}) {
+                     &signing_loop_, &handing_in_loop_, &retelling_loop_, &proof_loop_,
+                     &directory_loop_, &cleaning_loop_}) {
     if (*loop) (*loop)->stop();
   }
 }
@@ -270,7 +276,8 @@ void TerminalRole::start_loops(const Config& config) {
   signing_loop_ = std::make_unique<Loop>(plan("sign", [this] { return sign(); }));
   handing_in_loop_ =
       std::make_unique<Loop>(plan("hand_in", [this] { return handing_in_.work(); }));
-
+  retelling_loop_ =
+      std::make_unique<Loop>(plan("retell", [this] { return retelling_.work(); }));
   proof_loop_ = std::make_unique<Loop>(plan("prove", [this] { return proofs_.work(); }));
 
   LoopPlan directory = plan("directory", [this] { return follow_directory(); });
@@ -285,7 +292,7 @@ void TerminalRole::start_loops(const Config& config) {
 
   LoopPlan cleaning = plan("clean", [this, life = config.duration("draft_life")] {
     drafting_.discard_before(clock_.now() - life);
-    return false;
+    return submitting_.clear_bodies() > 0;
   });
   cleaning.look_again = kCleanEvery;
   cleaning_loop_ = std::make_unique<Loop>(std::move(cleaning));

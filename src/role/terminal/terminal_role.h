@@ -13,6 +13,7 @@
 #include "role/terminal/terminal_parts.h"
 #include "way/attest/attest.h"
 #include "way/open/open.h"
+#include "way/retell/retell.h"
 #include "way/seal/seal.h"
 #include "way/submit/submit.h"
 
@@ -99,6 +100,8 @@ class TerminalRole final : public Running {
   NewsFollowing news_;
   Opening opening_;
   HandingIn handing_in_;
+  AgencyHoldings holdings_;
+  Retelling retelling_;
   ProofAwaiting proofs_;
   Acknowledgement acknowledgement_;
   Withdrawing withdrawing_;
@@ -117,6 +120,7 @@ class TerminalRole final : public Running {
   std::unique_ptr<Loop> opening_loop_;
   std::unique_ptr<Loop> signing_loop_;
   std::unique_ptr<Loop> handing_in_loop_;
+  std::unique_ptr<Loop> retelling_loop_;
   std::unique_ptr<Loop> proof_loop_;
   std::unique_ptr<Loop> directory_loop_;
   std::unique_ptr<Loop> cleaning_loop_;

@@ -5,6 +5,7 @@
 
 #include "ground/control/control.h"
 #include "ground/json/json.h"
+#include "way/admit/recollecting.h"
 
 namespace yizhan {
 
@@ -277,7 +278,9 @@ Result<TakeoverStatus> TakingOver::take(const OfferingCentre& from, const Receiv
       if (!there) return there;
       StoredPackage package = enter(tx, from, receiving, judged);
       parts_.custody.relays().save(tx, taken);
-      tx.after_commit([this, package = std::move(package)] { parts_.screen(package); });
+      if (package.station == Station::kScreen) {
+        tx.after_commit([this, package = std::move(package)] { parts_.screen(package); });
+      }
       tx.after_commit(parts_.wake_signing);
       return {};
     }));
@@ -294,6 +297,8 @@ StoredPackage TakingOver::enter(Transaction& tx, const OfferingCentre& from,
                                 const Receiving& receiving, const Judged& judged) {
   const Header& header = receiving.sealed.header;
   const Time now = parts_.custody.now();
+  const auto before =
+      find_acceptance(tx, parts_.custody, receiving.sealed, EvidenceType::kRelayAcceptance);
   JourneyStore& journeys = parts_.custody.journeys();
   StoredPackage package{PackageId::generate(now),
                         header.key(),
@@ -317,21 +322,28 @@ StoredPackage TakingOver::enter(Transaction& tx, const OfferingCentre& from,
   journeys.add(tx, package);
   for (std::size_t i = 0; i < judged.recipients.size(); ++i) {
     const PlacedRecipient& recipient = judged.recipients[i];
-    journeys.add(tx, Delivery{DeliveryId::generate(now), package.id,
-                              receiving.offer.recipients[i].placed, recipient.leaf.addressee,
+    const PlacedLeaf& placed = receiving.offer.recipients[i].placed;
+    const DeliveryId id =
+        name_delivery(before.value_or(now), package.header_sha256, placed.index);
+    journeys.add(tx, Delivery{id, package.id, placed, recipient.leaf.addressee,
                               recipient.key_blocks, State::kAccepted, std::nullopt, now,
                               header.expires, 0, std::nullopt});
   }
-  state(tx, receiving, judged, now);
-  return package;
+  EvidenceStore& evidence = parts_.custody.evidence();
+  for (const SignedStatement& item : judged.evidence.statements) evidence.add(tx, item, false);
+  for (const SignedVerdict& item : judged.evidence.verdicts) evidence.add(tx, item);
+  if (!before) {
+    state(tx, receiving, judged, now);
+    return package;
+  }
+  follow_evidence(tx, parts_.custody, *parts_.directory.current(), package);
+  return journeys.require(tx, package.id);
 }
 
 // 五(一)9: 建立收發文確認機制 — B.1 stands in the transaction that takes custody.
 void TakingOver::state(Transaction& tx, const Receiving& receiving, const Judged& judged,
                        Time now) {
   EvidenceStore& evidence = parts_.custody.evidence();
-  for (const SignedStatement& item : judged.evidence.statements) evidence.add(tx, item, false);
-  for (const SignedVerdict& item : judged.evidence.verdicts) evidence.add(tx, item);
   const Header& header = receiving.sealed.header;
   const auto count = static_cast<std::int64_t>(judged.recipients.size());
   evidence.add(tx, Statement{.type = EvidenceType::kRelayAcceptance,

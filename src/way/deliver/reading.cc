@@ -41,8 +41,10 @@ Json describe_delivery(const Delivery& delivery, const StoredPackage& package) {
 Reading::Reading(Database& database, Custody& custody) : database_(database), custody_(custody) {}
 
 Json Reading::news(const NewsReader& reader, NewsCursor after) {
-  return database_.read([&](Transaction& tx) {
-    if (!is_as_read(tx, reader, after)) after = {};
+  bool as_read = true;
+  Json news = database_.read([&](Transaction& tx) {
+    as_read = is_as_read(tx, reader, after);
+    if (!as_read) after.sequence = 0;
     Json items = Json::array();
     std::int64_t next = after.sequence;
     for (const NewsItem& item :
@@ -52,6 +54,25 @@ Json Reading::news(const NewsReader& reader, NewsCursor after) {
     }
     return Json{{"items", std::move(items)}, {"next", next}};
   });
+  const Comeback comeback = find_comeback(reader, after, as_read);
+  if (comeback.count > 0) {
+    news["comeback"] = describe(comeback);
+  }
+  return news;
+}
+
+// A list that is not the one that was read shows that this store came back; so does a reader who was
+// told of a return that it does not know. Whoever was told of the last one has shown a further one.
+Comeback Reading::find_comeback(const NewsReader& reader, const NewsCursor& after, bool as_read) {
+  Comebacks& comebacks = custody_.comebacks();
+  const std::int64_t count = comebacks.current().count;
+  const bool further = after.comebacks > count || (!as_read && after.comebacks == count);
+  if (further) {
+    database_.transact([&](Transaction& tx) {
+      custody_.note_comeback(tx, after.comebacks, reader.text());
+    });
+  }
+  return comebacks.current();
 }
 
 // What a store has forgotten by coming back from an older copy, it tells of again under the same

@@ -11,7 +11,8 @@ class Reading {
   Reading(Database& database, Custody& custody);
 
   // At most 100 items after that one; an empty list when there is nothing yet. From the first item
-  // where the list is another than the one that was read.
+  // where the list is another than the one that was read: then this store came back from an older
+  // copy, which every reader is told from then on.
   Json news(const NewsReader& reader, NewsCursor after);
   // Each recipient with state, reason, since when, and the evidence so far. kNotFound
   Result<Json> message(const OrgCode& sender, const MessageId& id);
@@ -29,6 +30,7 @@ class Reading {
 
  private:
   bool is_as_read(Transaction& tx, const NewsReader& reader, const NewsCursor& after);
+  Comeback find_comeback(const NewsReader& reader, const NewsCursor& after, bool as_read);
   Json describe_news(Transaction& tx, const NewsItem& item);
   Json describe_waiting(Transaction& tx, const PackageId& id);
 

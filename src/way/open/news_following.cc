@@ -61,6 +61,7 @@ Result<int> NewsFollowing::work(std::chrono::seconds wait) {
   // Nothing is fetched before the first answer, so that one does not wait for more to happen.
   const NewsPage page =
       YZ_TRY(parts_.centre.news(cursor, caught_up_ ? wait : std::chrono::seconds{0}));
+  if (page.comeback.count != cursor.comebacks) note_comeback(page.comeback);
   for (const NewsEntry& entry : page.items) {
     const Result<void> taken = take(entry);
     if (taken) continue;
@@ -72,6 +73,15 @@ Result<int> NewsFollowing::work(std::chrono::seconds wait) {
   }
   if (page.items.size() < kPageMax) caught_up_ = true;
   return static_cast<int>(page.items.size());
+}
+
+// The centre may have forgotten what it accepted of us and what we receipted: it is told again.
+void NewsFollowing::note_comeback(const Comeback& comeback) {
+  parts_.database.transact([&](Transaction& tx) {
+    TellingStore(parts_.centre_code).plan(tx, comeback.since, parts_.clock.now());
+    inbox_.set_comebacks(tx, comeback.count);
+    tx.after_commit(parts_.wake_telling);
+  });
 }
 
 Result<void> NewsFollowing::take(const NewsEntry& entry) {

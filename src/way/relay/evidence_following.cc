@@ -44,6 +44,7 @@ Result<int> EvidenceFollowing::work(std::chrono::seconds wait) {
   const NewsCursor cursor = parts_.database.read(
       [&](Transaction& tx) { return parts_.custody.relays().news_cursor(tx, parts_.centre); });
   const NewsPage page = YZ_TRY(parts_.line.news(cursor, wait));
+  if (page.comeback.count != cursor.comebacks) note_comeback(page.comeback);
   for (const NewsEntry& entry : page.items) {
     const Result<void> taken = take(entry);
     if (taken) continue;
@@ -53,6 +54,15 @@ Result<int> EvidenceFollowing::work(std::chrono::seconds wait) {
     pass_over(entry, taken.refusal());
   }
   return static_cast<int>(page.items.size());
+}
+
+// That centre may have forgotten what it took over: it is told again, and has it again if need be.
+void EvidenceFollowing::note_comeback(const Comeback& comeback) {
+  parts_.database.transact([&](Transaction& tx) {
+    TellingStore(parts_.centre.text()).plan_relayed(tx, comeback.since, parts_.custody.now());
+    parts_.custody.relays().set_comebacks(tx, parts_.centre, comeback.count);
+    tx.after_commit(parts_.wake_telling);
+  });
 }
 
 bool EvidenceFollowing::waits_for_directory(const NewsEntry& entry) {
@@ -130,6 +140,7 @@ Result<void> EvidenceFollowing::enter(Transaction& tx, const About& about,
   const bool second = is_final(statement.type) && statement.recipient &&
                       evidence.has_final(tx, statement.message, *statement.recipient);
   evidence.add(tx, given, second);
+  if (is_final(statement.type)) parts_.custody.close_when_done(tx, about.package);
   if (statement.type == EvidenceType::kRelayRejection) return end_handover(tx, about, given);
   return {};
 }

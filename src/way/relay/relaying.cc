@@ -27,6 +27,11 @@ bool is_about_the_line(Reason reason) {
   return std::ranges::find(kLine, reason) != kLine.end();
 }
 
+State state_of_recipients(RelayState relay) {
+  if (relay == RelayState::kWaiting) return State::kForwarding;
+  return relay == RelayState::kAgain ? State::kRelayed : State::kOffered;
+}
+
 RelayOffer offer_of(const StoredPackage& package, const CentreCode& centre,
                     const std::vector<Delivery>& deliveries) {
   RelayOffer offer{package.header, {}, {}, package.groups, {}};
@@ -115,7 +120,7 @@ std::optional<Relaying::Claimed> Relaying::claim(Transaction& tx, Relay relay) {
   if (!current || current->state == RelayState::kDone) return std::nullopt;
   relay = *current;
   JourneyStore& journeys = parts_.custody.journeys();
-  const State wanted = relay.state == RelayState::kWaiting ? State::kForwarding : State::kOffered;
+  const State wanted = state_of_recipients(relay.state);
   std::vector<Delivery> deliveries = journeys.deliveries_to(tx, relay.package, relay.centre);
   std::erase_if(deliveries, [&](const Delivery& delivery) { return delivery.state != wanted; });
   if (deliveries.empty()) {
@@ -144,7 +149,7 @@ Result<RelayAnswer> Relaying::hand_over(const Destination& destination, const Cl
   if (forgotten && answer.state == TakeoverState::kTaken) YZ_TRY(mark_offered(claimed));
   if (answer.state != TakeoverState::kReceiving) return answer;
   answer = YZ_TRY(upload(destination, claimed, std::move(answer)));
-  YZ_TRY(mark_offered(claimed));
+  if (claimed.relay.state != RelayState::kAgain) YZ_TRY(mark_offered(claimed));
   return destination.line.accept(answer.relay);
 }
 
@@ -184,6 +189,10 @@ void Relaying::settle(const Relay& relay, const Result<RelayAnswer>& answer) {
     auto current = parts_.custody.relays().find(tx, relay.package, relay.centre);
     if (!current || current->state == RelayState::kDone) return;  // the news was faster
     current->due = parts_.custody.now() + kAskAgain;
+    const bool again = current->state == RelayState::kAgain;
+    if (again && answer && answer->state == TakeoverState::kTaken) {
+      current->state = RelayState::kDone;
+    }
     if (!answer) {
       const BackOff& retry = is_about_the_line(answer.reason()) ? kLineRetry : kRetry;
       current->due = parts_.custody.now() + retry.after(current->attempts);

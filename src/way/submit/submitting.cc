@@ -10,6 +10,9 @@ namespace yizhan {
 namespace {
 
 constexpr BackOff kRetry{std::chrono::seconds{1}, std::chrono::minutes{1}};
+// A centre that accepted states so at once. One that does not may have come back from an older copy.
+constexpr Milliseconds kAskAgain = std::chrono::minutes{1};
+constexpr int kClearedAtOnce = 100;
 // The rest of the envelope and a single group together stay below the centre's limit.
 constexpr std::size_t kEnvelopeWithBodyMax = kEnvelopeBytesMax - (2U << 20);
 
@@ -50,7 +53,7 @@ std::optional<OutgoingPackage> Submitting::claim() {
       discard(tx, *package, now);
       return package;
     }
-    package->state = PackageState::kSubmitting;
+    if (package->state == PackageState::kSealed) package->state = PackageState::kSubmitting;
     ++package->attempts;
     outbox_.save(tx, *package);
     return package;
@@ -106,7 +109,8 @@ void Submitting::settle(const MessageId& id, const Result<SubmissionAnswer>& ans
   const auto root = parts_.database.transact([&](Transaction& tx) -> std::optional<Sha256> {
     auto package = outbox_.find(tx, id);
     // The news may have been faster.
-    const bool open = package->state == PackageState::kSubmitting;
+    const bool open = package->state == PackageState::kSubmitting ||
+                      package->state == PackageState::kSubmitted;
     if (open && !answer) try_again(tx, *package, answer.refusal());
     if (open && answer) enter(tx, *package, *answer);
     if (outbox_.needs_body(tx, package->cipher_root)) return std::nullopt;
@@ -122,9 +126,9 @@ void Submitting::enter(Transaction& tx, OutgoingPackage& package, const Submissi
     return reject(tx, package, answer.why.value_or(Refusal{Reason::kInternal, "中心未說明原因"}),
                   now);
   }
-  package.state = PackageState::kSubmitted;
-  package.why.reset();
-  outbox_.save(tx, package);
+  const bool first = package.state == PackageState::kSubmitting && !outbox_.is_accepted(tx, package.id);
+  await_acceptance(tx, package);
+  if (!first) return;
   const auto sending = outbox_.find(tx, package.document);
   parts_.journal.record(tx, Event::kDocumentSent,
                         {{"message_id", package.id.text()},
@@ -136,18 +140,33 @@ void Submitting::enter(Transaction& tx, OutgoingPackage& package, const Submissi
 void Submitting::try_again(Transaction& tx, OutgoingPackage& package, const Refusal& why) {
   const Time now = parts_.clock.now();
   // The centre has accepted this message before: its answer was lost, A.1 will tell.
-  if (why.reason == Reason::kReplayed) {
-    package.state = PackageState::kSubmitted;
-    package.why.reset();
-    return outbox_.save(tx, package);
-  }
-  if (is_decided(why.reason)) {
+  if (why.reason == Reason::kReplayed) return await_acceptance(tx, package);
+  // What has its A.1 is in custody, whatever a centre says that has forgotten it.
+  if (is_decided(why.reason) && !outbox_.is_accepted(tx, package.id)) {
     tx.after_commit(parts_.wake_sealing);
     return reject(tx, package, why, now);
   }
   package.why = why;
   package.due = now + kRetry.after(package.attempts);
   outbox_.save(tx, package);
+}
+
+void Submitting::await_acceptance(Transaction& tx, OutgoingPackage& package) {
+  package.state =
+      outbox_.is_accepted(tx, package.id) ? PackageState::kAccepted : PackageState::kSubmitted;
+  package.why.reset();
+  package.due = parts_.clock.now() + kAskAgain;
+  outbox_.save(tx, package);
+}
+
+int Submitting::clear_bodies() {
+  const auto bodies = parts_.database.read(
+      [&](Transaction& tx) { return outbox_.bodies_to_clear(tx, kClearedAtOnce); });
+  for (const OutgoingBody& body : bodies) {
+    parts_.objects.remove(body.cipher_root);
+    parts_.database.transact([&](Transaction& tx) { outbox_.set_body_cleared(tx, body.message); });
+  }
+  return static_cast<int>(bodies.size());
 }
 
 }  // namespace yizhan

@@ -1,0 +1,75 @@
+#include "model/journey/comebacks.h"
+
+namespace yizhan {
+
+Comeback ComebackStore::last(Transaction& tx) {
+  const auto row = tx.find<std::int64_t, Time>(
+      "SELECT count, since_ms FROM comebacks ORDER BY count DESC LIMIT 1", {});
+  return row ? Comeback{std::get<0>(*row), std::get<1>(*row)} : Comeback{};
+}
+
+void ComebackStore::add(Transaction& tx, const Comeback& comeback) {
+  tx.run("INSERT INTO comebacks (count, since_ms) VALUES (:count, :since_ms)",
+         {{"count", comeback.count}, {"since_ms", comeback.since}});
+}
+
+std::optional<Time> ComebackStore::newest_evidence(Transaction& tx) {
+  const auto row = tx.find<Time>("SELECT created_ms FROM evidence ORDER BY id DESC LIMIT 1", {});
+  return row ? std::optional(std::get<0>(*row)) : std::nullopt;
+}
+
+void TellingStore::plan(Transaction& tx, Time since, Time now) {
+  tx.run(R"sql(
+      INSERT INTO tellings (centre, sender, message_id, attempts, due_ms)
+      SELECT DISTINCT CAST(:centre AS TEXT), sender, message_id, 0, CAST(:now AS BIGINT)
+      FROM evidence WHERE created_ms >= :since
+      ON CONFLICT (centre, sender, message_id) DO UPDATE SET attempts = 0,
+        due_ms = excluded.due_ms)sql",
+         {{"centre", centre_}, {"now", now}, {"since", since}});
+}
+
+void TellingStore::plan_relayed(Transaction& tx, Time since, Time now) {
+  tx.run(R"sql(
+      INSERT INTO tellings (centre, sender, message_id, attempts, due_ms)
+      SELECT DISTINCT r.centre, p.sender, p.message_id, 0, CAST(:now AS BIGINT)
+      FROM relays r JOIN packages p ON p.id = r.package_id
+      WHERE r.centre = :centre AND r.state = 'done' AND EXISTS (
+        SELECT 1 FROM evidence e WHERE e.sender = p.sender AND e.message_id = p.message_id
+          AND e.created_ms >= :since)
+      ON CONFLICT (centre, sender, message_id) DO UPDATE SET attempts = 0,
+        due_ms = excluded.due_ms)sql",
+         {{"centre", centre_}, {"now", now}, {"since", since}});
+}
+
+std::optional<Telling> TellingStore::next(Transaction& tx, Time now) {
+  const auto row = tx.find<std::string, std::string, std::int64_t, Time>(
+      "SELECT sender, message_id, attempts, due_ms FROM tellings WHERE centre = :centre "
+      "AND due_ms <= :now ORDER BY due_ms, message_id LIMIT 1",
+      {{"centre", centre_}, {"now", now}});
+  if (!row) return std::nullopt;
+  const auto& [sender, message, attempts, due] = *row;
+  return Telling{centre_,
+                 {OrgCode::parse(sender).value(), MessageId::parse(message).value()},
+                 attempts,
+                 due};
+}
+
+void TellingStore::postpone(Transaction& tx, const Telling& telling) {
+  tx.run("UPDATE tellings SET attempts = :attempts, due_ms = :due_ms WHERE centre = :centre "
+         "AND sender = :sender AND message_id = :message_id",
+         {{"attempts", telling.attempts},
+          {"due_ms", telling.due},
+          {"centre", telling.centre},
+          {"sender", telling.message.sender.text()},
+          {"message_id", telling.message.message.text()}});
+}
+
+void TellingStore::close(Transaction& tx, const Telling& telling) {
+  tx.run("DELETE FROM tellings WHERE centre = :centre AND sender = :sender "
+         "AND message_id = :message_id",
+         {{"centre", telling.centre},
+          {"sender", telling.message.sender.text()},
+          {"message_id", telling.message.message.text()}});
+}
+
+}  // namespace yizhan
