@@ -23,14 +23,16 @@ struct Scene {
   std::span<const RecipientLeaf> leaves;
 };
 
-const ReadStatement* find_takeover(const Scene& scene, const CentreCode& centre) {
+// The B.1 of that centre; two, where its store came back from an older copy between them.
+std::vector<Sha256> takeovers_by(const Scene& scene, const CentreCode& centre) {
+  std::vector<Sha256> taken;
   for (const ReadStatement& item : scene.evidence.statements) {
     const Statement& statement = item.content.statement;
-    if (statement.type == EvidenceType::kRelayAcceptance && *centre_of(statement) == centre) {
-      return &item;
-    }
+    const CentreCode* by = centre_of(statement);
+    const bool takes = statement.type == EvidenceType::kRelayAcceptance;
+    if (takes && by != nullptr && *by == centre) taken.push_back(item.content.sha256);
   }
-  return nullptr;
+  return taken;
 }
 
 // Whom the sender's centre ended itself was not handed over.
@@ -80,8 +82,8 @@ std::optional<std::vector<Bytes>> leaves_for(const Scene& scene, const CentreCod
 Result<void> check_takeover(const Scene& scene, const ReadStatement& item) {
   const Statement& taken = item.content.statement;
   const CentreCode& centre = *centre_of(taken);
-  if (centre == scene.header.home_centre || find_takeover(scene, centre) != &item) {
-    return broken_at(item.file, kCustody, "接管者即發文機關所屬之中心，或同一中心接管兩次");
+  if (centre == scene.header.home_centre) {
+    return broken_at(item.file, kCustody, "接管者即發文機關所屬之中心");
   }
   const bool follows = std::ranges::any_of(
       scene.evidence.statements, [&](const ReadStatement& earlier) {
@@ -112,10 +114,11 @@ Result<void> check_decider(const Scene& scene, const ReadStatement& item) {
       statement.type == EvidenceType::kRelayRejection) {
     return {};
   }
-  const ReadStatement* taken = find_takeover(scene, *centre);
-  if (taken == nullptr) return broken_at(item.file, kCustody, "出具之中心未接管本件（B.1）");
+  const std::vector<Sha256> taken = takeovers_by(scene, *centre);
+  if (taken.empty()) return broken_at(item.file, kCustody, "出具之中心未接管本件（B.1）");
   const bool consigns = statement.type == EvidenceType::kConsignment;
-  if (consigns && !names(statement.previous, taken->content.sha256)) {
+  if (consigns && std::ranges::find_first_of(statement.previous, taken) ==
+                      statement.previous.end()) {
     return broken_at(item.file, kCustody, "送達未指向該中心之接管證明（B.1）");
   }
   if (statement.type == EvidenceType::kRelayFailure) {

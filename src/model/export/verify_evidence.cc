@@ -88,6 +88,17 @@ bool decides(const ReadStatement& item) {
          item.content.statement.type == EvidenceType::kSubmissionRejection;
 }
 
+// A centre whose store came back from an older copy may have accepted the same header again before it
+// was told of the first time; a rejection stands alone.
+bool is_decided_once(const std::vector<ReadStatement>& statements) {
+  const auto all = std::count_if(statements.begin(), statements.end(), decides);
+  const auto rejects = std::count_if(
+      statements.begin(), statements.end(), [](const ReadStatement& item) {
+        return item.content.statement.type == EvidenceType::kSubmissionRejection;
+      });
+  return rejects == 0 ? all > 0 : all == 1;
+}
+
 Result<void> check_decision(const ReadStatement& item, const SealedHeader& sealed) {
   const Statement& statement = item.content.statement;
   const CentreCode* centre = centre_of(statement);
@@ -211,9 +222,13 @@ Result<std::optional<LogPlace>> place_of(const PackageScene& scene, const Item& 
 }  // namespace
 
 const Statement& PackageEvidence::decision() const {
-  const auto found = std::find_if(statements.begin(), statements.end(), decides);
-  YZ_ASSERT(found != statements.end());
-  return found->content.statement;
+  const Statement* first = nullptr;
+  for (const ReadStatement& item : statements) {
+    const Statement& statement = item.content.statement;
+    if (decides(item) && (first == nullptr || statement.time < first->time)) first = &statement;
+  }
+  YZ_ASSERT(first != nullptr);
+  return *first;
 }
 
 Result<PackageEvidence> read_evidence(const PackageScene& scene, const SealedHeader& sealed) {
@@ -234,9 +249,9 @@ Result<PackageEvidence> read_evidence(const PackageScene& scene, const SealedHea
 Result<void> check_chain(const PackageEvidence& evidence, const SealedHeader& sealed,
                          const std::set<Addressee>& recipients) {
   const auto& statements = evidence.statements;
-  if (std::count_if(statements.begin(), statements.end(), decides) != 1) {
+  if (!is_decided_once(statements)) {
     return Refusal{Reason::kExportBroken,
-                   "證據鏈：須恰有一份受理（A.1）或不受理（A.2）證明；尚未受理者請於受理後匯出"};
+                   "證據鏈：須有受理（A.1）證明，或恰有一份不受理（A.2）證明；尚未受理者請於受理後匯出"};
   }
   std::set<Sha256> known = names_of(evidence);
   known.insert(sealed.sha256);
