@@ -194,6 +194,12 @@ void EvidenceStore::set_published(Transaction& tx, const EvidenceId& id) {
   tx.run("UPDATE evidence SET published = 1 WHERE id = :id", {{"id", id.text()}});
 }
 
+bool EvidenceStore::is_published(Transaction& tx, const EvidenceId& id) {
+  return !tx.query<std::string>("SELECT id FROM evidence WHERE id = :id AND published = 1",
+                                {{"id", id.text()}})
+              .empty();
+}
+
 std::int64_t EvidenceStore::count_unpublished(Transaction& tx) {
   return std::get<0>(
       tx.query<std::int64_t>("SELECT count(*) FROM evidence WHERE published = 0", {})[0]);

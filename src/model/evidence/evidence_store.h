@@ -100,6 +100,7 @@ class EvidenceStore {
   // The same, and shown from now on.
   void publish(Transaction& tx, const EvidenceRow& row);
   void set_published(Transaction& tx, const EvidenceId& id);
+  bool is_published(Transaction& tx, const EvidenceId& id);
   std::int64_t count_unpublished(Transaction& tx);
 
   // What the statements alone say of a centre's custody (superseded finals stand outside).

@@ -66,6 +66,12 @@ Result<SubmissionStatus> Admission::submit(const Submitter& submitter, Envelope 
     YZ_TRY(intake_.store_whole(receiving.upload(), *body));
     return accept(submitter, std::move(receiving));
   }
+  const bool needed = !again || parts_.database.read([&](Transaction& tx) {
+    return needs_body(tx, envelope, sealed.header);
+  });
+  if (!needed) {
+    return accept(submitter, {std::move(submission), std::move(envelope), sealed});
+  }
   submission.envelope = envelope.json();
   const bool added = parts_.database.transact(
       [&](Transaction& tx) { return submissions_.add(tx, submission); });
@@ -139,6 +145,12 @@ Result<void> Admission::check_quota(const Submitter& submitter, const SealedHead
     record_refused(tx, submitter, sealed, Reason::kQuotaReached);
   });
   return room;
+}
+
+// What has ended for everybody is entered again for the record.
+bool Admission::needs_body(Transaction& tx, const Envelope& envelope, const Header& header) {
+  const auto checked = check_envelope(envelope, header);
+  return !checked || !has_ended(tx, parts_.custody, header.key(), checked->recipients);
 }
 
 std::optional<Time> Admission::accepted_before(const SealedHeader& sealed) {
@@ -249,9 +261,10 @@ Result<SubmissionStatus> Admission::accept(const Submitter& submitter, Receiving
       if (current && current->id != submission.id) return in_work();
       if (current && current->state == SubmissionState::kAccepted) return {};  // answered already
       if (is_rejected(tx, receiving.sealed.header.key())) return Reason::kReplayed;
-      const Result<void> body = intake_.check_there(tx, parts_.custody.journeys(),
-                                                    receiving.sealed.header.cipher_root);
-      if (!body) return body;
+      if (!again || needs_body(tx, receiving.envelope, receiving.sealed.header)) {
+        YZ_TRY(intake_.check_there(tx, parts_.custody.journeys(),
+                                   receiving.sealed.header.cipher_root));
+      }
       StoredPackage package = enter(tx, submitter, receiving);
       if (current) submissions_.decide(tx, submission);
       else submissions_.add(tx, submission);

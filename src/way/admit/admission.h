@@ -74,6 +74,7 @@ class Admission {
   void record_refused(Transaction& tx, const Submitter& submitter, const SealedHeader& sealed,
                       Reason reason);
   std::optional<Time> accepted_before(const SealedHeader& sealed);
+  bool needs_body(Transaction& tx, const Envelope& envelope, const Header& header);
   Result<CheckedEnvelope> check_rules(const Envelope& envelope, const SealedHeader& sealed);
   Result<SubmissionStatus> reject(const Submitter& submitter, const Submission& submission,
                                   const SealedHeader& sealed, const Refusal& refusal);

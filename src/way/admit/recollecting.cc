@@ -32,7 +32,8 @@ State decided_by(const Statement& statement) {
 // What is here about one recipient of a package, told again or not.
 class Recollection {
  public:
-  Recollection(const CentreCode& own, const Delivery& delivery) : own_(own), delivery_(delivery) {}
+  // `fencing`: of the last lease that is known to have been given.
+  Recollection(const CentreCode& own, std::int64_t fencing) : own_(own), fencing_(fencing) {}
 
   // Oldest first.
   void add(const EvidenceRow& row) {
@@ -61,7 +62,7 @@ class Recollection {
             return std::ranges::find(statement.previous, consignment.sha256) !=
                    statement.previous.end();
           });
-      return of_ours && statement.lease && statement.lease->fencing >= delivery_.fencing;
+      return of_ours && statement.lease && statement.lease->fencing >= fencing_;
     }
     const bool answer = statement.type == kConfirmed || statement.type == kReturned;
     if (answer) return decided_ == State::kReceived || decided_ == State::kConfirmed;
@@ -69,10 +70,20 @@ class Recollection {
   }
 
   const CentreCode& own_;
-  const Delivery& delivery_;
+  const std::int64_t fencing_;
   std::vector<EvidenceRow> consignments_;
   std::optional<State> decided_;
 };
+
+using Told = std::map<Addressee, std::vector<const EvidenceRow*>>;
+
+Told by_recipient(const std::vector<EvidenceRow>& rows) {
+  Told told;
+  for (const EvidenceRow& row : rows) {
+    if (row.recipient) told[*row.recipient].push_back(&row);
+  }
+  return told;
+}
 
 // What is decided once stays; F follows E.1. Whom it has consigned to is not consigned to again.
 bool goes_on(State state, State decided) {
@@ -83,11 +94,11 @@ bool goes_on(State state, State decided) {
   return answers && (state == State::kReceived || state == State::kConfirmed);
 }
 
-// Its D.1 was published before the package was here, to the sender alone.
+// Its D.1 was published when the package was not here, and told to others alone.
 void tell_recipient(Transaction& tx, Custody& custody, const Delivery& delivery,
                     const EvidenceRow& consignment) {
   EvidenceStore& evidence = custody.evidence();
-  if (!evidence.find_news(tx, consignment.message.sender, consignment.id)) return;
+  if (!evidence.is_published(tx, consignment.id)) return;
   const NewsReader reader(delivery.addressee.org);
   if (evidence.find_news(tx, reader, consignment.id)) return;
   evidence.append_news(tx, reader, consignment.id, delivery.id.text());
@@ -259,6 +270,20 @@ std::optional<Time> find_acceptance(Transaction& tx, Custody& custody, const Sea
   return statement.time;
 }
 
+bool has_ended(Transaction& tx, Custody& custody, const MessageKey& message,
+               std::span<const PlacedRecipient> recipients) {
+  const std::vector<EvidenceRow> rows = custody.evidence().of_message(tx, message);
+  const Told told = by_recipient(rows);
+  return std::ranges::all_of(recipients, [&](const PlacedRecipient& recipient) {
+    const auto found = told.find(recipient.leaf.addressee);
+    return found != told.end() &&
+           std::ranges::any_of(found->second, [](const EvidenceRow* row) {
+             const auto type = find_evidence_type(row->kind);
+             return type && is_final(*type);
+           });
+  });
+}
+
 void follow_evidence(Transaction& tx, Custody& custody, const Directory& directory,
                      const StoredPackage& package) {
   const CentreCode& own = custody.centre().code;
@@ -276,12 +301,9 @@ void follow_evidence(Transaction& tx, Custody& custody, const Directory& directo
     const std::span<Delivery> theirs(first.begin(), first.end());
     if (names(taken, theirs)) offer_again(tx, custody, package, taken, theirs);
   }
-  std::map<Addressee, std::vector<const EvidenceRow*>> told;
-  for (const EvidenceRow& row : rows) {
-    if (row.recipient) told[*row.recipient].push_back(&row);
-  }
+  Told told = by_recipient(rows);
   for (Delivery& delivery : deliveries) {
-    Recollection recollection(own, delivery);
+    Recollection recollection(own, delivery.fencing);
     for (const EvidenceRow* row : told[delivery.addressee]) recollection.add(*row);
     const auto decided = recollection.decided();
     if (!decided || !goes_on(delivery.state, *decided)) continue;

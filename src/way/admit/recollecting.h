@@ -48,6 +48,10 @@ class Recollecting {
 std::optional<Time> find_acceptance(Transaction& tx, Custody& custody, const SealedHeader& sealed,
                                     EvidenceType type);
 
+// Whether of all of them a final is here: what is entered again for the record needs no body.
+bool has_ended(Transaction& tx, Custody& custody, const MessageKey& message,
+               std::span<const PlacedRecipient> recipients);
+
 // Every recipient of the package stands as the evidence here says it was decided; whom another
 // centre has taken over is offered to it, and that centre says where it stands.
 void follow_evidence(Transaction& tx, Custody& custody, const Directory& directory,

@@ -95,6 +95,10 @@ Result<TakeoverStatus> TakingOver::offer(const OfferingCentre& from, const Relay
     return note_refusal(from, takeover.message, {Reason::kReplayed, "同一訊息已移交其他受文者"});
   }
   const Result<Judged> judged = judge(from, offer, sealed);
+  if (judged && has_ended_before(sealed, *judged)) {
+    takeover.id = YZ_TRY(begin(takeover, count)).id;
+    return take(from, {std::move(takeover), offer, sealed}, *judged);
+  }
   if (judged) return begin(std::move(takeover), count);
   if (is_passing(judged.reason())) return note_refusal(from, takeover.message, judged.refusal());
   return refuse(std::move(takeover), offer, judged.refusal());
@@ -111,6 +115,14 @@ Result<void> TakingOver::check_proven(const OfferingCentre& from, const SealedHe
   if (upheld("relay_from_home", own)) return {};
   return note_refusal(from, header.key(),
                       {Reason::kWrongSender, "發文機關不屬移交之中心 " + from.code.text()});
+}
+
+// Taken and ended before this store came back: it is entered again for the record, without its body.
+bool TakingOver::has_ended_before(const SealedHeader& sealed, const Judged& judged) {
+  return parts_.database.read([&](Transaction& tx) {
+    return find_acceptance(tx, parts_.custody, sealed, EvidenceType::kRelayAcceptance) &&
+           has_ended(tx, parts_.custody, sealed.header.key(), judged.recipients);
+  });
 }
 
 // A centre takes over for its own agencies only: so nothing goes round, and nobody lends its name.
@@ -274,8 +286,8 @@ Result<TakeoverStatus> TakingOver::take(const OfferingCentre& from, const Receiv
       const auto current = parts_.custody.relays().find(tx, taken.id).value();
       if (current.state != TakeoverState::kReceiving) return {};  // decided meanwhile
       if (current.leaves_sha256 != taken.leaves_sha256) return Reason::kConflict;
-      const Result<void> there = intake_.check_there(tx, parts_.custody.journeys(), body);
-      if (!there) return there;
+      const bool ended = has_ended(tx, parts_.custody, taken.message, judged.recipients);
+      if (!ended) YZ_TRY(intake_.check_there(tx, parts_.custody.journeys(), body));
       StoredPackage package = enter(tx, from, receiving, judged);
       parts_.custody.relays().save(tx, taken);
       if (package.station == Station::kScreen) {

@@ -67,6 +67,7 @@ class TakingOver {
                        const SealedHeader& sealed) const;
   Result<void> check_package(const Judged& judged, const RelayOffer& offer,
                              const SealedHeader& sealed) const;
+  bool has_ended_before(const SealedHeader& sealed, const Judged& judged);
   bool enter(Transaction& tx, Takeover& takeover);
   Result<TakeoverStatus> begin(Takeover takeover, std::int64_t group_count);
   Result<TakeoverStatus> refuse(Takeover takeover, const RelayOffer& offer, const Refusal& why);

@@ -62,6 +62,7 @@ Result<int> NewsFollowing::work(std::chrono::seconds wait) {
   const NewsPage page =
       YZ_TRY(parts_.centre.news(cursor, caught_up_ ? wait : std::chrono::seconds{0}));
   if (page.comeback.count != cursor.comebacks) note_comeback(page.comeback);
+  if (page.next < cursor.sequence && page.items.empty()) begin_anew();
   for (const NewsEntry& entry : page.items) {
     const Result<void> taken = take(entry);
     if (taken) continue;
@@ -73,6 +74,11 @@ Result<int> NewsFollowing::work(std::chrono::seconds wait) {
   }
   if (page.items.size() < kPageMax) caught_up_ = true;
   return static_cast<int>(page.items.size());
+}
+
+// The list was begun anew, and there is nothing in it yet.
+void NewsFollowing::begin_anew() {
+  parts_.database.transact([&](Transaction& tx) { inbox_.set_news_cursor(tx, {}); });
 }
 
 // The centre may have forgotten what it accepted of us and what we receipted: it is told again.

@@ -48,6 +48,7 @@ class NewsFollowing {
   void consign(Transaction& tx, const NewsEntry& entry, const Statement& statement);
   void pass_over(const NewsEntry& entry, const Refusal& why);
   void note_comeback(const Comeback& comeback);
+  void begin_anew();
 
   Parts parts_;
   OutboxStore outbox_;

@@ -31,7 +31,7 @@ bool speaks(const Statement& statement, const CentreCode& centre) {
 
 // B.1 names exactly those who were offered: how many, and who.
 bool names_offered(const Statement& statement, const Relay& relay) {
-  return relay.state == RelayState::kOffered && relay.leaves_sha256 &&
+  return relay.state != RelayState::kWaiting && relay.leaves_sha256 &&
          statement.leaves_sha256 == relay.leaves_sha256 &&
          statement.recipient_count == relay.recipient_count;
 }
@@ -45,6 +45,7 @@ Result<int> EvidenceFollowing::work(std::chrono::seconds wait) {
       [&](Transaction& tx) { return parts_.custody.relays().news_cursor(tx, parts_.centre); });
   const NewsPage page = YZ_TRY(parts_.line.news(cursor, wait));
   if (page.comeback.count != cursor.comebacks) note_comeback(page.comeback);
+  if (page.next < cursor.sequence && page.items.empty()) begin_anew();
   for (const NewsEntry& entry : page.items) {
     const Result<void> taken = take(entry);
     if (taken) continue;
@@ -54,6 +55,13 @@ Result<int> EvidenceFollowing::work(std::chrono::seconds wait) {
     pass_over(entry, taken.refusal());
   }
   return static_cast<int>(page.items.size());
+}
+
+// The list was begun anew, and there is nothing in it yet.
+void EvidenceFollowing::begin_anew() {
+  parts_.database.transact([&](Transaction& tx) {
+    parts_.custody.relays().set_news_cursor(tx, parts_.centre, {});
+  });
 }
 
 // That centre may have forgotten what it took over: it is told again, and has it again if need be.
@@ -135,8 +143,9 @@ Result<void> EvidenceFollowing::enter(Transaction& tx, const About& about,
                                       const SignedStatement& given) {
   const Statement& statement = given.statement;
   EvidenceStore& evidence = parts_.custody.evidence();
-  if (evidence.find(tx, given.sha256)) return {};
+  // A B.1 may be known already: its sender told it again to a store that came back.
   if (statement.type == EvidenceType::kRelayAcceptance) YZ_TRY(end_custody(tx, about, given));
+  if (evidence.find(tx, given.sha256)) return {};
   const bool second = is_final(statement.type) && statement.recipient &&
                       evidence.has_final(tx, statement.message, *statement.recipient);
   evidence.add(tx, given, second);
@@ -151,6 +160,7 @@ Result<void> EvidenceFollowing::end_custody(Transaction& tx, const About& about,
   if (!upheld("handover_named", names_offered(given.statement, about.relay.value()))) {
     return Refusal{Reason::kConflict, "接管證明（B.1）與所移交者不符"};
   }
+  if (about.relay->state != RelayState::kOffered) return {};
   for (Delivery delivery : about.deliveries) {
     if (delivery.state != State::kOffered) continue;
     YZ_TRY(parts_.custody.take(tx, about.package, delivery,

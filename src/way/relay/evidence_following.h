@@ -46,6 +46,7 @@ class EvidenceFollowing {
 
   bool waits_for_directory(const NewsEntry& entry);
   void note_comeback(const Comeback& comeback);
+  void begin_anew();
 
   Parts parts_;
   // The item that only a newer directory can judge, and since when it waits.

@@ -148,6 +148,9 @@ Result<RelayAnswer> Relaying::hand_over(const Destination& destination, const Cl
   const bool forgotten = claimed.relay.state == RelayState::kWaiting;
   if (forgotten && answer.state == TakeoverState::kTaken) YZ_TRY(mark_offered(claimed));
   if (answer.state != TakeoverState::kReceiving) return answer;
+  if (!parts_.objects.find_size(claimed.package.cipher_root)) {
+    return Refusal{Reason::kNotFound, "內容已清除，不再移交"};
+  }
   answer = YZ_TRY(upload(destination, claimed, std::move(answer)));
   if (claimed.relay.state != RelayState::kAgain) YZ_TRY(mark_offered(claimed));
   return destination.line.accept(answer.relay);
@@ -189,10 +192,9 @@ void Relaying::settle(const Relay& relay, const Result<RelayAnswer>& answer) {
     auto current = parts_.custody.relays().find(tx, relay.package, relay.centre);
     if (!current || current->state == RelayState::kDone) return;  // the news was faster
     current->due = parts_.custody.now() + kAskAgain;
-    const bool again = current->state == RelayState::kAgain;
-    if (again && answer && answer->state == TakeoverState::kTaken) {
-      current->state = RelayState::kDone;
-    }
+    const bool decided = answer ? answer->state != TakeoverState::kReceiving
+                                : answer.reason() == Reason::kNotFound;
+    if (current->state == RelayState::kAgain && decided) current->state = RelayState::kDone;
     if (!answer) {
       const BackOff& retry = is_about_the_line(answer.reason()) ? kLineRetry : kRetry;
       current->due = parts_.custody.now() + retry.after(current->attempts);

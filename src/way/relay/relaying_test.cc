@@ -146,7 +146,7 @@ class RelayingTest : public CentreTest {
   Relaying relaying_{{centre_.database, centre_.custody, centre_.objects, [] {}, [] {}}};
   EvidenceFollowing following_{{exchange_.second.code, line_, centre_.database, centre_.custody,
                                 centre_.directory, centre_.trust.policy(), centre_.journal,
-                                [] {}}};
+                                [] {}, [] {}}};
 };
 
 INSTANTIATE_TEST_SUITE_P(BothEngines, RelayingTest, kBothEngines, engine_name);

@@ -1,7 +1,5 @@
 #include "way/retell/holdings.h"
 
-#include <algorithm>
-
 namespace yizhan {
 
 namespace {
@@ -13,8 +11,6 @@ Retold gather_signed(Transaction& tx, const MessageKey& message) {
   }
   return retold;
 }
-
-bool is_open(const OutgoingRecipient& recipient) { return !is_final(recipient.state); }
 
 }  // namespace
 
@@ -42,10 +38,9 @@ void AgencyHoldings::add_consigned(Transaction& tx, Retold& retold) {
 bool AgencyHoldings::hand_over_again(Transaction& tx, const MessageKey& message, Time now) {
   auto package = outbox_.find(tx, message.message);
   if (!package) return inbox_.of_message(tx, message).empty();
-  const bool open = std::ranges::any_of(outbox_.recipients_of(tx, package->id), is_open);
   const bool given = package->state == PackageState::kSubmitted ||
                      package->state == PackageState::kAccepted;
-  if (!open || !given) return true;
+  if (!given) return true;
   package->state = PackageState::kSubmitting;
   package->submission.clear();
   package->attempts = 0;
@@ -64,10 +59,7 @@ Retold RelayedHoldings::gather(Transaction& tx, const MessageKey& message) {
 
 bool RelayedHoldings::hand_over_again(Transaction& tx, const MessageKey& message, Time now) {
   const auto package = parts_.custody.journeys().find(tx, message);
-  const bool has_body = package && package->station != Station::kClearing &&
-                        package->station != Station::kCleared;
-  // What has ended everywhere needs nobody's custody.
-  if (!has_body || !parts_.custody.journeys().has_open(tx, package->id)) return true;
+  if (!package) return true;
   parts_.custody.relays().hand_over_again(tx, package->id, parts_.centre, now);
   tx.after_commit(parts_.wake_relaying);
   return true;

@@ -77,13 +77,20 @@ Result<SubmissionAnswer> Submitting::begin(const OutgoingPackage& package) {
   Envelope envelope = YZ_TRY(Envelope::parse(package.envelope));
   const bool inline_body =
       envelope.groups.size() == 1 && package.envelope.size() < kEnvelopeWithBodyMax;
-  if (inline_body) envelope.body = parts_.objects.read(package.cipher_root, 0, kGroupBytes);
+  // What has ended is told again without it.
+  const bool kept = parts_.objects.find_size(package.cipher_root).has_value();
+  if (inline_body && kept) {
+    envelope.body = parts_.objects.read(package.cipher_root, 0, kGroupBytes);
+  }
   return centre.submit(envelope);
 }
 
 Result<SubmissionAnswer> Submitting::upload(const OutgoingPackage& package,
                                             SubmissionAnswer answer) {
   CentreLine& centre = parts_.centres.line_for(package.envelope);
+  if (!parts_.objects.find_size(package.cipher_root)) {
+    return Refusal{Reason::kUnavailable, "封裝內容已清除，中心卻仍索取；請重新發文"};
+  }
   while (answer.progress == SubmissionProgress::kReceiving) {
     const std::int64_t index = answer.next_group;
     const Bytes group = parts_.objects.read(
