@@ -122,7 +122,7 @@ class JourneyTest : public CentreTest {
   Reading reading_{centre_.database, centre_.custody};
   EvidenceDesk desk_{{centre_.database, exchange_.first.evidence, &centre_.log,
                       [this](Transaction& tx, const EvidenceRow& row) {
-                        announce(tx, centre_.custody, row);
+                        announce(tx, centre_.custody, *centre_.directory.current(), row);
                       }}};
 };
 

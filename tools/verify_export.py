@@ -206,8 +206,12 @@ class Directory:
         for item in document["agencies"]:
             fields(item, {"code": str, "name": str, "standing": str, "home_centre": str,
                           "units": list, "addresses": list, "certificates": list},
-                   {"former_centre": dict})
+                   {"former_centre": dict, "representative": dict})
             code(item["code"], 10)
+            if by := item.get("representative"):
+                fields(by, {"org_code": str, "from": str, "until": str})
+                code(by["org_code"], 10)
+                by["span"] = milliseconds(by["from"]), milliseconds(by["until"])
             if former := item.get("former_centre"):
                 fields(former, {"centre": str, "moved": str})
                 code(former["centre"], (2, 32), "-")
@@ -215,6 +219,11 @@ class Directory:
                 if former["centre"] == item["home_centre"]:
                     raise Broken("an agency that has moved to where it was")
             self.add(self.agencies, item)
+        for item in self.agencies.values():
+            by = self.agencies.get(item.get("representative", {}).get("org_code"), item)
+            if "representative" in item and (by is item or "representative" in by
+                                             or by["home_centre"] != item["home_centre"]):
+                raise Broken("represented by nobody who may")
 
     def add(self, to, item):
         if item["code"] in to or item["standing"] not in ("active", "suspended", "closed"):
@@ -234,6 +243,12 @@ class Directory:
         former = agency.get("former_centre")
         return agency["home_centre"] == centre or bool(
             former and former["centre"] == centre and moment < former["until"])
+
+    def receives_for(self, org, recipient, moment):
+        """Of itself, or, in its time, of whom it represents."""
+        by = self.agencies.get(recipient, {}).get("representative")
+        is_its_time = by is not None and by["span"][0] <= moment < by["span"][1]
+        return org == recipient or bool(is_its_time and by["org_code"] == org)
 
     def log_keys(self, code):
         return [cms.Certificate(entry["der"]) for entry in self.centres[code]["certificates"]
@@ -375,7 +390,8 @@ class Package:
             owner, purpose = self.directory.centres.get(centre), "evidence"
         else:
             owner, purpose = self.directory.agencies.get(org), "sign"
-            if said["who"] is None or said["who"][:10] != org:
+            if said["who"] is None or not self.directory.receives_for(
+                    org, said["who"][:10], said["ms"]):
                 raise Broken("an agency speaks of what another did")
         self.directory.check_registered(owner, purpose, signed.certificate, said["ms"])
 
@@ -439,7 +455,8 @@ class Package:
             whole = (count == self.header["recipient_count"]
                      and exporter == self.header["sender"]["org_code"])
         else:
-            whole = count == 1 and self.recipients[0][0] == exporter
+            whole = count == 1 and self.directory.receives_for(
+                exporter, self.recipients[0][0], milliseconds(self.header["created"]))
         if not whole:
             raise Broken(f"{file}: not the recipients that this exporter may show")
 

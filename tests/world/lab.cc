@@ -268,6 +268,15 @@ void Lab::move(const std::string& code, std::size_t centre) {
   publish_directory();
 }
 
+void Lab::represent(const std::string& code, const std::string& by) {
+  for (Agency& agency : registered_) {
+    if (agency.code.text() != code) continue;
+    agency.representative = Representative{OrgCode::parse(by).value(), now(),
+                                           now() + std::chrono::hours{24 * 365}};
+  }
+  publish_directory();
+}
+
 Certificate Lab::certify(Purpose purpose, const std::string& subject, ByteView public_key) {
   return authority_.certify({.subject = subject,
                              .usage = usage_of(purpose),

@@ -75,6 +75,8 @@ class Lab {
   void set_standing(const std::string& code, Standing standing);
   // The next version, in which this agency has moved just now to that one of `centres`.
   void move(const std::string& code, std::size_t centre);
+  // The next version, in which that agency is received for by the other from now on.
+  void represent(const std::string& code, const std::string& by);
   // A certificate for a key that was made elsewhere, as the authority gives it.
   Certificate certify(Purpose purpose, const std::string& subject, ByteView public_key);
   // The next version of the directory: of that agency or centre, these are registered too, and of

@@ -243,8 +243,9 @@ Result<void> check_actor(const SignedStatement& signed_statement, const Director
   const OrgCode& org = std::get<OrgCode>(statement.actor.party);
   const Agency* agency = directory.find(org);
   if (agency == nullptr) return Reason::kUnknownAgency;
-  // Only the recipient speaks of what the recipient did.
-  const bool own = statement.recipient && statement.recipient->org == org;
+  // Only the recipient speaks of what the recipient did, or who receives for it.
+  const bool own = statement.recipient &&
+                   directory.receives_for(org, statement.recipient->org, statement.time);
   if (!upheld("recipient_speaks", own)) return Reason::kForbidden;
   YZ_TRY(find_registered(agency->certificates, Purpose::kSign, signer, statement.time));
   return {};

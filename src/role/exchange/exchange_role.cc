@@ -339,7 +339,7 @@ bool ExchangeRole::sign_and_publish() {
 }
 
 void ExchangeRole::publish(Transaction& tx, const EvidenceRow& row) {
-  for (const NewsReader& reader : announce(tx, custody_, row)) {
+  for (const NewsReader& reader : announce(tx, custody_, *directory_.current(), row)) {
     tx.after_commit([this, topic = news_topic(reader)] {
       terminal_router_.wakeups().notify(topic);
       centre_router_.wakeups().notify(topic);

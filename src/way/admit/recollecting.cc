@@ -95,11 +95,12 @@ bool goes_on(State state, State decided) {
 }
 
 // Its D.1 was published when the package was not here, and told to others alone.
-void tell_recipient(Transaction& tx, Custody& custody, const Delivery& delivery,
-                    const EvidenceRow& consignment) {
+void tell_recipient(Transaction& tx, Custody& custody, const Directory& directory,
+                    const Delivery& delivery, const EvidenceRow& consignment) {
   EvidenceStore& evidence = custody.evidence();
-  if (!evidence.is_published(tx, consignment.id)) return;
-  const NewsReader reader(delivery.addressee.org);
+  const Agency* agency = directory.find(delivery.addressee.org);
+  if (agency == nullptr || !evidence.is_published(tx, consignment.id)) return;
+  const NewsReader reader(directory.receiver_of(*agency, consignment.created).code);
   if (evidence.find_news(tx, reader, consignment.id)) return;
   evidence.append_news(tx, reader, consignment.id, delivery.id.text());
 }
@@ -171,12 +172,13 @@ struct Recollecting::Known {
 // A recipient of what is not here is one to whom this centre had consigned.
 Result<bool> Recollecting::take(const OrgCode& from, const Retold& retold) {
   return take(retold, [&](const Known& known, const ProvenEvidence& proven) {
+    const auto directory = parts_.directory.current();
     const auto is_recipient = [&](const Delivery& delivery) {
-      return delivery.addressee.org == from;
+      return directory->receives_for(from, delivery.addressee.org, parts_.custody.now());
     };
     const auto consigns = [&](const SignedStatement& item) {
       return item.statement.type == EvidenceType::kConsignment && item.statement.recipient &&
-             item.statement.recipient->org == from &&
+             directory->receives_for(from, item.statement.recipient->org, item.statement.time) &&
              is_of(item.statement, parts_.custody.centre().code);
     };
     return known.sealed.header.sender == from ||
@@ -309,7 +311,7 @@ void follow_evidence(Transaction& tx, Custody& custody, const Directory& directo
     if (!decided || !goes_on(delivery.state, *decided)) continue;
     custody.recall(tx, package, delivery, *decided).value();
     if (*decided == State::kConsigned) {
-      tell_recipient(tx, custody, delivery, recollection.consignments().back());
+      tell_recipient(tx, custody, directory, delivery, recollection.consignments().back());
     }
   }
   leave_screening(tx, custody, package.id);

@@ -56,6 +56,27 @@ class DeliveringTest : public CentreTest {
 
 INSTANTIATE_TEST_SUITE_P(BothEngines, DeliveringTest, kBothEngines, engine_name);
 
+// Sealed to its key, so also after its time; and to nobody else.
+TEST_P(DeliveringTest, WhoReceivesForAnAgencyFetchesAndReceipts) {
+  exchange_.registered(exchange_.b).representative =
+      Representative{exchange_.c.code, kTestNow, kTestNow + Milliseconds{1000}};
+  centre_.publish_directory();
+  const TestPackage package = consigned();
+  centre_.clock.pass(Milliseconds{2000});
+  const DeliveryId id = id_of(package);
+  EXPECT_EQ(delivering_.lease(exchange_.a.code, id, {"terminal-1", "key"}).reason(),
+            Reason::kNotFound);
+  const Consignment given =
+      delivering_.lease(exchange_.c.code, id, {"terminal-1", "key"}).value();
+  Statement received =
+      statement_by(exchange_.c, EvidenceType::kHandover, package, kTestNow + Milliseconds{500});
+  received.recipient = exchange_.b.addressee();
+  received.lease = LeaseMark{given.lease.id, given.lease.fencing};
+  EXPECT_EQ(delivering_.complete(exchange_.c.code, id,
+                                 sign_statement(received, exchange_.c.sign).value().cms),
+            State::kReceived);
+}
+
 TEST_P(DeliveringTest, ALeaseCarriesAllThatOpeningTakesAndNothingOfOthers) {
   TestPackage package = make_package(
       exchange_, {.recipients = {exchange_.b.addressee(), exchange_.c.addressee()}});

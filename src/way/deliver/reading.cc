@@ -243,6 +243,13 @@ std::optional<NewsReader> reader_for_sender(Transaction& tx, Custody& custody,
   return NewsReader(*from);
 }
 
+// Whose inbox it is now.
+OrgCode receiver_of(const Directory& directory, const EvidenceRow& row) {
+  const Agency* agency = directory.find(row.recipient->org);
+  return agency == nullptr ? row.recipient->org
+                           : directory.receiver_of(*agency, row.created).code;
+}
+
 // Its inbox is here: what became of its copy is news for it once it was consigned.
 std::optional<DeliveryId> consigned_here(Transaction& tx, Custody& custody, const EvidenceRow& row,
                                          const PackageOrigin& package) {
@@ -262,7 +269,8 @@ std::optional<DeliveryId> consigned_here(Transaction& tx, Custody& custody, cons
 
 }  // namespace
 
-std::vector<NewsReader> announce(Transaction& tx, Custody& custody, const EvidenceRow& row) {
+std::vector<NewsReader> announce(Transaction& tx, Custody& custody, const Directory& directory,
+                                 const EvidenceRow& row) {
   std::vector<NewsReader> readers;
   const auto package = custody.journeys().find_origin(tx, row.message);
   if (const auto reader = reader_for_sender(tx, custody, row, package)) {
@@ -271,7 +279,7 @@ std::vector<NewsReader> announce(Transaction& tx, Custody& custody, const Eviden
   }
   if (!package) return readers;
   if (const auto delivery = consigned_here(tx, custody, row, *package)) {
-    readers.emplace_back(row.recipient->org);
+    readers.emplace_back(receiver_of(directory, row));
     custody.evidence().append_news(tx, readers.back(), row.id, delivery->text());
   }
   return readers;

@@ -40,8 +40,10 @@ class Reading {
 
 // Tells those concerned of one signed evidence: the sender of everything (or the centre that handed
 // its package over, of what is new there), the recipient of what it may fetch and of what ended
-// after it was consigned. In the transaction that publishes it.
+// after it was consigned; for a recipient that is represented, who receives for it. In the
+// transaction that publishes it.
 // Answers whom to wake.
-std::vector<NewsReader> announce(Transaction& tx, Custody& custody, const EvidenceRow& row);
+std::vector<NewsReader> announce(Transaction& tx, Custody& custody, const Directory& directory,
+                                 const EvidenceRow& row);
 
 }  // namespace yizhan

@@ -31,7 +31,7 @@ class ReadingTest : public CentreTest {
   Reading reading_{centre_.database, centre_.custody};
   EvidenceDesk desk_{{centre_.database, exchange_.first.evidence, &centre_.log,
                       [this](Transaction& tx, const EvidenceRow& row) {
-                        announce(tx, centre_.custody, row);
+                        announce(tx, centre_.custody, *centre_.directory.current(), row);
                       }}};
 };
 
@@ -51,6 +51,35 @@ TEST_P(ReadingTest, TheSenderHearsOfAllAndTheRecipientOfWhatItMayFetch) {
   EXPECT_EQ(item["message_id"], package.sealed.header.message_id.text());
   const auto evidence = from_base64(item["evidence"].get<std::string>());
   EXPECT_EQ(open_statement(evidence.value())->statement.type, EvidenceType::kConsignment);
+}
+
+// Whoever has read what is not here shows it, once; from then on every reader is told.
+TEST_P(ReadingTest, EveryReaderIsToldThatTheStoreCameBack) {
+  centre_.enter_consigned(make_package(exchange_));
+  publish();
+  const std::string other(64, '0');
+  EXPECT_FALSE(reading_.news(exchange_.a.code, {}).contains("comeback"));
+  const Json found = reading_.news(exchange_.a.code, {2, other});
+  EXPECT_EQ(found["comeback"]["count"], 1);
+  EXPECT_EQ(found["items"][0]["sequence"], 1);
+  EXPECT_EQ(reading_.news(exchange_.b.code, {1, other})["comeback"]["count"], 1)
+      << "of that return it was not told yet";
+  EXPECT_EQ(reading_.news(exchange_.c.code, {})["comeback"]["count"], 1);
+  EXPECT_EQ(reading_.news(exchange_.b.code, {1, other, 1})["comeback"]["count"], 2)
+      << "told of that one, it shows a further one";
+  EXPECT_EQ(reading_.news(exchange_.c.code, {0, "", 7})["comeback"]["count"], 8)
+      << "a reader knows of a later one than the copy";
+  EXPECT_EQ(std::ranges::count(centre_.events(), "store_came_back"), 3);
+}
+
+TEST_P(ReadingTest, WhoReceivesForAnAgencyHearsOfItsMail) {
+  exchange_.registered(exchange_.b).representative =
+      Representative{exchange_.c.code, kTestNow, kTestNow + Milliseconds{1000}};
+  centre_.publish_directory();
+  centre_.enter_consigned(make_package(exchange_));
+  publish();
+  EXPECT_TRUE(news_of(exchange_.b).empty());
+  EXPECT_EQ(news_of(exchange_.c), Kinds{"D.1"});
 }
 
 // Its centre came back from an older copy, and has other news under the numbers that were read.

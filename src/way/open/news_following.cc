@@ -173,7 +173,11 @@ Result<void> NewsFollowing::move_outbox(Transaction& tx, const SignedStatement& 
 void NewsFollowing::move_inbox(Transaction& tx, const NewsEntry& entry,
                                const SignedStatement& evidence) {
   const Statement& statement = evidence.statement;
-  if (!statement.recipient || statement.recipient->org != parts_.terminal.org) return;
+  const auto directory = parts_.directory.current();
+  const bool ours = statement.recipient && directory->receives_for(parts_.terminal.org,
+                                                                   statement.recipient->org,
+                                                                   statement.time);
+  if (!ours) return;
   if (statement.type == EvidenceType::kConsignment) return consign(tx, entry, statement);
   auto mail = inbox_.find(tx, *entry.delivery);
   if (!mail) return;

@@ -65,7 +65,8 @@ void check_recipient(const Directory& directory, const InspectedRecipient& recip
     add("recipient_name_differs", "與地址簿所載「" + name + "」不同。",
         "請改為「" + name + "」，或更正代碼。");
   }
-  const auto keys = certificates_for((*agency)->certificates, Purpose::kEncrypt, now);
+  const Agency& receiver = directory.receiver_of(**agency, now);
+  const auto keys = certificates_for(receiver.certificates, Purpose::kEncrypt, now);
   if (keys.empty() || keys.size() > kKeyBlocksMax) {
     add("recipient_cannot_receive", "目前沒有有效的加密憑證，無法以電子交換收文。",
         "請通知該機關更新憑證，或改寄紙本。");
