@@ -186,7 +186,8 @@ def check_accounting(history):
               if e["kind"] in FINALS and not e["superseded"]}
     for centre in history.centres:
         own = centre.own("B.1")
-        passed_on = [e for e in centre.evidence if e["kind"] == "B.1" and e not in own]
+        passed_on = [e for e in centre.evidence if e["kind"] == "B.1" and not e["superseded"] and
+                     e not in own]
         here = [row for c, _, _, row in history.in_custody() if c is centre]
         ended = sum(row["state"] in FINAL_OF_STATE for row in here)
         books = {"accepted": recipients(centre.own("A.1")), "taken_over": recipients(own),

@@ -75,8 +75,8 @@ class Centre(Place):
             self.of_package[row["package_id"]].append(row)
 
     def own(self, kind):
-        """What it stated itself, of that kind."""
-        return [e for e in self.evidence if e["kind"] == kind and
+        """What it stated itself, of that kind, and what counts of it."""
+        return [e for e in self.evidence if e["kind"] == kind and not e["superseded"] and
                 json.loads(e["statement"])["actor"].get("centre") == self.code]
 
     def accepts_by(self, package):
