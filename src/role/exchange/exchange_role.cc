@@ -60,7 +60,6 @@ Certificates registered_for(const Directory& directory, const CentreCode& own) {
   return centre == nullptr ? Certificates{} : centre->certificates;
 }
 
-// A log has one key as long as it lives: the first.
 using AskGenerations = std::function<Result<KeyGenerations>(const std::string& name)>;
 
 Result<CentreKeys> choose_keys(const AskGenerations& ask, const CentreKeyPlan& plan,
@@ -68,7 +67,7 @@ Result<CentreKeys> choose_keys(const AskGenerations& ask, const CentreKeyPlan& p
   const Certificates registered = registered_for(directory, plan.centre);
   auto tls = choose_key(YZ_TRY(ask(plan.tls)), registered, Purpose::kTls, now);
   auto evidence = choose_key(YZ_TRY(ask(plan.evidence)), registered, Purpose::kEvidence, now);
-  auto log = YZ_TRY(ask(plan.log)).front();
+  auto log = choose_key(YZ_TRY(ask(plan.log)), registered, Purpose::kLog, now);
   return CentreKeys{std::move(tls), std::move(evidence), std::move(log)};
 }
 
