@@ -8,7 +8,6 @@
 #include <atomic>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -90,7 +89,7 @@ class Caller {
   // Empty: it is open.
   awaitable<std::string> open() {
     error_code error;
-    socket_.open({AF_INET, SOCK_STREAM}, error);
+    socket_.open({AF_INET, IPPROTO_TCP}, error);
     if (error) co_return error.message();
     // Which address, but not which port: that is chosen when it connects.
     const int later = 1;

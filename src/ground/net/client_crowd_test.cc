@@ -97,8 +97,8 @@ TEST_F(Crowd, WaitsEachFromItsAddressWithItsCertificateAndOnlyWhoIsMeantIsWoken)
   EXPECT_TRUE(becomes([&] { return loopback_.router.wakeups().waiting() == kMembers; }));
   put("127.0.1.9", ", again");
   EXPECT_TRUE(becomes([&] { return answers_[8] == "to you, again"; }));
-  EXPECT_TRUE(lost_.empty());
   crowd.stop();
+  EXPECT_TRUE(lost_.empty());
   EXPECT_TRUE(becomes([&] { return loopback_.router.wakeups().waiting() == 0; }));
 }
 
@@ -117,6 +117,7 @@ TEST_F(Crowd, ThatIsHungUpOnConnectsAnew) {
   ClientCrowd crowd(std::move(one), std::move(words));
   crowd.start();
   EXPECT_TRUE(becomes([&] { return answers_[0].starts_with("room"); }));
+  crowd.stop();
   ASSERT_EQ(lost_.size(), 3u);
   EXPECT_EQ(lost_[0], "status 503");
 }
@@ -129,6 +130,7 @@ TEST_F(Crowd, SaysNothingToAServerThatIsNotTheOnePinned) {
   ClientCrowd crowd(std::move(plan), asking());
   crowd.start();
   ASSERT_TRUE(becomes([&] { return lost_.size() >= 2; }));
+  crowd.stop();
   EXPECT_NE(lost_[0].find("pinned"), std::string::npos) << lost_[0];
   EXPECT_EQ(crowd.waiting(), 0u);
   EXPECT_TRUE(certificates_.empty());

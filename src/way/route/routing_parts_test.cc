@@ -108,6 +108,7 @@ TEST_P(RoutingPartsTest, KilledBetweenPartsItGoesOnWithThoseThatAreLeft) {
 
 TEST_P(RoutingPartsTest, OthersHaveTheirTurnBetweenParts) {
   const TestPackage large = enter_for(kUnits);
+  centre_.clock.pass(Milliseconds{1});
   const TestPackage small = enter_for(20);
   Routing routing = another();
   EXPECT_TRUE(routing.work(kPart));
