@@ -29,7 +29,7 @@ struct CrowdPlan {
 struct CrowdAsking {
   std::function<std::string(std::size_t member)> next;  // path and query of a GET
   std::function<void(std::size_t member, const Response& response)> answered;
-  // Its connection could not be opened, or has ended, or it was refused (4xx, 5xx, and then it hangs
+  // Its connection could not be opened, or has ended, or it was refused (4xx, 5xx: then it hangs
   // up); it connects anew after a second or two.
   std::function<void(std::size_t member, const std::string& why)> lost;
 };

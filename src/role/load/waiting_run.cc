@@ -239,7 +239,9 @@ Result<Time> WaitingRun::consigned(const Wake& wake) const {
 }
 
 void WaitingRun::Woken::add(Woken more) {
-  const auto join = [](auto& to, const auto& from) { to.insert(to.end(), from.begin(), from.end()); };
+  const auto join = [](auto& to, const auto& from) {
+    to.insert(to.end(), from.begin(), from.end());
+  };
   join(from_submission, more.from_submission);
   join(from_acceptance, more.from_acceptance);
   join(from_consignment, more.from_consignment);
