@@ -66,6 +66,16 @@ std::vector<Delivery> JourneyStore::deliveries_of(Transaction& tx, const Package
   return deliveries;
 }
 
+std::vector<DeliveryId> JourneyStore::in_state(Transaction& tx, const PackageId& package,
+                                               State state, int count_max) {
+  return ids_of(tx.query<std::string>(R"sql(
+      SELECT id FROM recipients WHERE package_id = :package_id AND state = :state
+      ORDER BY org_code, unit_code LIMIT :count_max)sql",
+                                      {{"package_id", package.text()},
+                                       {"state", text_of(state)},
+                                       {"count_max", std::int64_t{count_max}}}));
+}
+
 std::vector<DeliveryId> JourneyStore::due_deliveries(Transaction& tx, State state, Time now,
                                                      int count_max) {
   return ids_of(tx.query<std::string>(R"sql(

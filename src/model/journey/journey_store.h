@@ -149,6 +149,9 @@ class JourneyStore {
 
   std::optional<Delivery> find(Transaction& tx, const DeliveryId& id);
   std::vector<Delivery> deliveries_of(Transaction& tx, const PackageId& package);
+  // Its recipients that stand there, by code, as their leaves are.
+  std::vector<DeliveryId> in_state(Transaction& tx, const PackageId& package, State state,
+                                   int count_max);
   std::vector<DeliveryId> due_deliveries(Transaction& tx, State state, Time now, int count_max);
   std::vector<DeliveryId> deliveries_in(Transaction& tx, const OrgCode& org, State state);
   // Those that go or went to that centre.

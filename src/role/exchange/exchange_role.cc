@@ -302,7 +302,8 @@ void ExchangeRole::start_loops(const Config& config) {
   signing.gather = kGathering;
   signing.ends_program = true;
   signing_loop_ = std::make_unique<Loop>(std::move(signing));
-  routing_loop_ = std::make_unique<Loop>(plan("route", [this] { return routing_.work(kBatch); }));
+  routing_loop_ = std::make_unique<Loop>(
+      plan("route", [this] { return routing_.work(Routing::kPart); }));
   holding_loop_ = std::make_unique<Loop>(plan("hold", [this] {
     return holding_.work(kBatch) + delivering_.lapse_due(kBatch) > 0;
   }));
