@@ -76,11 +76,21 @@ void be_stamped(ExportScene& scene) {
   scene.stamped = true;
 }
 
+void sign_in_batches(ExportScene& scene) { scene.sign_in_batches(); }
+
+// Of what the exporter signed itself: for who lies with the right key.
+void keep_own_in_batches(ExportScene& scene) {
+  keep_own(scene);
+  scene.sign_in_batches();
+}
+
 constexpr Kind kKinds[] = {{"sender", [](ExportScene&) {}}, {"recipient", keep_own},
                            {"released", consign_released},  {"refused", refuse},
                            {"late", open_late},             {"revoked", revoke_later},
                            {"unproven", leave_unproven}, {"witnessed", be_witnessed},
-                           {"stamped", be_stamped}};
+                           {"stamped", be_stamped},
+                           {"batched", sign_in_batches},
+                           {"batched_own", keep_own_in_batches}};
 
 int make(const fs::path& root) {
   for (const Kind& kind : kKinds) {

@@ -132,6 +132,15 @@ TEST_F(VerifyExport, AcceptsAWholeExportAndTellsWhatItProves) {
   EXPECT_EQ(report.unwitnessed_count, 7U);
 }
 
+TEST_F(VerifyExport, TreatsEvidenceOfABatchLikeAnyOther) {
+  scene_->sign_in_batches();
+  const ExportReport report = written_and_verified();
+  EXPECT_EQ(report.standing, ExportStanding::kValid) << shown(report);
+  EXPECT_EQ(report.proven_count, 7U);
+  const std::string name = file("-D.1-T37600000B.json").filename();
+  EXPECT_EQ(name, "03-D.1-T37600000B.json");
+}
+
 TEST_F(VerifyExport, AcceptsTheExportOfARecipient) {
   scene_->role = ExportRole::kRecipient;
   std::erase_if(scene_->rows, [&](const EvidenceRow& row) { return row.recipient == scene_->c(); });
