@@ -97,8 +97,8 @@ class ExportScene : public ExportPeople {
     for (const auto& [key, stated] : signers) {
       std::vector<Bytes> statements;
       for (const EvidenceRow* row : stated) statements.push_back(row->statement);
-      const auto evidence = sign_batch(statements, *key, stated.back()->created).value();
-      for (std::size_t i = 0; i < stated.size(); ++i) stated[i]->cms = evidence[i];
+      const auto batch = sign_batch(statements, *key, stated.back()->created).value();
+      for (std::size_t i = 0; i < stated.size(); ++i) stated[i]->cms = batch[i];
     }
   }
   Bytes decision(SoftwareKey& officer, const Sha256& overridden) const {

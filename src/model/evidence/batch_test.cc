@@ -46,8 +46,10 @@ class BatchTest : public ::testing::Test {
     return sign_batch(statements(count), exchange_.first.evidence, kTestNow).value();
   }
   static Json read(const Bytes& evidence) { return parse_json(evidence).value(); }
-  static Reason refusal(const Json& evidence) { return refusal(canonical_json(evidence)); }
-  static Reason refusal(ByteView evidence) {
+  static Reason refusal(const Json& evidence) {
+    return bytes_refusal(canonical_json(evidence));
+  }
+  static Reason bytes_refusal(ByteView evidence) {
     const Result<SignedStatement> opened = open_statement(evidence);
     EXPECT_FALSE(opened.ok()) << text_of(evidence);
     return opened ? Reason::kNotFound : opened.reason();
@@ -126,7 +128,7 @@ TEST_F(BatchTest, APathDoesNotMoveToAnotherStatementOrPlace) {
 TEST_F(BatchTest, ABatchIsNoStatementAndNothingElseThatIsSignedIsABatch) {
   const Json own = read(signed_together(2).front());
   // Its CMS alone states nothing.
-  EXPECT_EQ(refusal(from_base64(own.at("signature").get<std::string>()).value()),
+  EXPECT_EQ(bytes_refusal(from_base64(own.at("signature").get<std::string>()).value()),
             Reason::kMalformed);
   // A statement, a header, and a list with the same members but another name.
   const Bytes statement = statements(1).front();
@@ -189,13 +191,13 @@ TEST_F(BatchTest, ItHasOneSpelling) {
     const auto at = other.find(from, 45);
     YZ_ASSERT(at != std::string::npos);
     other.replace(at, from.size(), to);
-    return refusal(bytes_of(other));
+    return bytes_refusal(bytes_of(other));
   };
   EXPECT_EQ(spelt(",\"path\"", ", \"path\""), Reason::kMalformed);
   EXPECT_EQ(spelt("\"path\"", "\"\\u0070ath\""), Reason::kMalformed);
   EXPECT_EQ(spelt("\"index\":1", "\"index\":1,\"index\":1"), Reason::kMalformed);
-  EXPECT_EQ(refusal(bytes_of(text + " ")), Reason::kMalformed);
-  EXPECT_EQ(refusal(bytes_of(" " + text)), Reason::kMalformed);
+  EXPECT_EQ(bytes_refusal(bytes_of(text + " ")), Reason::kMalformed);
+  EXPECT_EQ(bytes_refusal(bytes_of(" " + text)), Reason::kMalformed);
 }
 
 TEST_F(BatchTest, EveryByteCounts) {
