@@ -102,9 +102,8 @@ TEST_F(AccountTest, CountsWhatWasSignedInABatchLikeAnyOther) {
   Statement consigned = statement_by(exchange_.first, EvidenceType::kConsignment, package_);
   consigned.recipient = exchange_.a.addressee();
   const Bytes both[] = {accepted.json(), consigned.json()};
-  for (const Bytes& entry : sign_batch(both, exchange_.first.evidence, kTestNow).value()) {
-    enter(exchange_.first, entry);
-  }
+  const auto batch = sign_batch(both, exchange_.first.evidence, kTestNow).value();
+  for (const Bytes& entry : batch) enter(exchange_.first, entry);
   by(exchange_.a, EvidenceType::kHandover, sha256(both[1]), exchange_.first);
   const Account books = account();
   EXPECT_TRUE(books.balanced()) << words(books);

@@ -6,7 +6,7 @@ namespace yizhan {
 
 // README.txt of an export: how to check it without this program. The indented lines are commands
 // for bash, in order, from inside the folder; tests/world/export_eyes.py runs them as they stand.
-inline constexpr std::string_view kExportReadme = R"(公文電子交換之匯出資料
+inline constexpr std::string_view kExportReadme = R"readme(公文電子交換之匯出資料
 ======================
 
 本資料夾為一件公文及其全部證據，任何人皆可離線查驗。格式見驛站之 docs/protocol/export.md。
@@ -75,6 +75,6 @@ TRUST 為查驗者自備之信任資料夾，其 anchors/ 內為根憑證；本�
     opened "$file" | jq -c '[.type, .recipient, .previous_sha256]'; done
 
     rm -r "$WORK"
-)";
+)readme";
 
 }  // namespace yizhan
