@@ -1,5 +1,6 @@
 #include <iostream>
 
+#include "tests/support/batched_scene.h"
 #include "tests/support/relayed_scene.h"
 
 // For two_verifiers_test.py: makes exports of several kinds, with the exporter's key beside them,
@@ -76,12 +77,10 @@ void be_stamped(ExportScene& scene) {
   scene.stamped = true;
 }
 
-void sign_in_batches(ExportScene& scene) { scene.sign_in_batches(); }
-
 // Of what the exporter signed itself: for who lies with the right key.
 void keep_own_in_batches(ExportScene& scene) {
   keep_own(scene);
-  scene.sign_in_batches();
+  sign_in_batches(scene);
 }
 
 constexpr Kind kKinds[] = {{"sender", [](ExportScene&) {}}, {"recipient", keep_own},

@@ -71,6 +71,11 @@ class ExportScene : public ExportPeople {
                    at(minutes)};
   }
 
+  SoftwareKey& signing_key(const Statement& statement) {
+    const auto* centre = std::get_if<CentreCode>(&statement.actor.party);
+    if (centre == nullptr) return key_of(*statement.recipient);
+    return *centre == second() ? evidence_2 : evidence;
+  }
   // Signs, adds, and answers the name.
   Sha256 add(Statement statement) {
     const SignedStatement done = sign_statement(statement, signing_key(statement)).value();
@@ -86,20 +91,6 @@ class ExportScene : public ExportPeople {
                     std::string(kVerdictKind), said.json(), done.sha256, done.cms, false,
                     std::nullopt, said.time});
     return done.sha256;
-  }
-  // All over again: what one party states, under one signature.
-  void sign_in_batches() {
-    std::map<SoftwareKey*, std::vector<EvidenceRow*>> signers;
-    for (EvidenceRow& row : rows) {
-      if (row.kind == kVerdictKind) continue;
-      signers[&signing_key(Statement::parse(row.statement).value())].push_back(&row);
-    }
-    for (const auto& [key, stated] : signers) {
-      std::vector<Bytes> statements;
-      for (const EvidenceRow* row : stated) statements.push_back(row->statement);
-      const auto batch = sign_batch(statements, *key, stated.back()->created).value();
-      for (std::size_t i = 0; i < stated.size(); ++i) stated[i]->cms = batch[i];
-    }
   }
   Bytes decision(SoftwareKey& officer, const Sha256& overridden) const {
     const Decision release{DecisionKind::kRelease, head().key(), sealed().sha256,
@@ -157,11 +148,6 @@ class ExportScene : public ExportPeople {
   [[nodiscard]] const Bytes& leaf_of_c() const { return leaves_[1]; }
 
  private:
-  SoftwareKey& signing_key(const Statement& statement) {
-    const auto* centre = std::get_if<CentreCode>(&statement.actor.party);
-    if (centre == nullptr) return key_of(*statement.recipient);
-    return *centre == second() ? evidence_2 : evidence;
-  }
   static SoftwareKey& key_ref(const SoftwareKey& key) { return const_cast<SoftwareKey&>(key); }
   TestAuthority& authority_ref() const { return const_cast<TestAuthority&>(authority); }
 

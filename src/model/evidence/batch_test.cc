@@ -144,7 +144,8 @@ TEST_F(BatchTest, ABatchIsNoStatementAndNothingElseThatIsSignedIsABatch) {
   const Sha256 leaves[] = {leaf_hash(all[0]), leaf_hash(all[1])};
   Json as_log = own;
   as_log["path"] = Json::array({leaves[1].hex()});
-  const Json root = {{"format", "yizhan-batch-1"}, {"count", 2}, {"root", merkle_root(leaves).hex()}};
+  Json root = batch_of(own);
+  root["root"] = merkle_root(leaves).hex();
   EXPECT_EQ(refusal(with_root(as_log, root)), Reason::kProofMismatch);
 }
 

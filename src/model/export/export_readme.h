@@ -44,7 +44,8 @@ TRUST 為查驗者自備之信任資料夾，其 anchors/ 內為根憑證；本�
     while [ $((at % 2)) = 0 ] && [ "$at" != 0 ]; do at=$((at / 2)); last=$((last / 2)); done
     else node=$(joined "01$node$other"); fi
     at=$((at / 2)); last=$((last / 2)); done
-    [ "$last" = 0 ] && [ "$node" = "$(jq -r .root "$WORK/batch.json")" ] && jq -rj .statement "$1"; }
+    [ "$last" = 0 ] && [ "$node" = "$(jq -r .root "$WORK/batch.json")" ] || return 1
+    jq -rj .statement "$1"; }
     opened() { case $1 in *.json) batched "$1";; *) signed "$1";; esac; }
 
   1. 清單由匯出機關簽章；各檔之 SHA-256 與清單相符，且沒有多餘之檔案：

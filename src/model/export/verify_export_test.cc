@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "ground/files/files.h"
+#include "tests/support/batched_scene.h"
 #include "tests/support/relayed_scene.h"
 
 namespace yizhan {
@@ -133,7 +134,7 @@ TEST_F(VerifyExport, AcceptsAWholeExportAndTellsWhatItProves) {
 }
 
 TEST_F(VerifyExport, TreatsEvidenceOfABatchLikeAnyOther) {
-  scene_->sign_in_batches();
+  sign_in_batches(*scene_);
   const ExportReport report = written_and_verified();
   EXPECT_EQ(report.standing, ExportStanding::kValid) << shown(report);
   EXPECT_EQ(report.proven_count, 7U);

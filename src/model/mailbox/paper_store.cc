@@ -58,14 +58,16 @@ std::vector<PaperRecipient> PaperStore::of_document(Transaction& tx, const Docum
 std::vector<PaperStore::Listed> PaperStore::since(Transaction& tx, Time since,
                                                   std::int64_t count_max) {
   std::vector<Listed> all;
+  const Binds binds = {{"since_ms", since}, {"count_max", count_max}};
   for (const auto& [document, subject, number, at, pair, org, unit, name, kind, cause] :
-       tx.query<Text, Text, Text, Time, std::int64_t, Text, Text, Text, Text, Text>(R"sql(
-           SELECT s.id, s.subject, s.document_number, q.since_ms, q.pair, q.org_code, q.unit_code,
-             q.name, q.copy_kind, q.cause
-           FROM paper_recipients q JOIN sendings s ON s.id = q.document_id
-           WHERE q.since_ms >= :since_ms
-           ORDER BY q.since_ms, q.document_id, q.position LIMIT :count_max)sql",
-                                                                                    {{"since_ms", since}, {"count_max", count_max}})) {
+       tx.query<Text, Text, Text, Time, std::int64_t, Text, Text, Text, Text, Text>(
+           R"sql(
+      SELECT s.id, s.subject, s.document_number, q.since_ms, q.pair, q.org_code, q.unit_code,
+        q.name, q.copy_kind, q.cause
+      FROM paper_recipients q JOIN sendings s ON s.id = q.document_id
+      WHERE q.since_ms >= :since_ms
+      ORDER BY q.since_ms, q.document_id, q.position LIMIT :count_max)sql",
+           binds)) {
     all.push_back({required(DocumentId::parse(document), "sendings.id"), subject, number, at,
                    paper_recipient_of(std::tie(pair, org, unit, name, kind, cause))});
   }

@@ -66,6 +66,7 @@ const std::vector<std::vector<std::string>> kCommands = {{"send"},
                                                          {"return"},
                                                          {"status"},
                                                          {"history"},
+                                                         {"recipients"},
                                                          {"withdraw"},
                                                          {"unconfirmed"},
                                                          {"export"},
@@ -235,28 +236,6 @@ TEST_F(AnsweringTerminal, GivesTheSignedEvidenceThatItsCentreHasNotProven) {
   EXPECT_EQ(outcome.exit, 1);
   EXPECT_NE(outcome.out.find(name), std::string::npos) << outcome.out;
   EXPECT_EQ(text_of_file(path("owed/" + name + ".p7m")), "signed");
-}
-
-TEST_F(AnsweringTerminal, PrintsElectronicAndPaperRecipientsApart) {
-  const Json recipient = {{"org_code", "T37600000B"}, {"unit_code", ""}, {"name", "澤林縣政府"},
-                          {"copy_kind", "original"},  {"state", "received"},
-                          {"state_title", "受文機關已收取"}, {"since", "2026-11-22T06:00:00Z"}};
-  const Json paper = {{"org_code", ""}, {"unit_code", ""}, {"name", "霧峽鎮公所"},
-                      {"copy_kind", "cc"}, {"cause", "unlisted"},
-                      {"cause_title", "公文列名而不在交換表單"}};
-  answer(Method::kGet, "/api/v1/documents/{id}",
-         Response::json(200, {{"number", "測資字第1150001234號"},
-                              {"packages", {{{"message_id", "m"}, {"recipients", {recipient}}}}},
-                              {"paper_recipients", {paper}}}));
-  const std::string id = Uuid::generate(SystemClock().now()).text();
-  for (const char* command : {"recipients", "status"}) {
-    const Outcome outcome = ask({command, id});
-    EXPECT_EQ(outcome.exit, 0) << outcome.err;
-    const auto electronic = outcome.out.find("澤林縣政府"), apart = outcome.out.find("紙本受文者 1");
-    ASSERT_NE(apart, std::string::npos) << outcome.out;
-    EXPECT_LT(electronic, apart);
-    EXPECT_LT(apart, outcome.out.find("霧峽鎮公所")) << outcome.out;
-  }
 }
 
 TEST_F(AnsweringTerminal, GivesPartsOnlyWithTheirOwnContent) {

@@ -89,7 +89,7 @@ Result<SendingWish> wish_in(const TerminalDesk& desk, const Request& request) {
   return wish;
 }
 
-// What is wrong with the documents, each with the file that it is about; and who gets them on paper.
+// What is wrong with the documents, each with the file that it is about; who gets them on paper.
 struct Judged {
   Json issues = Json::array();
   std::vector<PaperRecipient> paper = {};

@@ -138,7 +138,9 @@ Result<std::vector<ApartRecipients>> Sealing::validate(Sending& sending,
   }
   check_distinct(documents, sending.issues);
   std::vector<PaperRecipient> paper;
-  for (const ApartRecipients& apart : documents) std::ranges::copy(apart.paper, std::back_inserter(paper));
+  for (const ApartRecipients& apart : documents) {
+    std::ranges::copy(apart.paper, std::back_inserter(paper));
+  }
   for (InspectionIssue& issue : check_choice(sending.order.paper, paper)) {
     sending.issues.push_back(std::move(issue));
   }
