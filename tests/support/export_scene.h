@@ -71,14 +71,14 @@ class ExportScene : public ExportPeople {
                    at(minutes)};
   }
 
+  SoftwareKey& signing_key(const Statement& statement) {
+    const auto* centre = std::get_if<CentreCode>(&statement.actor.party);
+    if (centre == nullptr) return key_of(*statement.recipient);
+    return *centre == second() ? evidence_2 : evidence;
+  }
   // Signs, adds, and answers the name.
   Sha256 add(Statement statement) {
-    const bool centre_speaks = std::holds_alternative<CentreCode>(statement.actor.party);
-    const auto* party = std::get_if<CentreCode>(&statement.actor.party);
-    const bool second_speaks = party != nullptr && *party == second();
-    SoftwareKey& centre_key = second_speaks ? evidence_2 : evidence;
-    SoftwareKey& key = centre_speaks ? centre_key : key_of(*statement.recipient);
-    const SignedStatement done = sign_statement(statement, key).value();
+    const SignedStatement done = sign_statement(statement, signing_key(statement)).value();
     rows.push_back({EvidenceId::generate(statement.time), statement.message, statement.recipient,
                     std::string(text_of(statement.type)), statement.json(), done.sha256, done.cms,
                     false, std::nullopt, statement.time});

@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "ground/files/files.h"
+#include "tests/support/batched_scene.h"
 #include "tests/support/relayed_scene.h"
 
 namespace yizhan {
@@ -130,6 +131,15 @@ TEST_F(VerifyExport, AcceptsAWholeExportAndTellsWhatItProves) {
   EXPECT_EQ(report.statement_count, 7U);
   EXPECT_EQ(report.proven_count, 7U);
   EXPECT_EQ(report.unwitnessed_count, 7U);
+}
+
+TEST_F(VerifyExport, TreatsEvidenceOfABatchLikeAnyOther) {
+  sign_in_batches(*scene_);
+  const ExportReport report = written_and_verified();
+  EXPECT_EQ(report.standing, ExportStanding::kValid) << shown(report);
+  EXPECT_EQ(report.proven_count, 7U);
+  const std::string name = file("-D.1-T37600000B.json").filename();
+  EXPECT_EQ(name, "03-D.1-T37600000B.json");
 }
 
 TEST_F(VerifyExport, AcceptsTheExportOfARecipient) {

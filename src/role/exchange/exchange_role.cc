@@ -81,6 +81,12 @@ int hand_overs_of(const Config& config) {
   return static_cast<int>(config.integer("centres.hand_overs"));
 }
 
+BatchRule batches_of(const Config& config) {
+  const auto signing = find_batch_signing(config.text("batch_signing"));
+  if (!signing) throw ConfigError({"batch_signing 須為 off、on 或 auto；請修正。"});
+  return {*signing};
+}
+
 QuotaPlan quota_of(const Config& config) {
   auto plan = QuotaPlan::parse(config.integer("quota.recipients"), config.list("quota.exceptions"));
   if (!plan) throw std::runtime_error("quota.exceptions：" + plan.refusal().detail);
@@ -140,7 +146,8 @@ ExchangeRole::ExchangeRole(const Config& config)
       refused_(database_, journal_, clock_),
       scanner_(config.path("scanner"), config.duration("scanner_answer")),
       desk_({database_, *keys_.evidence, &log_,
-             [this](Transaction& tx, const EvidenceRow& row) { publish(tx, row); }}),
+             [this](Transaction& tx, const EvidenceRow& row) { publish(tx, row); },
+             batches_of(config)}),
       journal_sealing_(database_, log_),
       quota_(quota_of(config)),
       admission_({database_, custody_, objects_, directory_, trust_, journal_, quota_, screen_,
