@@ -60,7 +60,7 @@ yizhan_library(way_screen USES ground_control ground_json ground_files ground_an
                TEST_USES schema_migrations ZLIB::ZLIB)
 yizhan_library(way_route USES ground_control model_agency model_journey
                TEST_USES schema_migrations)
-yizhan_library(way_retell USES ground_base ground_files ground_loop model_evidence model_journey model_mailbox
+yizhan_library(way_retell USES ground_files ground_loop model_evidence model_journey model_mailbox
                TEST_USES schema_migrations)
 yizhan_library(way_relay USES ground_base ground_control ground_files ground_journal ground_loop model_agency model_journey model_line
                TEST_USES schema_migrations)

@@ -70,43 +70,6 @@ TEST_F(SendingWay, OneDocumentToManyIsOnePackageThatTheCentreAccepts) {
   EXPECT_TRUE(terminal_.objects.find_size(body)) << "the centre may come back without it";
 }
 
-TEST_F(SendingWay, ASealedBodyStaysUntilAllItsRecipientsAreAtTheirEnd) {
-  const Sending sending = send(order_of("key-1", {letter_in(terminal_)}));
-  terminal_.follow();
-  const OutgoingPackage package = terminal_.packages(sending.id).at(0);
-  ASSERT_EQ(package.state, PackageState::kAccepted);
-  for (const OutgoingRecipient& recipient : terminal_.recipients(sending.id)) {
-    EXPECT_EQ(terminal_.submitting.clear_bodies(), 0);
-    Statement ended{.type = EvidenceType::kAcceptanceExpiry,
-                    .message = {Bench::org(kSender), package.id},
-                    .recipient = recipient.addressee,
-                    .header_sha256 = package.header_sha256,
-                    .actor = {CentreCode::parse("CENTRE-1").value(),
-                              bench_.centre_evidence.certificate().sha256(), "", ""},
-                    .time = bench_.clock.now()};
-    bench_.centre->announce(ended);
-    terminal_.follow();
-  }
-  ASSERT_TRUE(terminal_.objects.find_size(package.cipher_root));
-  EXPECT_EQ(terminal_.submitting.clear_bodies(), 1);
-  EXPECT_FALSE(terminal_.objects.find_size(package.cipher_root));
-  EXPECT_EQ(terminal_.submitting.clear_bodies(), 0);
-}
-
-// Its centre said "accepted", and came back from an older copy before anybody had the A.1.
-TEST_F(SendingWay, AnAcceptanceThatDoesNotComeIsAskedForAgain) {
-  const Sending sending = send(order_of("key-1", {letter_in(terminal_)}));
-  ASSERT_EQ(terminal_.packages(sending.id)[0].state, PackageState::kSubmitted);
-  EXPECT_FALSE(terminal_.submitting.work());
-  bench_.clock.pass(std::chrono::minutes{2});
-  EXPECT_TRUE(terminal_.submitting.work());
-  EXPECT_EQ(terminal_.packages(sending.id)[0].state, PackageState::kSubmitted);
-  EXPECT_EQ(bench_.centre->accepted_count(), 1) << "the same application_id is one";
-  terminal_.follow();
-  bench_.clock.pass(std::chrono::minutes{2});
-  EXPECT_FALSE(terminal_.submitting.work());
-}
-
 TEST_F(SendingWay, RecipientsWithoutAttachmentsGetAPackageOfTheirOwn) {
   const Changes changes{{{"    <含附件>含附件</含附件>\n", ""}}, {{"  <含附件>含附件</含附件>\n", ""}}};
   const Sending sending = send(order_of("key-1", {letter_in(terminal_, changes)}));

@@ -153,7 +153,8 @@ TEST_F(Comeback, OfTheRecipientsCentreLosesNothingThatItTookOver) {
 // vouches, the log begins anew.
 TEST_F(Comeback, ItsLogBeginsAnewUnderANewKey) {
   const auto log_of = [&] { return status_of("centre").value("log", Json::object()); };
-  const auto await_log = [&](const std::string& what, const std::function<bool(const Json&)>& holds) {
+  using Holds = std::function<bool(const Json&)>;
+  const auto await_log = [&](const std::string& what, const Holds& holds) {
     const auto end = std::chrono::steady_clock::now() + kSettleTime;
     while (!holds(log_of())) {
       ASSERT_LT(std::chrono::steady_clock::now(), end) << what << log_of().dump();

@@ -180,8 +180,8 @@ TEST_F(WitnessTest, KnowsAfterARestartWhatItSigned) {
   EXPECT_EQ(show(fork, 5).status, 422);
 }
 
-// A log that came back from an older copy begins anew under a key that management registers; the old
-// one goes on where it stood, and is still no other.
+// A log that came back from an older copy begins anew under a key that management registers; the
+// old one goes on where it stood, and is still no other.
 TEST_F(WitnessTest, ALogUnderANewKeyIsAnotherLog) {
   grow(*log_, 5);
   show(*log_, 0);
@@ -190,8 +190,8 @@ TEST_F(WitnessTest, ALogUnderANewKeyIsAnotherLog) {
   const auto show_new = [&](std::uint64_t old_size) {
     const SignedNote note =
         sign_checkpoint({restored.origin(), restored.head()}, new_signer_).value();
-    return witness_->add_checkpoint(
-        AddCheckpoint{old_size, restored.consistency_proof(old_size, restored.size()), note}.body());
+    const MerklePath proof = restored.consistency_proof(old_size, restored.size());
+    return witness_->add_checkpoint(AddCheckpoint{old_size, proof, note}.body());
   };
   EXPECT_EQ(show_new(0).status, 403) << "not registered yet";
   renewed_ = true;

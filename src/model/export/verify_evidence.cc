@@ -90,8 +90,8 @@ bool decides(const ReadStatement& item) {
          item.content.statement.type == EvidenceType::kSubmissionRejection;
 }
 
-// A centre whose store came back from an older copy may have accepted the same header again before it
-// was told of the first time; a rejection stands alone.
+// A centre whose store came back from an older copy may have accepted the same header again before
+// it was told of the first time; a rejection stands alone.
 bool is_decided_once(const std::vector<ReadStatement>& statements) {
   const auto all = std::count_if(statements.begin(), statements.end(), decides);
   const auto rejects = std::count_if(

@@ -335,18 +335,12 @@ TEST_F(VerifyExport, RefusesAHandoverThatFollowsNoConsignment) {
 
 // Of a centre that came back from an older copy, and accepted before it was told that it had.
 TEST_F(VerifyExport, TakesTheFirstOfTwoAcceptances) {
-  Statement again = scene_->by_centre(EvidenceType::kSubmissionAcceptance, std::nullopt, 1);
-  again.previous = {scene_->sealed().sha256};
-  again.recipient_count = 2;
-  scene_->add(again);
+  scene_->add(scene_->decision_again(EvidenceType::kSubmissionAcceptance));
   EXPECT_EQ(written_and_verified().standing, ExportStanding::kValid);
 }
 
 TEST_F(VerifyExport, RefusesARejectionBesideAnAcceptanceAndNeither) {
-  Statement rejected = scene_->by_centre(EvidenceType::kSubmissionRejection, std::nullopt, 1);
-  rejected.previous = {scene_->sealed().sha256};
-  rejected.reason = Reason::kClockSkew;
-  scene_->add(rejected);
+  scene_->add(scene_->decision_again(EvidenceType::kSubmissionRejection));
   EXPECT_NE(shown(written_and_verified()).find("A.1"), std::string::npos);
   fs::remove_all(export_);
   std::erase_if(scene_->rows, [](const EvidenceRow& row) { return row.kind == "A.2"; });

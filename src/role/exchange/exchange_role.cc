@@ -172,11 +172,7 @@ ExchangeRole::ExchangeRole(const Config& config)
       gauge_(reading_, custody_),
       attesting_({database_, journal_, log_, directory_, trust_, custody_.centre().code, keys_.tls,
                   *keys_.log, data_of(config), AttestSettings::from(config), clock_}) {
-  migrate(database_, kMigrations, clock_.now());
-  database_.transact([&](Transaction& tx) { custody_.comebacks().begin(tx); });
-  quota_.load(database_, clock_.now());
-  process_.emplace(database_, journal_, clock_,
-                   ProcessRecord::Facts{"yizhan-exchange", YIZHAN_VERSION, config.print()});
+  begin_record(config);
   add_terminal_routes(terminal_router_, {admission_, delivering_, holding_, reading_, directory_,
                                          attesting_, database_, custody_, maintenance_,
                                          recollecting_});
@@ -188,6 +184,14 @@ ExchangeRole::ExchangeRole(const Config& config)
   start_operators(config);
   terminals_->start();
   start_centres(config, server);
+}
+
+void ExchangeRole::begin_record(const Config& config) {
+  migrate(database_, kMigrations, clock_.now());
+  database_.transact([&](Transaction& tx) { custody_.comebacks().begin(tx); });
+  quota_.load(database_, clock_.now());
+  process_.emplace(database_, journal_, clock_,
+                   ProcessRecord::Facts{"yizhan-exchange", YIZHAN_VERSION, config.print()});
 }
 
 void ExchangeRole::start_centres(const Config& config, const ServerConfig& server) {
