@@ -389,3 +389,17 @@ CREATE TABLE evidence_proofs (
   done SMALLINT NOT NULL CHECK (done IN (0, 1))
 );
 CREATE INDEX evidence_proofs_by_due ON evidence_proofs (done, due_ms);
+
+CREATE TABLE paper_recipients (
+  document_id TEXT NOT NULL REFERENCES sendings (id),
+  position BIGINT NOT NULL,            -- as the document has them
+  pair BIGINT NOT NULL,
+  org_code TEXT NOT NULL,              -- '' : named without a code
+  unit_code TEXT NOT NULL,
+  name TEXT NOT NULL,
+  copy_kind TEXT NOT NULL,
+  cause TEXT NOT NULL,
+  since_ms BIGINT NOT NULL,
+  PRIMARY KEY (document_id, position)
+);
+CREATE INDEX paper_recipients_by_time ON paper_recipients (since_ms);

@@ -60,7 +60,7 @@ yizhan_library(way_screen USES ground_control ground_json ground_files ground_an
                TEST_USES schema_migrations ZLIB::ZLIB)
 yizhan_library(way_route USES ground_control model_agency model_journey
                TEST_USES schema_migrations)
-yizhan_library(way_retell USES ground_base ground_files ground_loop model_evidence model_journey model_mailbox
+yizhan_library(way_retell USES ground_files ground_loop model_evidence model_journey model_mailbox
                TEST_USES schema_migrations)
 yizhan_library(way_relay USES ground_base ground_control ground_files ground_journal ground_loop model_agency model_journey model_line
                TEST_USES schema_migrations)
@@ -85,7 +85,7 @@ foreach(role role_exchange role_terminal)
   target_compile_definitions(${role} PRIVATE YIZHAN_VERSION="${PROJECT_VERSION}")
 endforeach()
 yizhan_library(role_cli USES ground_base ground_crypto ground_files ground_json ground_keys ground_net model_audit model_part_name model_document model_evidence model_export LINKS CLI11::CLI11 ICU::uc)
-yizhan_library(role_load USES ground_antivirus ground_base ground_files ground_json model_agency model_document model_evidence model_line model_mailbox model_package way_open LINKS CLI11::CLI11 THREADED)
+yizhan_library(role_load USES ground_antivirus ground_base ground_files ground_json ground_net model_agency model_document model_evidence model_line model_mailbox model_package way_open LINKS CLI11::CLI11 THREADED)
 yizhan_library(role_scanner USES ground_config ground_daemon ground_keys ground_loop way_screen)
 
 # program: main() and nothing else

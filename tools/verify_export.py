@@ -331,11 +331,12 @@ class Package:
 
     def read_statements(self):
         for file in self.files.under(self.name("evidence/")):
-            signed = at(file, cms.open_signed, self.files.require(file))
+            raw = self.files.require(file)
+            signed = at(file, cms.open_evidence, raw)
             said = at(file, self.parse_statement, signed)
             number = leading_number(file)
-            who = said["who"] or "all"
-            if file != self.name(f"evidence/{number:02}-{said['type']}-{who}.p7m"):
+            who, form = said["who"] or "all", "json" if cms.is_batched(raw) else "p7m"
+            if file != self.name(f"evidence/{number:02}-{said['type']}-{who}.{form}"):
                 raise Broken(f"{file}: its name is not what it states")
             if ((said["sender"], said["message_id"], said["header_sha256"])
                     != (self.header["sender"]["org_code"], self.header["message_id"],

@@ -33,6 +33,36 @@ def merkle_root(hashes):
     return hashlib.sha256(b"\1" + merkle_root(hashes[:split]) + merkle_root(hashes[split:])).digest()
 
 
+def root_over(node, place, path):
+    """RFC 9162 §2.1.3.2: the root of the tree in which the node stands at (index, size). None: the path
+    is of another length."""
+    index, size = place
+    if size == 1 or not path:
+        return node if size == 1 and not path else None
+    split = 1 << (size - 1).bit_length() - 1
+    beside, right = path[-1], index >= split
+    inner = (index - split, size - split) if right else (index, split)
+    own = root_over(node, inner, path[:-1])
+    if own is None:
+        return None
+    return hashlib.sha256(b"\1" + (beside + own if right else own + beside)).digest()
+
+
+def is_batched(evidence):
+    return evidence.startswith(b'{"format":"yizhan-batched-evidence-1",')
+
+
+def batched_statement(evidence, batch):
+    """What the evidence of a batch states, once it is found under the root that was signed; or None."""
+    batch = json.loads(batch)
+    statement = evidence["statement"].encode()
+    root = root_over(leaf_hash(b"yizhan-batch-1\n" + statement), (evidence["index"], batch["count"]),
+                     [bytes.fromhex(node) for node in evidence["path"]])
+    if batch["format"] != "yizhan-batch-1" or root is None or root.hex() != batch["root"]:
+        return None
+    return statement
+
+
 class Signatures:
     """Verifies with the openssl program; what it has verified once it knows by its SHA-256."""
 
@@ -75,13 +105,20 @@ class Signatures:
     def verify(self, digest, row):
         """Nothing, or what is wrong with it."""
         base = os.path.join(self.folder.name, digest)
+        try:
+            batched = json.loads(row["bytes"]) if is_batched(row["bytes"]) else None
+        except ValueError:
+            return "not an evidence of a batch"
+        cms = base64.b64decode(batched["signature"]) if batched else row["bytes"]
         run = subprocess.run(
             ["openssl", "cms", "-verify", "-inform", "DER", "-binary", "-purpose", "any",
              "-CAfile", str(self.trust), "-signer", base + ".pem", "-out", base + ".json"],
-            input=row["bytes"], capture_output=True, check=False)
+            input=cms, capture_output=True, check=False)
         if run.returncode != 0:
             return "openssl refuses its signature"
         content = pathlib.Path(base + ".json").read_bytes()
+        if batched:
+            content = batched_statement(batched, content)
         signer = ssl.PEM_cert_to_DER_cert(pathlib.Path(base + ".pem").read_text())
         os.unlink(base + ".json")
         os.unlink(base + ".pem")

@@ -150,6 +150,17 @@ def sign_by_another(lab):
             continue  # the other recipient does not have it
 
 
+def move_in_batch(lab):
+    """A consignment with the place of another in its batch."""
+    condition = "id = (SELECT min(id) FROM evidence WHERE kind = 'D.1')"
+    cms = ask_sql(lab, "centre", f"SELECT cms FROM evidence WHERE {condition}")
+    evidence = json.loads(base64.b64decode(cms))  # it is one of a batch
+    evidence["index"] ^= 1
+    moved = json.dumps(evidence, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    cms = base64.b64encode(moved.encode()).decode()
+    run_sql(lab, "centre", f"UPDATE evidence SET cms = '{cms}' WHERE {condition}")
+
+
 def forge_sent(lab, change):
     lines = (lab / "sent.jsonl").read_text().splitlines()
     (lab / "sent.jsonl").write_text("\n".join(change(lines)) + "\n")
@@ -222,7 +233,9 @@ CORRUPTIONS = {
     "a signature was changed": (
         lambda lab: run_sql(lab, "centre", "UPDATE evidence SET cms = substr(cms, 1, "
                             "length(cms) - 20) || 'AAAAAAAA' || substr(cms, length(cms) - 11) "
-                            "WHERE kind = 'D.1'"), "broken", "openssl refuses its signature"),
+                            "WHERE kind = 'E.1'"), "broken", "openssl refuses its signature"),
+    "an evidence has another's place in its batch": (
+        move_in_batch, "broken", "what is signed is not what is stated"),
     "an evidence signed by another": (sign_by_another, "broken", "signed by another"),
     "an evidence never signed": (
         lambda lab: run_sql(lab, "centre", "UPDATE evidence SET cms = NULL WHERE kind = 'D.1'"),
@@ -266,6 +279,8 @@ class CheckerTest(unittest.TestCase):
         cls.sound = pathlib.Path(cls.folder.name) / "sound"
         exchange = Exchange(cls.sound, programs())
         exchange.make()
+        settings = cls.sound / "centre/exchange.toml"
+        settings.write_text('batch_signing = "on"\n' + settings.read_text())
         exchange.require_all()
         try:
             clerk = Clerk(exchange)

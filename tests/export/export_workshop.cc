@@ -1,5 +1,6 @@
 #include <iostream>
 
+#include "tests/support/batched_scene.h"
 #include "tests/support/relayed_scene.h"
 
 // For two_verifiers_test.py: makes exports of several kinds, with the exporter's key beside them,
@@ -76,11 +77,19 @@ void be_stamped(ExportScene& scene) {
   scene.stamped = true;
 }
 
+// Of what the exporter signed itself: for who lies with the right key.
+void keep_own_in_batches(ExportScene& scene) {
+  keep_own(scene);
+  sign_in_batches(scene);
+}
+
 constexpr Kind kKinds[] = {{"sender", [](ExportScene&) {}}, {"recipient", keep_own},
                            {"released", consign_released},  {"refused", refuse},
                            {"late", open_late},             {"revoked", revoke_later},
                            {"unproven", leave_unproven}, {"witnessed", be_witnessed},
-                           {"stamped", be_stamped}};
+                           {"stamped", be_stamped},
+                           {"batched", sign_in_batches},
+                           {"batched_own", keep_own_in_batches}};
 
 int make(const fs::path& root) {
   for (const Kind& kind : kKinds) {

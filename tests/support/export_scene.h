@@ -47,6 +47,14 @@ class ExportScene : public ExportPeople {
                         .time = at(minutes)};
     return statement;
   }
+  // A further A.1, or an A.2 beside it.
+  Statement decision_again(EvidenceType type) const {
+    Statement again = by_centre(type, std::nullopt, 1);
+    again.previous = {sealed().sha256};
+    if (type == EvidenceType::kSubmissionAcceptance) again.recipient_count = 2;
+    else again.reason = Reason::kClockSkew;
+    return again;
+  }
   Statement by_agency(EvidenceType type, const Addressee& who, int minutes) const {
     Statement statement = by_centre(type, who, minutes);
     statement.actor = {who.org, key_of(who).certificate().sha256(), "terminal-1", {}};
@@ -71,14 +79,14 @@ class ExportScene : public ExportPeople {
                    at(minutes)};
   }
 
+  SoftwareKey& signing_key(const Statement& statement) {
+    const auto* centre = std::get_if<CentreCode>(&statement.actor.party);
+    if (centre == nullptr) return key_of(*statement.recipient);
+    return *centre == second() ? evidence_2 : evidence;
+  }
   // Signs, adds, and answers the name.
   Sha256 add(Statement statement) {
-    const bool centre_speaks = std::holds_alternative<CentreCode>(statement.actor.party);
-    const auto* party = std::get_if<CentreCode>(&statement.actor.party);
-    const bool second_speaks = party != nullptr && *party == second();
-    SoftwareKey& centre_key = second_speaks ? evidence_2 : evidence;
-    SoftwareKey& key = centre_speaks ? centre_key : key_of(*statement.recipient);
-    const SignedStatement done = sign_statement(statement, key).value();
+    const SignedStatement done = sign_statement(statement, signing_key(statement)).value();
     rows.push_back({EvidenceId::generate(statement.time), statement.message, statement.recipient,
                     std::string(text_of(statement.type)), statement.json(), done.sha256, done.cms,
                     false, std::nullopt, statement.time});

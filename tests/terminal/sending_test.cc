@@ -70,43 +70,6 @@ TEST_F(SendingWay, OneDocumentToManyIsOnePackageThatTheCentreAccepts) {
   EXPECT_TRUE(terminal_.objects.find_size(body)) << "the centre may come back without it";
 }
 
-TEST_F(SendingWay, ASealedBodyStaysUntilAllItsRecipientsAreAtTheirEnd) {
-  const Sending sending = send(order_of("key-1", {letter_in(terminal_)}));
-  terminal_.follow();
-  const OutgoingPackage package = terminal_.packages(sending.id).at(0);
-  ASSERT_EQ(package.state, PackageState::kAccepted);
-  for (const OutgoingRecipient& recipient : terminal_.recipients(sending.id)) {
-    EXPECT_EQ(terminal_.submitting.clear_bodies(), 0);
-    Statement ended{.type = EvidenceType::kAcceptanceExpiry,
-                    .message = {Bench::org(kSender), package.id},
-                    .recipient = recipient.addressee,
-                    .header_sha256 = package.header_sha256,
-                    .actor = {CentreCode::parse("CENTRE-1").value(),
-                              bench_.centre_evidence.certificate().sha256(), "", ""},
-                    .time = bench_.clock.now()};
-    bench_.centre->announce(ended);
-    terminal_.follow();
-  }
-  ASSERT_TRUE(terminal_.objects.find_size(package.cipher_root));
-  EXPECT_EQ(terminal_.submitting.clear_bodies(), 1);
-  EXPECT_FALSE(terminal_.objects.find_size(package.cipher_root));
-  EXPECT_EQ(terminal_.submitting.clear_bodies(), 0);
-}
-
-// Its centre said "accepted", and came back from an older copy before anybody had the A.1.
-TEST_F(SendingWay, AnAcceptanceThatDoesNotComeIsAskedForAgain) {
-  const Sending sending = send(order_of("key-1", {letter_in(terminal_)}));
-  ASSERT_EQ(terminal_.packages(sending.id)[0].state, PackageState::kSubmitted);
-  EXPECT_FALSE(terminal_.submitting.work());
-  bench_.clock.pass(std::chrono::minutes{2});
-  EXPECT_TRUE(terminal_.submitting.work());
-  EXPECT_EQ(terminal_.packages(sending.id)[0].state, PackageState::kSubmitted);
-  EXPECT_EQ(bench_.centre->accepted_count(), 1) << "the same application_id is one";
-  terminal_.follow();
-  bench_.clock.pass(std::chrono::minutes{2});
-  EXPECT_FALSE(terminal_.submitting.work());
-}
-
 TEST_F(SendingWay, RecipientsWithoutAttachmentsGetAPackageOfTheirOwn) {
   const Changes changes{{{"    <含附件>含附件</含附件>\n", ""}}, {{"  <含附件>含附件</含附件>\n", ""}}};
   const Sending sending = send(order_of("key-1", {letter_in(terminal_, changes)}));
@@ -122,6 +85,43 @@ TEST_F(SendingWay, RecipientsWithoutAttachmentsGetAPackageOfTheirOwn) {
   EXPECT_NE(headers[0].commitment, headers[1].commitment) << "each has its own key";
   EXPECT_NE(headers[0].plaintext_root, headers[1].plaintext_root) << "and its own manifest";
   EXPECT_EQ(headers[0].document_id, headers[1].document_id);
+}
+
+TEST_F(SendingWay, PaperRecipientsStandApartAndAreNotSealedFor) {
+  const auto paper_of = [&](const Sending& sending) {
+    return terminal_.database.read([&](Transaction& tx) {
+      std::string all;
+      for (const PaperRecipient& each : PaperStore().of_document(tx, sending.id)) {
+        all += each.name + "=" + std::string(text_of(each.cause)) + " ";
+      }
+      return all;
+    });
+  };
+  const Sending plain = send(order_of("key-1", {letter_in(terminal_)}));
+  ASSERT_EQ(plain.state, SendingState::kSealed) << codes(plain);
+  EXPECT_EQ(paper_of(plain), "霧峽鎮公所=unlisted ");
+  EXPECT_EQ(terminal_.recipients(plain.id).size(), 3U);
+  SendingOrder resend = order_of("key-2", {letter_in(terminal_)});
+  resend.resend = Resend{terminal_.packages(plain.id)[0].id, "1"};
+  resend.paper.chosen = {{OrgCode::parse("T38100000C").value(), {}}};
+  const Sending again = send(resend);
+  ASSERT_EQ(again.state, SendingState::kSealed) << codes(again);
+  EXPECT_EQ(paper_of(again), "雲岫市政府=chosen ") << "and of the resend nobody else";
+  const auto recipients = terminal_.recipients(again.id);
+  EXPECT_EQ(recipients.size(), 2U);
+  for (const OutgoingRecipient& each : recipients) EXPECT_NE(each.name, "雲岫市政府");
+  const auto packages = terminal_.packages(again.id);
+  ASSERT_EQ(packages.size(), 1U);
+  EXPECT_EQ(open_header(Envelope::parse(packages[0].envelope)->header)->header.recipient_count,
+            2);
+}
+
+TEST_F(SendingWay, OfACodeThatIsNotInTheRosterNothingIsSent) {
+  SendingOrder order = order_of("key-1", {letter_in(terminal_)});
+  order.paper.chosen = {{OrgCode::parse("T99900000Z").value(), {}}};
+  const Sending sending = send(order);
+  EXPECT_EQ(sending.state, SendingState::kRefused);
+  EXPECT_EQ(codes(sending), "paper_recipient_unknown ");
 }
 
 TEST_F(SendingWay, SplitPairsArePackagesOfOneDocument) {

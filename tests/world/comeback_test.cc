@@ -2,6 +2,7 @@
 #include <signal.h>
 
 #include <filesystem>
+#include <functional>
 #include <sstream>
 #include <thread>
 
@@ -10,6 +11,7 @@
 #include "tests/support/clause.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/world/clerk.h"
+#include "tests/world/renewing.h"
 
 namespace yizhan {
 namespace {
@@ -145,6 +147,43 @@ TEST_F(Comeback, OfTheRecipientsCentreLosesNothingThatItTookOver) {
   expect_books_closed("centre-2");
   EXPECT_EQ(status_of("centre-2").at("comeback").at("count"), 1);
   expect_verifies("a", waiting);
+}
+
+// Its witness has signed another past than the copy has: under a new key, for which management
+// vouches, the log begins anew.
+TEST_F(Comeback, ItsLogBeginsAnewUnderANewKey) {
+  const auto log_of = [&] { return status_of("centre").value("log", Json::object()); };
+  using Holds = std::function<bool(const Json&)>;
+  const auto await_log = [&](const std::string& what, const Holds& holds) {
+    const auto end = std::chrono::steady_clock::now() + kSettleTime;
+    while (!holds(log_of())) {
+      ASSERT_LT(std::chrono::steady_clock::now(), end) << what << log_of().dump();
+      world_.restart_ended();
+      std::this_thread::sleep_for(std::chrono::milliseconds{300});
+    }
+  };
+  const auto is_cosigned = [](const Json& log) {
+    return log.value("size", 0) > 0 && log.value("cosigned_size", -1) == log.value("size", 0);
+  };
+  const auto is_contradicted = [](const Json& log) {
+    const Json witnesses = log.value("witnesses", Json::array());
+    return witnesses.size() == 1 && witnesses[0].value("disagrees", false);
+  };
+  await_log("co-signed", is_cosigned);
+  copy_store("exchange", "centre");
+  expect_states(a_, a_.send_letter("0000001", "備份之後\n"), {{"received", 2}});
+  await_log("co-signed again", is_cosigned);
+  bring_copy_back("exchange", "centre");
+  await_log("contradicted", is_contradicted);
+  const RegisteredCertificate renewed =
+      renew_key({lab_, folder_ / "requests"}, "centre", "log", Purpose::kLog);
+  lab_.add_certificates("CENTRE-1", {renewed}, true);
+  for (const char* program : {"exchange", "exchange-2"}) {
+    if (world_.is_running(program)) ::kill(world_.pid_of(program), SIGHUP);
+  }
+  await_log("co-signed under the new key", [&](const Json& log) {
+    return is_cosigned(log) && !is_contradicted(log);
+  });
 }
 
 }  // namespace

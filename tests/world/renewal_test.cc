@@ -8,9 +8,9 @@
 
 #include "ground/files/files.h"
 #include "role/cli/cli.h"
-#include "tests/support/openssl_command.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/world/clerk.h"
+#include "tests/world/renewing.h"
 
 namespace yizhan {
 namespace {
@@ -67,39 +67,8 @@ class Renewal : public ::testing::Test {
     return answer.at("certificates");
   }
 
-  // renew, what the authority does, and install. The new certificate, for the directory.
   RegisteredCertificate renew(const std::string& holder, const std::string& key, Purpose purpose) {
-    const std::string socket = lab_.socket_of(holder + "-operator");
-    const std::string signer = holder == "centre" ? "evidence" : "sign";
-    const Json request = yizhan({"key", "--socket", socket, "renew", key, "--into",
-                                 folder_ / "requests", "--signed-by", signer});
-    EXPECT_EQ(request.at("name"), key + "@2");
-    const Certificate certificate = lab_.certify(
-        purpose, holder + " " + key, public_key_of(request.at("request").get<std::string>()));
-    const std::string file = folder_ / (holder + "-" + key + ".crt");
-    write_durably(file, bytes_of(certificate.pem()));
-    const Json installed =
-        yizhan({"key", "--socket", socket, "install", key, "--certificate", file});
-    EXPECT_EQ(installed.at("sha256"), certificate.sha256().hex());
-    const Time now = SystemClock().now();
-    return {purpose, certificate, now, now + std::chrono::hours{24 * 800}, ""};
-  }
-  // Of the request, once openssl has found that its own key has signed it, and that the agency has
-  // signed the request.
-  static Bytes public_key_of(const std::string& request) {
-    OpensslCommand openssl;
-    openssl.write("request.csr", read_file(request, kFileMax));
-    openssl.write("request.p7m", read_file(request + ".p7m", kFileMax));
-    EXPECT_TRUE(openssl.run({"req", "-verify", "-in", "request.csr", "-noout"})) << openssl.log();
-    EXPECT_TRUE(openssl.run({"cms", "-verify", "-noverify", "-inform", "DER", "-in",
-                             "request.p7m", "-out", "inner.der"}))
-        << openssl.log();
-    EXPECT_TRUE(openssl.run({"req", "-in", "request.csr", "-outform", "DER", "-out", "outer.der"}));
-    EXPECT_EQ(openssl.read("inner.der"), openssl.read("outer.der"));
-    EXPECT_TRUE(openssl.run({"req", "-in", "request.csr", "-pubkey", "-noout", "-out", "k.pem"}));
-    EXPECT_TRUE(
-        openssl.run({"pkey", "-pubin", "-in", "k.pem", "-outform", "DER", "-out", "k.der"}));
-    return openssl.read("k.der");
+    return renew_key({lab_, folder_ / "requests"}, holder, key, purpose);
   }
   // How often the keyholder has used that key.
   int uses_of(const std::string& holder, const std::string& key) {

@@ -7,6 +7,7 @@
 
 #include "ground/files/files.h"
 #include "role/cli/cli.h"
+#include "tests/siege/outside_program.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/world/clerk.h"
 
@@ -62,10 +63,11 @@ class Represented : public ::testing::Test {
       EXPECT_EQ(run_cli({"verify", folder.path(), "--trust", trust}, {out, err, false}), 0)
           << out.str() << err.str();
       const char* source = std::getenv("YIZHAN_SOURCE");
-      const std::string second = "python3 -B " + std::string(source == nullptr ? "." : source) +
-                                 "/tools/verify_export.py " + folder.path().string() +
-                                 " --trust " + trust + " > " + (folder_ / "second").string();
-      EXPECT_EQ(std::system(second.c_str()), 0);
+      const std::string script =
+          std::string(source == nullptr ? "." : source) + "/tools/verify_export.py";
+      const std::string second =
+          output_of({"/usr/bin/python3", "-B", script, folder.path(), "--trust", trust, "--json"});
+      EXPECT_EQ(Json::parse(second, nullptr, false).value("standing", ""), "valid") << second;
     }
     EXPECT_GE(count, 1);
   }

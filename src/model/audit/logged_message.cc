@@ -45,8 +45,8 @@ class Reading {
   explicit Reading(std::string centre) : logged_{std::move(centre), {}, {}} {}
 
   void visit(std::uint64_t index, ByteView bytes) {
-    if (!bytes.empty() && bytes.front() == '{') return;  // of the journal
-    const Result<SignedContent> opened = cms_verify(bytes, kEntryMax);
+    if (!bytes.empty() && bytes.front() == '{' && !is_batched(bytes)) return;  // of the journal
+    const Result<SignedContent> opened = open_evidence(bytes, kEntryMax);
     const Result<Json> json = opened ? parse_json(opened->content, {.bytes_max = kEntryMax})
                                      : Result<Json>(opened.refusal());
     if (!json || !json->is_object()) {

@@ -2,6 +2,7 @@
 
 // The face of model/evidence: statements, verdicts, officers' decisions, and where they are kept.
 
+#include "model/evidence/batch.h"
 #include "model/evidence/decision.h"
 #include "model/evidence/evidence_desk.h"
 #include "model/evidence/evidence_log.h"

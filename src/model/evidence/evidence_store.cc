@@ -200,6 +200,21 @@ bool EvidenceStore::is_published(Transaction& tx, const EvidenceId& id) {
               .empty();
 }
 
+std::optional<Time> EvidenceStore::newest(Transaction& tx) {
+  const auto row = tx.find<Time>("SELECT created_ms FROM evidence ORDER BY id DESC LIMIT 1", {});
+  return row ? std::optional(std::get<0>(*row)) : std::nullopt;
+}
+
+std::vector<MessageKey> EvidenceStore::messages_since(Transaction& tx, Time since) {
+  std::vector<MessageKey> messages;
+  for (const auto& [sender, message] : tx.query<std::string, std::string>(
+           "SELECT DISTINCT sender, message_id FROM evidence WHERE created_ms >= :since",
+           {{"since", since}})) {
+    messages.push_back({OrgCode::parse(sender).value(), MessageId::parse(message).value()});
+  }
+  return messages;
+}
+
 std::int64_t EvidenceStore::count_unpublished(Transaction& tx) {
   return std::get<0>(
       tx.query<std::int64_t>("SELECT count(*) FROM evidence WHERE published = 0", {})[0]);

@@ -101,6 +101,10 @@ class EvidenceStore {
   void publish(Transaction& tx, const EvidenceRow& row);
   void set_published(Transaction& tx, const EvidenceId& id);
   bool is_published(Transaction& tx, const EvidenceId& id);
+  // When the newest that is here was stated.
+  std::optional<Time> newest(Transaction& tx);
+  // About which anything was stated since then.
+  std::vector<MessageKey> messages_since(Transaction& tx, Time since);
   std::int64_t count_unpublished(Transaction& tx);
 
   // What the statements alone say of a centre's custody (superseded finals stand outside).

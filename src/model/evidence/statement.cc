@@ -6,6 +6,7 @@
 #include "ground/json/json.h"
 #include "ground/merkle/merkle.h"
 #include "ground/subject/subject.h"
+#include "model/evidence/batch.h"
 
 namespace yizhan {
 
@@ -210,7 +211,7 @@ Bytes Statement::json() const {
 }
 
 Result<SignedStatement> open_statement(ByteView cms) {
-  const SignedContent opened = YZ_TRY(cms_verify(cms, kSignedBytesMax));
+  const SignedContent opened = YZ_TRY(open_evidence(cms, kSignedBytesMax));
   Statement statement = YZ_TRY(Statement::parse(opened.content));
   work_on({statement.message.sender.text(), statement.message.message.text()});
   if (statement.actor.certificate != opened.signer.sha256()) {

@@ -151,8 +151,10 @@ TEST_F(StatementTest, WhoReceivesForAnAgencySpeaksForItInItsTime) {
   Statement statement = statement_by(exchange_.b, EvidenceType::kHandover, package_);
   statement.recipient = exchange_.c.addressee();
   EXPECT_EQ(actor_refusal(statement, exchange_.b.sign), kFine);
+  statement.actor.certificate = exchange_.c.sign.certificate().sha256();
   EXPECT_EQ(actor_refusal(statement, exchange_.c.sign), Reason::kCertificateUnregistered)
       << "by its own hand";
+  statement.actor.certificate = exchange_.b.sign.certificate().sha256();
   statement.time = kTestNow + Milliseconds{1000};
   EXPECT_EQ(actor_refusal(statement, exchange_.b.sign), Reason::kForbidden);
   statement.time = kTestNow;

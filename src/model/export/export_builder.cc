@@ -107,9 +107,9 @@ class Exporting {
       const std::string nn = two_digits(++number);
       const std::string who = row.recipient ? row.recipient->text() : "all";
       const bool verdict = row.kind == kVerdictKind;
-      add(folder + (verdict ? "verdicts/" + nn : "evidence/" + nn + "-" + row.kind + "-" + who) +
-              ".p7m",
-          *row.cms);
+      const std::string name = verdict ? "verdicts/" + nn
+                                       : "evidence/" + nn + "-" + row.kind + "-" + who;
+      add(folder + name + std::string(evidence_suffix(*row.cms)), *row.cms);
       add_proof(row, folder + "proofs/" + nn + ".json");
     }
   }

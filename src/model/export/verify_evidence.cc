@@ -22,9 +22,11 @@ std::size_t number_of(std::string_view file) {
   return number;
 }
 
-std::string name_of(std::size_t number, const Statement& statement) {
+std::string name_of(std::size_t number, const SignedStatement& evidence) {
+  const Statement& statement = evidence.statement;
   return two_digits(number) + "-" + std::string(text_of(statement.type)) + "-" +
-         (statement.recipient ? statement.recipient->text() : "all") + ".p7m";
+         (statement.recipient ? statement.recipient->text() : "all") +
+         std::string(evidence_suffix(evidence.cms));
 }
 
 // Policy was applied by those who took the document, in their day; a reader of later years asks
@@ -45,7 +47,7 @@ Result<ReadStatement> read_statement(const PackageScene& scene, const std::strin
   SignedStatement opened = YZ_TRY(at_link(file, kSigned, open_statement(cms)));
   const Statement& statement = opened.statement;
   const std::size_t number = number_of(file);
-  if (file != scene.folder + "evidence/" + name_of(number, statement)) {
+  if (file != scene.folder + "evidence/" + name_of(number, opened)) {
     return broken_at(file, kSigned, "檔名與證據所載之種類或受文者不符");
   }
   if (statement.message != sealed.header.key() || statement.header_sha256 != sealed.sha256 ||
@@ -88,8 +90,8 @@ bool decides(const ReadStatement& item) {
          item.content.statement.type == EvidenceType::kSubmissionRejection;
 }
 
-// A centre whose store came back from an older copy may have accepted the same header again before it
-// was told of the first time; a rejection stands alone.
+// A centre whose store came back from an older copy may have accepted the same header again before
+// it was told of the first time; a rejection stands alone.
 bool is_decided_once(const std::vector<ReadStatement>& statements) {
   const auto all = std::count_if(statements.begin(), statements.end(), decides);
   const auto rejects = std::count_if(

@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "ground/files/files.h"
+#include "tests/support/batched_scene.h"
 #include "tests/support/relayed_scene.h"
 
 namespace yizhan {
@@ -130,6 +131,15 @@ TEST_F(VerifyExport, AcceptsAWholeExportAndTellsWhatItProves) {
   EXPECT_EQ(report.statement_count, 7U);
   EXPECT_EQ(report.proven_count, 7U);
   EXPECT_EQ(report.unwitnessed_count, 7U);
+}
+
+TEST_F(VerifyExport, TreatsEvidenceOfABatchLikeAnyOther) {
+  sign_in_batches(*scene_);
+  const ExportReport report = written_and_verified();
+  EXPECT_EQ(report.standing, ExportStanding::kValid) << shown(report);
+  EXPECT_EQ(report.proven_count, 7U);
+  const std::string name = file("-D.1-T37600000B.json").filename();
+  EXPECT_EQ(name, "03-D.1-T37600000B.json");
 }
 
 TEST_F(VerifyExport, AcceptsTheExportOfARecipient) {
@@ -325,18 +335,12 @@ TEST_F(VerifyExport, RefusesAHandoverThatFollowsNoConsignment) {
 
 // Of a centre that came back from an older copy, and accepted before it was told that it had.
 TEST_F(VerifyExport, TakesTheFirstOfTwoAcceptances) {
-  Statement again = scene_->by_centre(EvidenceType::kSubmissionAcceptance, std::nullopt, 1);
-  again.previous = {scene_->sealed().sha256};
-  again.recipient_count = 2;
-  scene_->add(again);
+  scene_->add(scene_->decision_again(EvidenceType::kSubmissionAcceptance));
   EXPECT_EQ(written_and_verified().standing, ExportStanding::kValid);
 }
 
 TEST_F(VerifyExport, RefusesARejectionBesideAnAcceptanceAndNeither) {
-  Statement rejected = scene_->by_centre(EvidenceType::kSubmissionRejection, std::nullopt, 1);
-  rejected.previous = {scene_->sealed().sha256};
-  rejected.reason = Reason::kClockSkew;
-  scene_->add(rejected);
+  scene_->add(scene_->decision_again(EvidenceType::kSubmissionRejection));
   EXPECT_NE(shown(written_and_verified()).find("A.1"), std::string::npos);
   fs::remove_all(export_);
   std::erase_if(scene_->rows, [](const EvidenceRow& row) { return row.kind == "A.2"; });

@@ -13,32 +13,16 @@ void ComebackStore::add(Transaction& tx, const Comeback& comeback) {
          {{"count", comeback.count}, {"since_ms", comeback.since}});
 }
 
-std::optional<Time> ComebackStore::newest_evidence(Transaction& tx) {
-  const auto row = tx.find<Time>("SELECT created_ms FROM evidence ORDER BY id DESC LIMIT 1", {});
-  return row ? std::optional(std::get<0>(*row)) : std::nullopt;
-}
-
-void TellingStore::plan(Transaction& tx, Time since, Time now) {
+void TellingStore::plan(Transaction& tx, const MessageKey& message, Time now) {
   tx.run(R"sql(
       INSERT INTO tellings (centre, sender, message_id, attempts, due_ms)
-      SELECT DISTINCT CAST(:centre AS TEXT), sender, message_id, 0, CAST(:now AS BIGINT)
-      FROM evidence WHERE created_ms >= :since
+      VALUES (:centre, :sender, :message_id, 0, :now)
       ON CONFLICT (centre, sender, message_id) DO UPDATE SET attempts = 0,
         due_ms = excluded.due_ms)sql",
-         {{"centre", centre_}, {"now", now}, {"since", since}});
-}
-
-void TellingStore::plan_relayed(Transaction& tx, Time since, Time now) {
-  tx.run(R"sql(
-      INSERT INTO tellings (centre, sender, message_id, attempts, due_ms)
-      SELECT DISTINCT r.centre, p.sender, p.message_id, 0, CAST(:now AS BIGINT)
-      FROM relays r JOIN packages p ON p.id = r.package_id
-      WHERE r.centre = :centre AND r.state = 'done' AND EXISTS (
-        SELECT 1 FROM evidence e WHERE e.sender = p.sender AND e.message_id = p.message_id
-          AND e.created_ms >= :since)
-      ON CONFLICT (centre, sender, message_id) DO UPDATE SET attempts = 0,
-        due_ms = excluded.due_ms)sql",
-         {{"centre", centre_}, {"now", now}, {"since", since}});
+         {{"centre", centre_},
+          {"sender", message.sender.text()},
+          {"message_id", message.message.text()},
+          {"now", now}});
 }
 
 std::optional<Telling> TellingStore::next(Transaction& tx, Time now) {

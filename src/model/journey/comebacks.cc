@@ -17,7 +17,7 @@ Json describe(const Comeback& comeback) {
 void Comebacks::begin(Transaction& tx) {
   const std::lock_guard lock(mutex_);
   current_ = store_.last(tx);
-  newest_at_start_ = store_.newest_evidence(tx).value_or(Time() + kDoubt);
+  newest_at_start_ = EvidenceStore().newest(tx).value_or(Time() + kDoubt);
 }
 
 Comeback Comebacks::current() const {

@@ -8,9 +8,9 @@
 #include "ground/store/store.h"
 #include "model/evidence/evidence.h"
 
-// A store that comes back from an older copy has forgotten what happened since. Those who dealt with
-// it are told so by its news, and tell it again what they hold: docs/protocol/terminal-centre.md,
-// "After a store came back".
+// A store that comes back from an older copy has forgotten what happened since. Those who dealt
+// with it are told so by its news, and tell it again what they hold:
+// docs/protocol/terminal-centre.md, "After a store came back".
 
 namespace yizhan {
 
@@ -27,8 +27,6 @@ class ComebackStore {
  public:
   Comeback last(Transaction& tx);
   void add(Transaction& tx, const Comeback& comeback);
-  // When the newest evidence that is here was stated.
-  std::optional<Time> newest_evidence(Transaction& tx);
 };
 
 // Of this store. Several threads.
@@ -59,10 +57,7 @@ class TellingStore {
  public:
   explicit TellingStore(std::string centre) : centre_(std::move(centre)) {}
 
-  // A terminal: of all about which anything was stated since then.
-  void plan(Transaction& tx, Time since, Time now);
-  // A centre: of what it has handed over to that one.
-  void plan_relayed(Transaction& tx, Time since, Time now);
+  void plan(Transaction& tx, const MessageKey& message, Time now);
   std::optional<Telling> next(Transaction& tx, Time now);
   void postpone(Transaction& tx, const Telling& telling);
   void close(Transaction& tx, const Telling& telling);

@@ -49,11 +49,11 @@ class Custody {
   [[nodiscard]] Statement statement(EvidenceType type, const StoredPackage& package,
                                     const Delivery* delivery) const;
 
-  // The package is at its end when all of its recipients are; of those whom another centre took over
-  // the final is known.
+  // The package is at its end when all of its recipients are; of those whom another centre took
+  // over the final is known.
   void close_when_done(Transaction& tx, const StoredPackage& package);
-  // What evidence says was decided about a recipient before this store came back from an older copy,
-  // without a step of now and without further evidence. Refuses kConflict.
+  // What evidence says was decided about a recipient before this store came back from an older
+  // copy, without a step of now and without further evidence. Refuses kConflict.
   Result<void> recall(Transaction& tx, const StoredPackage& package, Delivery& delivery,
                       State decided);
   // This store came back: see Comebacks::note.
@@ -69,6 +69,7 @@ class Custody {
   void record(Transaction& tx, Event event, const StoredPackage& package, Fields more);
 
  private:
+  bool awaits_final(Transaction& tx, const StoredPackage& package);
   [[nodiscard]] bool precedes(const EvidenceRow& row, const StoredPackage& package) const;
 
   CentreIdentity centre_;

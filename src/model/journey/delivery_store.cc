@@ -66,6 +66,16 @@ std::vector<Delivery> JourneyStore::deliveries_of(Transaction& tx, const Package
   return deliveries;
 }
 
+std::vector<DeliveryId> JourneyStore::in_state(Transaction& tx, const PackageId& package,
+                                               State state, int count_max) {
+  return ids_of(tx.query<std::string>(R"sql(
+      SELECT id FROM recipients WHERE package_id = :package_id AND state = :state
+      ORDER BY org_code, unit_code LIMIT :count_max)sql",
+                                      {{"package_id", package.text()},
+                                       {"state", text_of(state)},
+                                       {"count_max", std::int64_t{count_max}}}));
+}
+
 std::vector<DeliveryId> JourneyStore::due_deliveries(Transaction& tx, State state, Time now,
                                                      int count_max) {
   return ids_of(tx.query<std::string>(R"sql(
@@ -135,17 +145,24 @@ std::optional<DeliveryId> JourneyStore::find_delivery(Transaction& tx, const Pac
 }
 
 bool JourneyStore::has_open(Transaction& tx, const PackageId& package) {
-  return !tx.query<std::string>(R"sql(
-      SELECT r.id FROM recipients r WHERE r.package_id = :package_id
-        AND (r.state IN ('accepted', 'held', 'forwarding', 'offered', 'consigned', 'leased')
-          OR (r.state = 'relayed' AND NOT EXISTS (
-            SELECT 1 FROM packages p JOIN evidence e
-              ON e.sender = p.sender AND e.message_id = p.message_id
-            WHERE p.id = r.package_id AND e.recipient = r.org_code || r.unit_code
-              AND e.kind IN ('C.5', 'D.2', 'E.1', 'E.2'))))
-      LIMIT 1)sql",
-                                {{"package_id", package.text()}})
+  return !tx.query<std::string>(
+                "SELECT id FROM recipients WHERE package_id = :package_id "
+                "AND state IN ('accepted', 'held', 'forwarding', 'offered', 'consigned', 'leased') "
+                "LIMIT 1",
+                {{"package_id", package.text()}})
               .empty();
+}
+
+std::vector<Addressee> JourneyStore::relayed_recipients(Transaction& tx, const PackageId& package,
+                                                        int count_max) {
+  std::vector<Addressee> recipients;
+  for (const auto& [org, unit] : tx.query<std::string, std::string>(
+           "SELECT org_code, unit_code FROM recipients WHERE package_id = :package_id "
+           "AND state = 'relayed' ORDER BY leaf_index LIMIT :count_max",
+           {{"package_id", package.text()}, {"count_max", std::int64_t{count_max}}})) {
+    recipients.push_back({OrgCode::parse(org).value(), UnitCode::parse(unit).value()});
+  }
+  return recipients;
 }
 
 Result<void> JourneyStore::set_state(Transaction& tx, Delivery& delivery, State state, Time now) {

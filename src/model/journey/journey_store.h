@@ -149,6 +149,9 @@ class JourneyStore {
 
   std::optional<Delivery> find(Transaction& tx, const DeliveryId& id);
   std::vector<Delivery> deliveries_of(Transaction& tx, const PackageId& package);
+  // Its recipients that stand there, by code, as their leaves are.
+  std::vector<DeliveryId> in_state(Transaction& tx, const PackageId& package, State state,
+                                   int count_max);
   std::vector<DeliveryId> due_deliveries(Transaction& tx, State state, Time now, int count_max);
   std::vector<DeliveryId> deliveries_in(Transaction& tx, const OrgCode& org, State state);
   // Those that go or went to that centre.
@@ -162,8 +165,10 @@ class JourneyStore {
   std::optional<Delivery> first_waiting(Transaction& tx, const PackageId& package);
   std::optional<DeliveryId> find_delivery(Transaction& tx, const PackageId& package,
                                           const Addressee& recipient);
-  // Not all are at their end, or of one that another centre took over no final is known.
-  bool has_open(Transaction& tx, const PackageId& package);
+  bool has_open(Transaction& tx, const PackageId& package);  // not all are at their end
+  // Whom other centres have taken over, in the order of the tree.
+  std::vector<Addressee> relayed_recipients(Transaction& tx, const PackageId& package,
+                                            int count_max);
   // By conditional update: of two who decide at once the second is refused. The delivery is
   // brought up to date. Refuses kStepNotAllowed, kConflict.
   Result<void> take(Transaction& tx, Delivery& delivery, const StepMark& mark);

@@ -113,7 +113,8 @@ std::optional<Relay> RelayStore::find(Transaction& tx, const PackageId& package,
 std::vector<Relay> RelayStore::due(Transaction& tx, const CentreCode& centre, Time now,
                                    int count_max) {
   return relays_where(tx,
-                      "centre = :centre AND state IN ('waiting', 'offered', 'again') AND due_ms <= :now "
+                      "centre = :centre AND state IN ('waiting', 'offered', 'again') "
+                      "AND due_ms <= :now "
                       "ORDER BY urgency_rank, package_id LIMIT :count_max",
                       {{"centre", centre.text()},
                        {"now", now},
@@ -137,7 +138,8 @@ void RelayStore::save(Transaction& tx, const Relay& relay) {
 bool RelayStore::hand_over_again(Transaction& tx, const PackageId& package,
                                  const CentreCode& centre, Time now) {
   return tx.run("UPDATE relays SET state = 'again', attempts = 0, due_ms = :now "
-                "WHERE package_id = :package_id AND centre = :centre AND state IN ('done', 'again')",
+                "WHERE package_id = :package_id AND centre = :centre "
+                "AND state IN ('done', 'again')",
                 {{"now", now}, {"package_id", package.text()}, {"centre", centre.text()}}) == 1;
 }
 

@@ -128,8 +128,9 @@ Result<NewsPage> read_news(const Json& json) {
   const Json ours = known(json, {"items", "next"});
   Members m(ours, "news");
   const Json& items = m.array("items");
-  NewsPage page{{}, m.integer("next", {.min = 0}), YZ_TRY(read_comeback(json))};
+  NewsPage page{{}, m.integer("next", {.min = 0})};
   YZ_TRY(m.check());
+  page.comeback = YZ_TRY(read_comeback(json));
   for (const Json& item : items) page.items.push_back(YZ_TRY(parse_entry(item)));
   return page;
 }

@@ -93,6 +93,8 @@ Result<std::string> path_id(const std::string& id);
 std::string code_in(const Json& recipient);
 void put_recipient(Json& request, const std::string& code);
 
+std::string copy_title(const std::string& copy_kind);  // 正本, 副本, 抄本
+
 // The answer about a document that was sent, or else about one that was received: the same path
 // below /documents/ID and /inbox/ID.
 struct Found {

@@ -60,7 +60,6 @@ Certificates registered_for(const Directory& directory, const CentreCode& own) {
   return centre == nullptr ? Certificates{} : centre->certificates;
 }
 
-// A log has one key as long as it lives: the first.
 using AskGenerations = std::function<Result<KeyGenerations>(const std::string& name)>;
 
 Result<CentreKeys> choose_keys(const AskGenerations& ask, const CentreKeyPlan& plan,
@@ -68,7 +67,7 @@ Result<CentreKeys> choose_keys(const AskGenerations& ask, const CentreKeyPlan& p
   const Certificates registered = registered_for(directory, plan.centre);
   auto tls = choose_key(YZ_TRY(ask(plan.tls)), registered, Purpose::kTls, now);
   auto evidence = choose_key(YZ_TRY(ask(plan.evidence)), registered, Purpose::kEvidence, now);
-  auto log = YZ_TRY(ask(plan.log)).front();
+  auto log = choose_key(YZ_TRY(ask(plan.log)), registered, Purpose::kLog, now);
   return CentreKeys{std::move(tls), std::move(evidence), std::move(log)};
 }
 
@@ -80,6 +79,12 @@ CentreKeys require_keys(Keyholder& keyholder, const CentreKeyPlan& plan,
 
 int hand_overs_of(const Config& config) {
   return static_cast<int>(config.integer("centres.hand_overs"));
+}
+
+BatchRule batches_of(const Config& config) {
+  const auto signing = find_batch_signing(config.text("batch_signing"));
+  if (!signing) throw ConfigError({"batch_signing 須為 off、on 或 auto；請修正。"});
+  return {*signing};
 }
 
 QuotaPlan quota_of(const Config& config) {
@@ -141,7 +146,8 @@ ExchangeRole::ExchangeRole(const Config& config)
       refused_(database_, journal_, clock_),
       scanner_(config.path("scanner"), config.duration("scanner_answer")),
       desk_({database_, *keys_.evidence, &log_,
-             [this](Transaction& tx, const EvidenceRow& row) { publish(tx, row); }}),
+             [this](Transaction& tx, const EvidenceRow& row) { publish(tx, row); },
+             batches_of(config)}),
       journal_sealing_(database_, log_),
       quota_(quota_of(config)),
       admission_({database_, custody_, objects_, directory_, trust_, journal_, quota_, screen_,
@@ -166,11 +172,7 @@ ExchangeRole::ExchangeRole(const Config& config)
       gauge_(reading_, custody_),
       attesting_({database_, journal_, log_, directory_, trust_, custody_.centre().code, keys_.tls,
                   *keys_.log, data_of(config), AttestSettings::from(config), clock_}) {
-  migrate(database_, kMigrations, clock_.now());
-  database_.transact([&](Transaction& tx) { custody_.comebacks().begin(tx); });
-  quota_.load(database_, clock_.now());
-  process_.emplace(database_, journal_, clock_,
-                   ProcessRecord::Facts{"yizhan-exchange", YIZHAN_VERSION, config.print()});
+  begin_record(config);
   add_terminal_routes(terminal_router_, {admission_, delivering_, holding_, reading_, directory_,
                                          attesting_, database_, custody_, maintenance_,
                                          recollecting_});
@@ -182,6 +184,14 @@ ExchangeRole::ExchangeRole(const Config& config)
   start_operators(config);
   terminals_->start();
   start_centres(config, server);
+}
+
+void ExchangeRole::begin_record(const Config& config) {
+  migrate(database_, kMigrations, clock_.now());
+  database_.transact([&](Transaction& tx) { custody_.comebacks().begin(tx); });
+  quota_.load(database_, clock_.now());
+  process_.emplace(database_, journal_, clock_,
+                   ProcessRecord::Facts{"yizhan-exchange", YIZHAN_VERSION, config.print()});
 }
 
 void ExchangeRole::start_centres(const Config& config, const ServerConfig& server) {
@@ -303,7 +313,8 @@ void ExchangeRole::start_loops(const Config& config) {
   signing.gather = kGathering;
   signing.ends_program = true;
   signing_loop_ = std::make_unique<Loop>(std::move(signing));
-  routing_loop_ = std::make_unique<Loop>(plan("route", [this] { return routing_.work(kBatch); }));
+  routing_loop_ = std::make_unique<Loop>(
+      plan("route", [this] { return routing_.work(Routing::kPart); }));
   holding_loop_ = std::make_unique<Loop>(plan("hold", [this] {
     return holding_.work(kBatch) + delivering_.lapse_due(kBatch) > 0;
   }));

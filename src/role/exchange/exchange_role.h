@@ -68,6 +68,7 @@ class ExchangeRole final : public Running {
   Result<void> admit_peer(const Peer& peer);
   Result<void> admit_centre(const Peer& peer);
   Refusal note_refused(const Peer& peer, const Refusal& why);
+  void begin_record(const Config& config);
   void start_centres(const Config& config, const ServerConfig& server);
   void start_operators(const Config& config);
   void start_loops(const Config& config);

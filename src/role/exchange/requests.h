@@ -28,7 +28,8 @@ inline constexpr RouteLimits kRetold{.body_bytes_max = Retold::kBytesMax};
 template <class Party>
 Result<Response> recollect(Recollecting& recollecting, const Party& from, const Request& request) {
   const Retold retold = YZ_TRY(Retold::parse(request.body));
-  return Response::json(200, {{"known", YZ_TRY(recollecting.take(from, retold))}});
+  const bool known = YZ_TRY(recollecting.take(from, retold));
+  return Response::json(200, {{"known", known}});
 }
 
 // What wakes those who wait for that list.

@@ -108,6 +108,13 @@ TEST_F(TerminalApi, ValidatesWithoutStoring) {
   EXPECT_EQ(good.at("valid"), true) << good.dump();
   EXPECT_EQ(good.at("document").at("number"), "測資字第1150001234號");
   EXPECT_TRUE(good.at("warnings").empty());
+  EXPECT_EQ(good.at("document").at("recipients").size(), 3U);
+  ASSERT_EQ(good.at("document").at("paper_recipients").size(), 1U);
+  EXPECT_EQ(good.at("document").at("paper_recipients").at(0).at("name"), "霧峽鎮公所");
+  question["paper"] = {{"recipients", {{{"org_code", "T38100000C"}}}}};
+  const Json chosen = json_of(post("/validation", question)).at("document");
+  EXPECT_EQ(chosen.at("recipients").size(), 2U);
+  EXPECT_EQ(chosen.at("paper_recipients").at(0).at("cause"), "chosen");
   question["files"].push_back({{"name", "table.xlsx"}, {"size", 5}});
   const Json other = json_of(post("/validation", question));
   EXPECT_EQ(other.at("warnings").at(0).at("file"), "table.xlsx");
@@ -132,6 +139,27 @@ TEST_F(TerminalApi, ShowsEachRecipientOnceTheDocumentIsSealed) {
   clock_.pass(std::chrono::hours{25});
   EXPECT_EQ(get("/unconfirmed?hours=24").at("items").size(), 3U);
   EXPECT_TRUE(get("/unconfirmed?hours=48").at("items").empty());
+}
+
+TEST_F(TerminalApi, ListsElectronicAndPaperRecipientsApart) {
+  Json order = letter_order();
+  order["paper"] = {{"recipients", {{{"org_code", "T38100000C"}}}}};
+  const Response sent = post("/drafts/" + letter_draft() + "/sending", order, "key-1");
+  ASSERT_EQ(sent.status, 202) << text_of(sent.body);
+  EXPECT_EQ(json_of(sent).at("paper_recipients").size(), 2U) << "told at once";
+  seal();
+  const Json document = get("/documents/" + json_of(sent).at("id").get<std::string>());
+  ASSERT_EQ(document.at("state"), "sealed") << document.dump();
+  EXPECT_EQ(document.at("packages").at(0).at("recipients").size(), 2U);
+  const Json& paper = document.at("paper_recipients");
+  ASSERT_EQ(paper.size(), 2U);
+  EXPECT_EQ(paper.at(0).at("name"), "雲岫市政府");
+  EXPECT_EQ(paper.at(0).at("cause"), "chosen");
+  EXPECT_EQ(paper.at(1).at("name"), "霧峽鎮公所");
+  EXPECT_EQ(paper.at(1).at("copy_kind"), "cc");
+  order["paper"] = {{"recipients", {{{"org_code", "T99900000Z"}}}}};
+  const Response refused = post("/drafts/" + letter_draft() + "/sending", order, "key-2");
+  EXPECT_EQ(json_of(refused).at("issues").at(0).at("code"), "paper_recipient_unknown");
 }
 
 TEST_F(TerminalApi, PagesThroughTheOutboxFromTheNewestOn) {

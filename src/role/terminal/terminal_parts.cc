@@ -52,6 +52,12 @@ TerminalIdentity terminal_identity(const Config& config, const Certificate& sign
   return identity;
 }
 
+BatchRule batches_of(const Config& config) {
+  const auto signing = find_batch_signing(config.text("batch_signing"));
+  if (!signing) throw ConfigError({"batch_signing 須為 off、on 或 auto；請修正。"});
+  return {*signing};
+}
+
 std::set<std::uint32_t> api_users(const std::vector<std::string>& names) {
   std::set<std::uint32_t> users;
   for (const std::string& name : names) {

@@ -22,6 +22,8 @@ KeyGenerations require_key(Keyholder& keyholder, const std::string& name);
 TerminalIdentity terminal_identity(const Config& config, const Certificate& signer,
                                    Keyholder& keyholder);
 
+BatchRule batches_of(const Config& config);  // throws ConfigError
+
 // uid numbers of those who may use the local socket, beside root and ourselves. Throws for an
 // account that does not exist.
 std::set<std::uint32_t> api_users(const std::vector<std::string>& names);

@@ -104,8 +104,7 @@ TerminalRole::TerminalRole(const Config& config)
       trust_(config.path("trust"),
              CryptoPolicy::with(Pkcs1Signatures{config.flag("pkcs1_signatures")})),
       address_(centre_address(*directory_.current(), identity_.org, clock_.now())),
-      former_address_(
-          find_former_address(*directory_.current(), identity_.org, clock_.now())),
+      former_address_(find_former_address(*directory_.current(), identity_.org, clock_.now())),
       centre_(centre_endpoint(address_, tls_identity(keys_.tls, *trust_.current()),
                               *trust_.current())),
       standing_(clock_.now()),
@@ -117,27 +116,22 @@ TerminalRole::TerminalRole(const Config& config)
       scanner_(inspector_, clamd_, engine_),
       former_(former_work(config)),
       drafting_({database_, objects_, clock_, [this] { wake(sealing_loop_); }}),
-      sealing_({database_, objects_, identity_, directory_, trust_.policy(), *keys_.sign, judge_,
-                scanner_, journal_, clock_, data_folder(config),
-                [this] { wake(submitting_loop_); }}),
+      sealing_(sealing_parts(config)),
       submitting_({database_, objects_, lines(), journal_, clock_, address_.name,
                    [this] { wake(sealing_loop_); }}),
-      news_({database_, centre_, identity_, directory_, trust_.policy(), journal_, clock_,
-             [this] { wake(opening_loop_); }, [this] { wake(sealing_loop_); }, address_.name,
-             [this] { wake(retelling_loop_); }}),
+      news_(news_parts()),
       opening_({database_, objects_, centre_, identity_, checking(config), journal_, clock_,
                 [this] { wake(signing_loop_); }, address_.name}),
       handing_in_({database_, centre_, clock_, address_.name}),
       holdings_({objects_, address_.name, [this] { wake(submitting_loop_); }}),
-      retelling_({database_, address_.name,
-                  [this](const Retold& retold) { return centre_.tell(retold); }, holdings_,
-                  clock_}),
+      retelling_(retelling_parts()),
       proofs_(proof_parts(config.duration("proof_within"))),
       acknowledgement_({database_, identity_, journal_, clock_, [this] { wake(signing_loop_); }}),
       withdrawing_({database_, objects_, lines(), identity_, *keys_.sign, journal_, clock_}),
       following_up_({database_, journal_, clock_}),
       desk_({database_, *keys_.sign, nullptr,
-             [this](Transaction& tx, const EvidenceRow& row) { publish(tx, row); }}),
+             [this](Transaction& tx, const EvidenceRow& row) { publish(tx, row); },
+             batches_of(config)}),
       check_(judge_, directory_, identity_.org, clock_),
       exports_({database_, objects_, directory_, trust_, config.path("trust"), identity_.org,
                 *keys_.sign, clock_, [this](const Sha256& evidence) { return prove(evidence); }}),
@@ -162,6 +156,22 @@ void TerminalRole::begin_record(const Config& config) {
   });
   process_.emplace(database_, journal_, clock_,
                    ProcessRecord::Facts{"yizhan-terminal", YIZHAN_VERSION, config.print()});
+}
+
+Sealing::Parts TerminalRole::sealing_parts(const Config& config) {
+  return {database_, objects_, identity_, directory_, trust_.policy(), *keys_.sign, judge_,
+          scanner_, journal_, clock_, data_folder(config), [this] { wake(submitting_loop_); }};
+}
+
+NewsFollowing::Parts TerminalRole::news_parts() {
+  return {database_, centre_, identity_, directory_, trust_.policy(), journal_, clock_,
+          [this] { wake(opening_loop_); }, [this] { wake(sealing_loop_); }, address_.name,
+          [this] { wake(retelling_loop_); }};
+}
+
+Retelling::Parts TerminalRole::retelling_parts() {
+  return {database_, address_.name, [this](const Retold& retold) { return centre_.tell(retold); },
+          holdings_, clock_};
 }
 
 ProofAwaiting::Parts TerminalRole::proof_parts(Milliseconds within) {

@@ -47,6 +47,9 @@ class TerminalRole final : public Running {
 
  private:
   ProofAwaiting::Parts proof_parts(Milliseconds within);
+  Sealing::Parts sealing_parts(const Config& config);
+  NewsFollowing::Parts news_parts();
+  Retelling::Parts retelling_parts();
   void add_monitor();
   void start_loops(const Config& config);
   LoopPlan plan(std::string name, std::function<bool()> work);

@@ -262,8 +262,9 @@ Result<SubmissionStatus> Admission::accept(const Submitter& submitter, Receiving
       if (current && current->state == SubmissionState::kAccepted) return {};  // answered already
       if (is_rejected(tx, receiving.sealed.header.key())) return Reason::kReplayed;
       if (!again || needs_body(tx, receiving.envelope, receiving.sealed.header)) {
-        YZ_TRY(intake_.check_there(tx, parts_.custody.journeys(),
-                                   receiving.sealed.header.cipher_root));
+        const Result<void> body = intake_.check_there(tx, parts_.custody.journeys(),
+                                                      receiving.sealed.header.cipher_root);
+        if (!body) return body;
       }
       StoredPackage package = enter(tx, submitter, receiving);
       if (current) submissions_.decide(tx, submission);

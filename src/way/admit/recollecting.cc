@@ -94,21 +94,27 @@ bool goes_on(State state, State decided) {
   return answers && (state == State::kReceived || state == State::kConfirmed);
 }
 
+// A package that is entered again, or of which is told again, where it is entered.
+struct Following {
+  Custody& custody;
+  const Directory& directory;
+  const StoredPackage& package;
+};
+
 // Its D.1 was published when the package was not here, and told to others alone.
-void tell_recipient(Transaction& tx, Custody& custody, const Directory& directory,
-                    const Delivery& delivery, const EvidenceRow& consignment) {
-  EvidenceStore& evidence = custody.evidence();
-  const Agency* agency = directory.find(delivery.addressee.org);
+void tell_recipient(Transaction& tx, const Following& at, const Delivery& delivery,
+                    const EvidenceRow& consignment) {
+  EvidenceStore& evidence = at.custody.evidence();
+  const Agency* agency = at.directory.find(delivery.addressee.org);
   if (agency == nullptr || !evidence.is_published(tx, consignment.id)) return;
-  const NewsReader reader(directory.receiver_of(*agency, consignment.created).code);
+  const NewsReader reader(at.directory.receiver_of(*agency, consignment.created).code);
   if (evidence.find_news(tx, reader, consignment.id)) return;
   evidence.append_news(tx, reader, consignment.id, delivery.id.text());
 }
 
-bool goes_to(const Delivery& delivery, const CentreCode& centre, const Directory& directory,
-             Time now) {
-  const Agency* agency = directory.find(delivery.addressee.org);
-  return agency != nullptr && agency->is_served_by(centre, now);
+bool goes_to(const Following& at, const Delivery& delivery, const CentreCode& centre) {
+  const Agency* agency = at.directory.find(delivery.addressee.org);
+  return agency != nullptr && agency->is_served_by(centre, at.custody.now());
 }
 
 // A B.1 speaks of exactly these.
@@ -120,8 +126,10 @@ bool names(const Statement& taken, std::span<const Delivery> deliveries) {
 }
 
 // In the state that only the other centre's answer ends; asked at once.
-void offer_again(Transaction& tx, Custody& custody, const StoredPackage& package,
-                 const Statement& taken, std::span<Delivery> deliveries) {
+void offer_again(Transaction& tx, const Following& at, const Statement& taken,
+                 std::span<Delivery> deliveries) {
+  Custody& custody = at.custody;
+  const StoredPackage& package = at.package;
   const CentreCode centre = std::get<CentreCode>(taken.actor.party);
   const Time now = custody.now();
   custody.relays().put(tx, {.package = package.id,
@@ -240,8 +248,7 @@ Result<Recollecting::Known> Recollecting::find(const Retold& retold) {
 }
 
 // A message has one acceptance that counts. Where this store has given a second one, because the
-// first reached nobody who told of it in time, that one does, and the first is kept for what follows
-// it.
+// first reached nobody who told of it in time, that one does; the first is kept for what follows.
 void Recollecting::keep(Transaction& tx, const ProvenEvidence& proven) {
   EvidenceStore& evidence = parts_.custody.evidence();
   for (const SignedStatement& item : proven.statements) {
@@ -288,6 +295,7 @@ bool has_ended(Transaction& tx, Custody& custody, const MessageKey& message,
 
 void follow_evidence(Transaction& tx, Custody& custody, const Directory& directory,
                      const StoredPackage& package) {
+  const Following at{custody, directory, package};
   const CentreCode& own = custody.centre().code;
   const std::vector<EvidenceRow> rows = custody.evidence().of_message(tx, package.key);
   std::vector<Delivery> deliveries = custody.journeys().deliveries_of(tx, package.id);
@@ -298,10 +306,10 @@ void follow_evidence(Transaction& tx, Custody& custody, const Directory& directo
     const auto* centre = std::get_if<CentreCode>(&taken.actor.party);
     if (centre == nullptr || *centre == own) continue;
     const auto first = std::ranges::stable_partition(deliveries, [&](const Delivery& delivery) {
-      return !goes_to(delivery, *centre, directory, custody.now());
+      return !goes_to(at, delivery, *centre);
     });
     const std::span<Delivery> theirs(first.begin(), first.end());
-    if (names(taken, theirs)) offer_again(tx, custody, package, taken, theirs);
+    if (names(taken, theirs)) offer_again(tx, at, taken, theirs);
   }
   Told told = by_recipient(rows);
   for (Delivery& delivery : deliveries) {
@@ -311,7 +319,7 @@ void follow_evidence(Transaction& tx, Custody& custody, const Directory& directo
     if (!decided || !goes_on(delivery.state, *decided)) continue;
     custody.recall(tx, package, delivery, *decided).value();
     if (*decided == State::kConsigned) {
-      tell_recipient(tx, custody, directory, delivery, recollection.consignments().back());
+      tell_recipient(tx, at, delivery, recollection.consignments().back());
     }
   }
   leave_screening(tx, custody, package.id);

@@ -26,7 +26,7 @@ class Recollecting {
 
   // By the sender, by one of the recipients, or by the sender's home centre. Whether the package is
   // here: then every recipient stands as the evidence says. Where it is not, its own acceptance
-  // (A.1, B.1) is kept with what belongs to it, so that the package may be handed in again under it.
+  // (A.1, B.1) is kept with what belongs to it, so that the package may come again under it.
   // Refuses kStepNotAllowed: this store has not come back; kForbidden: it is not theirs; and what
   // open_header refuses.
   Result<bool> take(const OrgCode& from, const Retold& retold);
@@ -44,7 +44,8 @@ class Recollecting {
 };
 
 // When this centre took that package into its custody before its store came back: the time of its
-// own A.1 (or, of what another centre handed over, B.1), which was told to it again. nullopt: never.
+// own A.1 (or, of what another centre handed over, B.1), which was told to it again. nullopt: it
+// did not.
 std::optional<Time> find_acceptance(Transaction& tx, Custody& custody, const SealedHeader& sealed,
                                     EvidenceType type);
 

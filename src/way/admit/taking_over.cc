@@ -117,7 +117,7 @@ Result<void> TakingOver::check_proven(const OfferingCentre& from, const SealedHe
                       {Reason::kWrongSender, "發文機關不屬移交之中心 " + from.code.text()});
 }
 
-// Taken and ended before this store came back: it is entered again for the record, without its body.
+// Taken and ended before this store came back: it is entered again for the record, without body.
 bool TakingOver::has_ended_before(const SealedHeader& sealed, const Judged& judged) {
   return parts_.database.read([&](Transaction& tx) {
     return find_acceptance(tx, parts_.custody, sealed, EvidenceType::kRelayAcceptance) &&
@@ -287,7 +287,9 @@ Result<TakeoverStatus> TakingOver::take(const OfferingCentre& from, const Receiv
       if (current.state != TakeoverState::kReceiving) return {};  // decided meanwhile
       if (current.leaves_sha256 != taken.leaves_sha256) return Reason::kConflict;
       const bool ended = has_ended(tx, parts_.custody, taken.message, judged.recipients);
-      if (!ended) YZ_TRY(intake_.check_there(tx, parts_.custody.journeys(), body));
+      const Result<void> there =
+          ended ? Result<void>() : intake_.check_there(tx, parts_.custody.journeys(), body);
+      if (!there) return there;
       StoredPackage package = enter(tx, from, receiving, judged);
       parts_.custody.relays().save(tx, taken);
       if (package.station == Station::kScreen) {

@@ -72,8 +72,10 @@ TEST_P(DeliveringTest, WhoReceivesForAnAgencyFetchesAndReceipts) {
       statement_by(exchange_.c, EvidenceType::kHandover, package, kTestNow + Milliseconds{500});
   received.recipient = exchange_.b.addressee();
   received.lease = LeaseMark{given.lease.id, given.lease.fencing};
-  EXPECT_EQ(delivering_.complete(exchange_.c.code, id,
-                                 sign_statement(received, exchange_.c.sign).value().cms),
+  EXPECT_EQ(delivering_
+                .complete(exchange_.c.code, id,
+                          sign_statement(received, exchange_.c.sign).value().cms)
+                .value(),
             State::kReceived);
 }
 

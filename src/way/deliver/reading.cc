@@ -61,8 +61,8 @@ Json Reading::news(const NewsReader& reader, NewsCursor after) {
   return news;
 }
 
-// A list that is not the one that was read shows that this store came back; so does a reader who was
-// told of a return that it does not know. Whoever was told of the last one has shown a further one.
+// A list that is not the one that was read shows that this store came back; so does a reader who
+// was told of a return that it does not know. Who was told of the last one has shown a further one.
 Comeback Reading::find_comeback(const NewsReader& reader, const NewsCursor& after, bool as_read) {
   Comebacks& comebacks = custody_.comebacks();
   const std::int64_t count = comebacks.current().count;

@@ -84,7 +84,9 @@ void NewsFollowing::begin_anew() {
 // The centre may have forgotten what it accepted of us and what we receipted: it is told again.
 void NewsFollowing::note_comeback(const Comeback& comeback) {
   parts_.database.transact([&](Transaction& tx) {
-    TellingStore(parts_.centre_code).plan(tx, comeback.since, parts_.clock.now());
+    for (const MessageKey& message : EvidenceStore().messages_since(tx, comeback.since)) {
+      TellingStore(parts_.centre_code).plan(tx, message, parts_.clock.now());
+    }
     inbox_.set_comebacks(tx, comeback.count);
     tx.after_commit(parts_.wake_telling);
   });

@@ -67,7 +67,12 @@ void EvidenceFollowing::begin_anew() {
 // That centre may have forgotten what it took over: it is told again, and has it again if need be.
 void EvidenceFollowing::note_comeback(const Comeback& comeback) {
   parts_.database.transact([&](Transaction& tx) {
-    TellingStore(parts_.centre.text()).plan_relayed(tx, comeback.since, parts_.custody.now());
+    for (const MessageKey& message :
+         parts_.custody.evidence().messages_since(tx, comeback.since)) {
+      const auto package = parts_.custody.journeys().find_origin(tx, message);
+      if (!package || !parts_.custody.relays().find(tx, package->id, parts_.centre)) continue;
+      TellingStore(parts_.centre.text()).plan(tx, message, parts_.custody.now());
+    }
     parts_.custody.relays().set_comebacks(tx, parts_.centre, comeback.count);
     tx.after_commit(parts_.wake_telling);
   });

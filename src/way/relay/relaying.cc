@@ -129,17 +129,23 @@ std::optional<Relaying::Claimed> Relaying::claim(Transaction& tx, Relay relay) {
     return std::nullopt;
   }
   StoredPackage package = journeys.require(tx, relay.package);
+  // What is offered is fixed: so all that go there are routed first, however many parts that takes.
+  const bool is_routed = package.station != Station::kRoute;
+  if (relay.state == RelayState::kWaiting && !is_routed) return put_off(tx, std::move(relay));
   RelayOffer offer = offer_of(package, relay.centre, deliveries);
   for (const EvidenceRow& row : parts_.custody.before_consignment(tx, package)) {
     // What is not signed yet is a moment away; without it nobody takes over.
-    if (!row.cms) {
-      relay.due = parts_.custody.now() + kUnsigned;
-      parts_.custody.relays().save(tx, relay);
-      return std::nullopt;
-    }
+    if (!row.cms) return put_off(tx, std::move(relay));
     offer.evidence.push_back(*row.cms);
   }
   return Claimed{std::move(relay), std::move(package), std::move(deliveries), std::move(offer)};
+}
+
+// For something that is a moment away.
+std::nullopt_t Relaying::put_off(Transaction& tx, Relay relay) {
+  relay.due = parts_.custody.now() + kUnsigned;
+  parts_.custody.relays().save(tx, relay);
+  return std::nullopt;
 }
 
 Result<RelayAnswer> Relaying::hand_over(const Destination& destination, const Claimed& claimed) {

@@ -47,6 +47,7 @@ class Relaying {
 
   std::optional<Relay> next(const CentreCode& centre);
   std::optional<Claimed> claim(Transaction& tx, Relay relay);
+  std::nullopt_t put_off(Transaction& tx, Relay relay);
   Result<RelayAnswer> hand_over(const Destination& destination, const Claimed& claimed);
   Result<RelayAnswer> upload(const Destination& destination, const Claimed& claimed,
                              RelayAnswer answer);

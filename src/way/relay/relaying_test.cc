@@ -96,8 +96,7 @@ class RelayingTest : public CentreTest {
     centre_.enter_screened(package);
     sign_all();
     centre_.database.transact([&](Transaction& tx) {
-      const StoredPackage stored =
-          centre_.custody.journeys().find(tx, package.sealed.header.key()).value();
+      const StoredPackage stored = move_to(tx, package, Station::kRouted);
       Delivery delivery = delivery_of_d(tx, stored);
       centre_.custody.journeys().set_next_centre(tx, delivery, exchange_.second.code);
       take(tx, stored, delivery, Step::kForward);
@@ -105,6 +104,13 @@ class RelayingTest : public CentreTest {
                                         0, centre_.clock.now(), centre_.clock.now()});
     });
     return package;
+  }
+  StoredPackage move_to(Transaction& tx, const TestPackage& package, Station station) {
+    StoredPackage stored =
+        centre_.custody.journeys().find(tx, package.sealed.header.key()).value();
+    stored.station = station;
+    centre_.custody.journeys().move(tx, stored);
+    return stored;
   }
   Delivery delivery_of_d(Transaction& tx, const StoredPackage& stored) {
     const auto all = centre_.custody.journeys().deliveries_of(tx, stored.id);
@@ -173,6 +179,22 @@ TEST_P(RelayingTest, HandsOverAndKeepsItsCopyUntilB1IsHere) {
   EXPECT_EQ(state_of(package), State::kRelayed);
   EXPECT_EQ(centre_.count_evidence(package, "B.1"), 1);
   EXPECT_EQ(centre_.delivery(package, exchange_.b).state, State::kAccepted);
+}
+
+// What is offered is fixed: more of its recipients may be for that centre.
+TEST_P(RelayingTest, WhatIsStillBeingRoutedIsNotOffered) {
+  const TestPackage package = enter_forwarding({exchange_.d.addressee()});
+  const auto move = [&](Station station) {
+    centre_.database.transact([&](Transaction& tx) { move_to(tx, package, station); });
+  };
+  move(Station::kRoute);
+  work();
+  EXPECT_TRUE(other_.offers.empty());
+  EXPECT_EQ(state_of(package), State::kForwarding);
+  move(Station::kRouted);
+  centre_.clock.pass(std::chrono::seconds{1});
+  EXPECT_TRUE(work());
+  EXPECT_EQ(other_.offers.size(), 1u);
 }
 
 TEST_P(RelayingTest, AsksAgainWithTheSameRecipientsWhenB1DoesNotCome) {

@@ -4,8 +4,8 @@
 
 #include "way/retell/holdings.h"
 
-// retell: a centre whose store came back from an older copy is told again what it has forgotten, and
-// gets again what it has lost (docs/protocol/terminal-centre.md, "After a store came back").
+// retell: a centre whose store came back from an older copy is told again what it has forgotten,
+// and gets again what it has lost (docs/protocol/terminal-centre.md, "After a store came back").
 
 namespace yizhan {
 

@@ -12,7 +12,9 @@ class RetellingTest : public CentreTest, public Holdings {
  protected:
   Retold gather(Transaction&, const MessageKey& message) override {
     Retold retold{message, bytes("header"), {}};
-    for (int i = 0; i < held_; ++i) retold.evidence.push_back(bytes("evidence " + std::to_string(i)));
+    for (int i = 0; i < held_; ++i) {
+      retold.evidence.push_back(bytes("evidence " + std::to_string(i)));
+    }
     return retold;
   }
   bool hand_over_again(Transaction&, const MessageKey&, Time) override {
@@ -22,8 +24,11 @@ class RetellingTest : public CentreTest, public Holdings {
   static Bytes bytes(const std::string& text) { return copy_of(bytes_of(text)); }
 
   void plan(Time since) {
-    centre_.database.transact(
-        [&](Transaction& tx) { TellingStore("CENTRE-2").plan(tx, since, centre_.clock.now()); });
+    centre_.database.transact([&](Transaction& tx) {
+      for (const MessageKey& message : EvidenceStore().messages_since(tx, since)) {
+        TellingStore("CENTRE-2").plan(tx, message, centre_.clock.now());
+      }
+    });
   }
 
   TestPackage package_ = make_package(exchange_);

@@ -10,7 +10,7 @@ namespace yizhan {
 namespace {
 
 constexpr BackOff kRetry{std::chrono::seconds{1}, std::chrono::minutes{1}};
-// A centre that accepted states so at once. One that does not may have come back from an older copy.
+// A centre that accepted states so at once. One that does not may have come back older.
 constexpr Milliseconds kAskAgain = std::chrono::minutes{1};
 constexpr int kClearedAtOnce = 100;
 // The rest of the envelope and a single group together stay below the centre's limit.
@@ -133,7 +133,8 @@ void Submitting::enter(Transaction& tx, OutgoingPackage& package, const Submissi
     return reject(tx, package, answer.why.value_or(Refusal{Reason::kInternal, "中心未說明原因"}),
                   now);
   }
-  const bool first = package.state == PackageState::kSubmitting && !outbox_.is_accepted(tx, package.id);
+  const bool first =
+      package.state == PackageState::kSubmitting && !outbox_.is_accepted(tx, package.id);
   await_acceptance(tx, package);
   if (!first) return;
   const auto sending = outbox_.find(tx, package.document);
