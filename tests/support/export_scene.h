@@ -47,14 +47,6 @@ class ExportScene : public ExportPeople {
                         .time = at(minutes)};
     return statement;
   }
-  // A further A.1, or an A.2 beside it.
-  Statement decision_again(EvidenceType type) const {
-    Statement again = by_centre(type, std::nullopt, 1);
-    again.previous = {sealed().sha256};
-    if (type == EvidenceType::kSubmissionAcceptance) again.recipient_count = 2;
-    else again.reason = Reason::kClockSkew;
-    return again;
-  }
   Statement by_agency(EvidenceType type, const Addressee& who, int minutes) const {
     Statement statement = by_centre(type, who, minutes);
     statement.actor = {who.org, key_of(who).certificate().sha256(), "terminal-1", {}};
