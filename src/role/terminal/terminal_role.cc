@@ -131,9 +131,7 @@ TerminalRole::TerminalRole(const Config& config)
       acknowledgement_({database_, identity_, journal_, clock_, [this] { wake(signing_loop_); }}),
       withdrawing_({database_, objects_, lines(), identity_, *keys_.sign, journal_, clock_}),
       following_up_({database_, journal_, clock_}),
-      desk_({database_, *keys_.sign, nullptr,
-             [this](Transaction& tx, const EvidenceRow& row) { publish(tx, row); },
-             batches_of(config)}),
+      desk_(desk_parts(config)),
       check_(judge_, directory_, identity_.org, clock_),
       exports_({database_, objects_, directory_, trust_, config.path("trust"), identity_.org,
                 *keys_.sign, clock_, [this](const Sha256& evidence) { return prove(evidence); }}),
@@ -158,6 +156,12 @@ void TerminalRole::begin_record(const Config& config) {
   });
   process_.emplace(database_, journal_, clock_,
                    ProcessRecord::Facts{"yizhan-terminal", YIZHAN_VERSION, config.print()});
+}
+
+EvidenceDesk::Parts TerminalRole::desk_parts(const Config& config) {
+  return {database_, *keys_.sign, nullptr,
+          [this](Transaction& tx, const EvidenceRow& row) { publish(tx, row); },
+          batches_of(config)};
 }
 
 ProofAwaiting::Parts TerminalRole::proof_parts(Milliseconds within) {

@@ -45,6 +45,7 @@ class TerminalRole final : public Running {
   void reload() override;
 
  private:
+  EvidenceDesk::Parts desk_parts(const Config& config);
   ProofAwaiting::Parts proof_parts(Milliseconds within);
   void add_monitor();
   void start_loops(const Config& config);
