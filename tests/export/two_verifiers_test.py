@@ -6,6 +6,8 @@
 
 import argparse
 import collections
+import json
+import os
 import pathlib
 import random
 import shutil
@@ -17,8 +19,10 @@ import time
 import zipfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "world"))
 import verify_export  # noqa: E402
 import yizhan_cms  # noqa: E402
+from export_eyes import commands_of  # noqa: E402
 from mutations import Mutator  # noqa: E402
 
 
@@ -80,6 +84,24 @@ def swapped_takeover(comparison, workshop, folder):
     standing = comparison.compare("swapped B.1", folder / "export", trust)
     if standing != "broken":
         comparison.different.append(f"a swapped B.1 should be broken, and is {standing}")
+
+
+def by_hand(comparison, kind):
+    """README.txt's own commands (openssl, coreutils, jq) open evidence of a batch, and not a moved one."""
+    export, trust = kind / "export", f"TRUST={kind}/trust"
+    lines = commands_of((export / "README.txt").read_text())
+    lines = ["set -euo pipefail", "yizhan() { :; }",
+             *(f"export {trust}" if line.startswith("export TRUST=") else line for line in lines)]
+    opened = next(i for i, line in enumerate(lines) if line.startswith("opened()"))
+    moved = json.loads(sorted((export / "packages/01/evidence").glob("*-D.1-*.json"))[0].read_bytes())
+    moved["index"] ^= 1
+    other = comparison.root / "moved.json"
+    other.write_bytes(json.dumps(moved, ensure_ascii=False).encode())
+    for script, wanted in ((lines, True), (lines[:opened + 1] + [f"opened {other}"], False)):
+        run = subprocess.run(["bash", "-c", "\n".join(script)], cwd=export, capture_output=True,
+                             text=True, env=os.environ, check=False)
+        if (run.returncode == 0) != wanted:
+            comparison.different.append(f"README by hand: {run.returncode}\n{run.stderr[-500:]}")
 
 
 def altered_certificates(comparison, kinds):
@@ -196,6 +218,7 @@ def main():
         kinds = sorted(path for path in root.iterdir())
         comparison = Comparison(options.workshop, root)
         whole_exports(comparison, kinds)
+        by_hand(comparison, root / "batched")
         swapped_takeover(comparison, options.workshop, root / "swapped")
         altered_certificates(comparison, kinds)
         containers(comparison, kinds)

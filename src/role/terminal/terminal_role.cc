@@ -129,9 +129,7 @@ TerminalRole::TerminalRole(const Config& config)
       acknowledgement_({database_, identity_, journal_, clock_, [this] { wake(signing_loop_); }}),
       withdrawing_({database_, objects_, lines(), identity_, *keys_.sign, journal_, clock_}),
       following_up_({database_, journal_, clock_}),
-      desk_({database_, *keys_.sign, nullptr,
-             [this](Transaction& tx, const EvidenceRow& row) { publish(tx, row); },
-             batches_of(config)}),
+      desk_(desk_parts(config)),
       check_(judge_, directory_, identity_.org, clock_),
       exports_({database_, objects_, directory_, trust_, config.path("trust"), identity_.org,
                 *keys_.sign, clock_, [this](const Sha256& evidence) { return prove(evidence); }}),
@@ -172,6 +170,12 @@ NewsFollowing::Parts TerminalRole::news_parts() {
 Retelling::Parts TerminalRole::retelling_parts() {
   return {database_, address_.name, [this](const Retold& retold) { return centre_.tell(retold); },
           holdings_, clock_};
+}
+
+EvidenceDesk::Parts TerminalRole::desk_parts(const Config& config) {
+  return {database_, *keys_.sign, nullptr,
+          [this](Transaction& tx, const EvidenceRow& row) { publish(tx, row); },
+          batches_of(config)};
 }
 
 ProofAwaiting::Parts TerminalRole::proof_parts(Milliseconds within) {

@@ -46,6 +46,7 @@ class TerminalRole final : public Running {
   void reload() override;
 
  private:
+  EvidenceDesk::Parts desk_parts(const Config& config);
   ProofAwaiting::Parts proof_parts(Milliseconds within);
   Sealing::Parts sealing_parts(const Config& config);
   NewsFollowing::Parts news_parts();
