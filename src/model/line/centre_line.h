@@ -42,9 +42,6 @@ struct NewsPage {
   std::int64_t next;
 };
 
-// The centre's answer to that path. Refuses kUnavailable: it is none.
-Result<NewsPage> read_news(const Response& response, const NewsCursor& after);
-
 // How the centre says that one recipient stands.
 struct RecipientStanding {
   Addressee addressee;
