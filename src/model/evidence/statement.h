@@ -10,8 +10,8 @@
 
 // Evidence: a signed statement that something happened to a document (ETSI EN 319 522-1 names).
 // CMS SignedData over the statement's JSON, or over a batch of several (batch.h). A statement is
-// named by the SHA-256 of its JSON bytes, never of its signature: so it can be chained before a slow
-// card has signed it, and a second signature over the same bytes is the same evidence.
+// named by the SHA-256 of its JSON bytes, never of its signature: so it can be chained before a
+// slow card has signed it, and a second signature over the same bytes is the same evidence.
 // docs/protocol/evidence.md
 
 namespace yizhan {
