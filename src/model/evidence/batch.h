@@ -30,8 +30,8 @@ std::string_view evidence_suffix(ByteView evidence);
 
 // What was signed (the statement), by whom and how, in either form.
 // Refuses what cms_verify refuses, also for the CMS of the batch; kMalformed (not canonical JSON of
-// this form); kUnknownFormat (the CMS signs something else than a batch); kProofMismatch (the
-// statement is not at that place of the batch).
+// this form); kMalformed, kTooLarge, kUnknownFormat (the CMS signs something else than a batch);
+// kProofMismatch (the statement is not at that place of the batch).
 Result<SignedContent> open_evidence(ByteView evidence, std::size_t bytes_max);
 
 }  // namespace yizhan
