@@ -334,7 +334,7 @@ void Lab::write_centre_configuration(const LabCentre& centre) {
           caller("scanner", "scanner-keys" + mark,
                  R"("scanner:decrypt", "scanner:sign:verdict")") +
           caller("operator", "centre-operator" + mark,
-                 R"("evidence:renew", "tls:renew", "scanner:renew")"));
+                 R"("evidence:renew", "tls:renew", "scanner:renew", "log:renew")"));
   const std::string shared = text_setting("directory", "directory.p7m") +
                              text_setting("directory_anchors", "../trust/directory-anchors.pem") +
                              text_setting("trust", "../trust");
