@@ -107,7 +107,7 @@ TEST_P(Mailbox, TheMostUrgentIsSubmittedFirstAndEachByItsTurn) {
     for (const MessageId& next : {fastest, fast, plain, normal}) {
       ASSERT_EQ(outbox_.next_to_submit(tx, at(5)), next);
       OutgoingPackage done = outbox_.find(tx, next).value();
-      done.state = PackageState::kSubmitted;
+      done.state = PackageState::kAccepted;
       outbox_.save(tx, done);
     }
     EXPECT_FALSE(outbox_.next_to_submit(tx, at(5)));

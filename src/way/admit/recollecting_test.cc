@@ -40,6 +40,7 @@ class RecollectingTest : public CentreTest {
     consigned.recipient = agency.addressee();
     const SignedStatement d1 = sign_statement(consigned, exchange_.first.evidence).value();
     Statement handed = statement_by(agency, kHandover, package);
+    handed.actor.certificate = key.certificate().sha256();
     handed.previous = {d1.sha256};
     handed.lease = LeaseMark{"lease", fencing};
     return {d1.cms, sign_statement(handed, key).value().cms};
@@ -240,8 +241,9 @@ TEST_P(RecollectingTest, WhomAnotherCentreTookOverIsOfferedToIt) {
   submit(package);
   EXPECT_EQ(state_of(package, exchange_.d), State::kOffered);
   EXPECT_EQ(state_of(package, exchange_.b), State::kAccepted);
+  const PackageId id = centre_.stored(package).id;
   const auto relay = centre_.database.read([&](Transaction& tx) {
-    return centre_.custody.relays().find(tx, centre_.stored(package).id, exchange_.second.code);
+    return centre_.custody.relays().find(tx, id, exchange_.second.code);
   });
   ASSERT_TRUE(relay);
   EXPECT_EQ(relay->state, RelayState::kOffered);

@@ -154,9 +154,9 @@ Result<RelayAnswer> Relaying::hand_over(const Destination& destination, const Cl
   const bool forgotten = claimed.relay.state == RelayState::kWaiting;
   if (forgotten && answer.state == TakeoverState::kTaken) YZ_TRY(mark_offered(claimed));
   if (answer.state != TakeoverState::kReceiving) return answer;
-  if (!parts_.objects.find_size(claimed.package.cipher_root)) {
-    return Refusal{Reason::kNotFound, "內容已清除，不再移交"};
-  }
+  const bool cleared = claimed.package.station == Station::kClearing ||
+                       claimed.package.station == Station::kCleared;
+  if (cleared) return Refusal{Reason::kNotFound, "內容已清除，不再移交"};
   answer = YZ_TRY(upload(destination, claimed, std::move(answer)));
   if (claimed.relay.state != RelayState::kAgain) YZ_TRY(mark_offered(claimed));
   return destination.line.accept(answer.relay);
