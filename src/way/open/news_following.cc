@@ -154,7 +154,10 @@ Result<void> NewsFollowing::move_outbox(Transaction& tx, const SignedStatement& 
     tx.after_commit(parts_.wake_sealing);
     return {};
   }
-  if (statement.type == EvidenceType::kSubmissionAcceptance) {
+  // Told again while the package is on its way again to a centre that had forgotten it.
+  const bool again = package->state == PackageState::kSubmitting &&
+                     outbox_.is_accepted(tx, package->id);
+  if (statement.type == EvidenceType::kSubmissionAcceptance && !again) {
     package->state = PackageState::kAccepted;
     package->why.reset();
     outbox_.save(tx, *package);
