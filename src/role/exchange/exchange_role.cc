@@ -102,6 +102,12 @@ void log_access(const AccessRecord& record) {
 
 }  // namespace
 
+bool CentreKeys::operator==(const CentreKeys& other) const {
+  return tls->certificate() == other.tls->certificate() &&
+         evidence->certificate() == other.evidence->certificate() &&
+         log->certificate() == other.log->certificate();
+}
+
 void ScreeningJournal::scanner_changed(Transaction& tx, const std::optional<Refusal>& down) {
   const std::string detail = down ? down->detail : "";
   journal_.record(tx, down ? Event::kScannerDown : Event::kScannerUp,
@@ -397,11 +403,7 @@ void ExchangeRole::follow_certificates() {
   warn_of_ends(registered_for(*directory, key_plan_.centre));
   const AskGenerations ask = [&](const std::string& name) { return keyholder_.signing_keys(name); };
   const auto chosen = choose_keys(ask, key_plan_, *directory, now);
-  if (!chosen) return;  // a keyholder that waits for its card is waited for
-  if (chosen->tls->certificate() == keys_.tls->certificate() &&
-      chosen->evidence->certificate() == keys_.evidence->certificate()) {
-    return;
-  }
+  if (!chosen || *chosen == keys_) return;  // a keyholder that waits for its card is waited for
   throw std::runtime_error("換發之憑證已生效，重新啟動");
 }
 

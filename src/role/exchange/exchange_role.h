@@ -48,6 +48,9 @@ struct CentreKeys {
   std::shared_ptr<SigningKey> tls;
   std::shared_ptr<SigningKey> evidence;
   std::shared_ptr<SigningKey> log;
+
+  // The certificates are the same.
+  bool operator==(const CentreKeys& other) const;
 };
 
 class ExchangeRole final : public Running {
