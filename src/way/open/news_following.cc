@@ -215,6 +215,15 @@ void NewsFollowing::consign(Transaction& tx, const NewsEntry& entry, const State
                   .urgency = entry.urgency,
                   .centre = parts_.centre_code};
   if (inbox_.add(tx, mail)) return tx.after_commit(parts_.wake_fetching);
+  auto known = inbox_.find(tx, mail.id);
+  // It was not there when we asked: its centre had forgotten it, and has it again.
+  if (known && known->state == MailState::kElsewhere) {
+    known->state = MailState::kConsigned;
+    known->why.reset();
+    known->due = now;
+    inbox_.save(tx, *known);
+    return tx.after_commit(parts_.wake_fetching);
+  }
   // Told of again: the centre came back from an older copy, which may not have our receipt.
   if (now - statement.time < kLifeOfMail) inbox_.hand_in_again(tx, mail.id, now);
 }
