@@ -36,10 +36,8 @@ class CardScene {
     std::filesystem::rename(folder_ / "control.new", folder_ / "control");
   }
   // The card works, and its PIN has been looked at by a person.
-  void mend() const { mend_to(""); }
-  // As well as it does with these faults.
-  void mend_to(const std::string& faults) const {
-    suffer(faults);
+  void mend() const {
+    suffer("");
     const auto written = std::filesystem::last_write_time(token_.pin_file());
     std::filesystem::last_write_time(token_.pin_file(), written + std::chrono::seconds{1});
   }
@@ -47,19 +45,6 @@ class CardScene {
     std::istringstream text(read_file(folder_ / "calls"));
     int count = 0;
     for (std::string each; std::getline(text, each);) count += each == line ? 1 : 0;
-    return count;
-  }
-  // Signatures over evidence, by the journal of the agency's keyholder.
-  [[nodiscard]] int evidence_uses() const {
-    int count = 0;
-    for (const auto& file : std::filesystem::directory_iterator(lab_.root() / "a/key-uses")) {
-      std::istringstream text(read_file(file.path()));
-      for (std::string line; std::getline(text, line);) {
-        const auto use = parse_json(bytes_of(line));
-        const bool made = use && use->value("outcome", "") == "done";
-        count += made && use->value("use", "") == "evidence" ? 1 : 0;
-      }
-    }
     return count;
   }
   std::string next_serial() { return std::to_string(1'000'000 + ++serial_); }

@@ -3,7 +3,6 @@
 #include <thread>
 
 #include "tests/siege/card_scene.h"
-#include "tests/siege/outside_program.h"
 
 // K09: an agency whose keys are on a card that fails in the middle of its work (shim.cc in
 // front of SoftHSM2). Its letters and its mail wait and go on when the card is well again; nothing
@@ -104,54 +103,6 @@ TEST_F(K09AgencysCard, AReceiptWaitsForTheCardThatSignsIt) {
   EXPECT_EQ(received(), 1) << "and no more";
   card_.mend();
   expect_received("b", document);
-}
-
-// What its sender exports of that document, judged by both verifiers; the receipt's file.
-std::string exported_receipt(const Lab& lab, const std::string& document) {
-  const TemporaryFolder folder;
-  const char* named = std::getenv("YIZHAN_SOURCE");
-  const std::string source = named == nullptr ? "." : named, trust = lab.root() / "trust",
-                    yizhan = programs() / "yizhan", into = folder / "export";
-  const std::string said = output_of(
-      {yizhan, "--terminal", lab.socket_of("b"), "export", document, "--into", into});
-  const std::string whole = into + "/yizhan-export-" + document;
-  EXPECT_TRUE(std::filesystem::exists(whole)) << said;
-  const std::string ours = output_of({yizhan, "verify", whole, "--trust", trust});
-  EXPECT_NE(ours.find("有效"), std::string::npos) << ours;
-  const std::string theirs = output_of(
-      {"python3", "-B", source + "/tools/verify_export.py", whole, "--trust", trust});
-  EXPECT_TRUE(theirs.starts_with("有效")) << theirs;
-  for (const auto& file : std::filesystem::recursive_directory_iterator(whole)) {
-    const std::string name = file.path().filename();
-    if (name.find("-E.1-T01000000A.") != std::string::npos) return name;
-  }
-  return "none";
-}
-
-// Receipts that have piled up while it was away; it is back, and takes its time.
-TEST_F(K09AgencysCard, ASlowCardSignsWhatWaitsTogetherAndEachReceiptStandsAlone) {
-  constexpr int kLetters = 8;
-  card_.suffer(kPulledOut);
-  Clerk sender(lab_, "b");
-  std::vector<std::string> documents;
-  for (int i = 0; i < kLetters; ++i) {
-    documents.push_back(sender.send_letter(card_.next_serial(), "累積之收文"));
-  }
-  EXPECT_TRUE(becomes([&] {
-    const Json items = look(lab_, "a", "/api/v1/inbox?limit=8").at("items");
-    return std::ranges::count(items, "received", [](const Json& item) {
-             return item.at("state").get<std::string>();
-           }) == kLetters;
-  }));
-  const int uses = card_.evidence_uses();
-  card_.mend_to("slow 400");
-  int together = 0;
-  for (const std::string& document : documents) {
-    expect_received("b", document);
-    together += exported_receipt(lab_, document).ends_with(".json") ? 1 : 0;
-  }
-  EXPECT_EQ(card_.evidence_uses() - uses, kLetters - together + 1);
-  EXPECT_GE(together, kLetters - 2);
 }
 
 }  // namespace
