@@ -43,7 +43,7 @@ yizhan_library(model_inspection USES ground_base ground_json ground_files ground
                TEST_USES ZLIB::ZLIB)
 yizhan_library(model_evidence USES ground_control ground_json ground_crypto ground_store ground_merkle ground_subject model_agency model_package
                TEST_USES schema_migrations)
-yizhan_library(model_journey USES ground_base ground_json ground_store ground_journal ground_subject model_package model_evidence
+yizhan_library(model_journey USES ground_base ground_control ground_json ground_store ground_journal ground_subject model_package model_evidence
                TEST_USES schema_migrations)
 yizhan_library(model_line USES ground_net model_agency model_package model_evidence model_journey)
 yizhan_library(model_mailbox USES ground_base ground_json ground_store ground_subject model_agency model_package model_inspection model_evidence model_journey

@@ -194,6 +194,20 @@ void EvidenceStore::set_published(Transaction& tx, const EvidenceId& id) {
   tx.run("UPDATE evidence SET published = 1 WHERE id = :id", {{"id", id.text()}});
 }
 
+bool EvidenceStore::is_further(Transaction& tx, const Statement& statement) {
+  if (is_final(statement.type)) {
+    return statement.recipient && has_final(tx, statement.message, *statement.recipient);
+  }
+  const bool accepts = statement.type == EvidenceType::kSubmissionAcceptance ||
+                       statement.type == EvidenceType::kRelayAcceptance;
+  if (!accepts) return false;
+  const auto rows = of_whole_message(tx, statement.message);
+  return std::any_of(rows.begin(), rows.end(), [&](const EvidenceRow& row) {
+    return row.kind == text_of(statement.type) &&
+           Statement::parse(row.statement).value().actor.party == statement.actor.party;
+  });
+}
+
 bool EvidenceStore::is_published(Transaction& tx, const EvidenceId& id) {
   return !tx.query<std::string>("SELECT id FROM evidence WHERE id = :id AND published = 1",
                                 {{"id", id.text()}})

@@ -92,6 +92,10 @@ class EvidenceStore {
   // Whether a final that counts is known of that recipient.
   bool has_final(Transaction& tx, const MessageKey& message, const Addressee& recipient);
 
+  // Whether it is a further one of what counts once: a final of that recipient, or an acceptance
+  // (A.1, B.1) by that centre.
+  bool is_further(Transaction& tx, const Statement& statement);
+
   // At most so many that are unsigned, and so many that are signed; by age. What is superseded
   // waits until the final before it is published.
   std::vector<EvidenceRow> unpublished(Transaction& tx, int count_max);

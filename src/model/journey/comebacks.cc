@@ -1,5 +1,7 @@
 #include "model/journey/comebacks.h"
 
+#include "ground/control/control.h"
+
 namespace yizhan {
 
 namespace {
@@ -18,6 +20,7 @@ void Comebacks::begin(Transaction& tx) {
   const std::lock_guard lock(mutex_);
   current_ = store_.last(tx);
   newest_at_start_ = EvidenceStore().newest(tx).value_or(Time() + kDoubt);
+  found_ = false;
 }
 
 Comeback Comebacks::current() const {
@@ -27,16 +30,18 @@ Comeback Comebacks::current() const {
 
 bool Comebacks::note(Transaction& tx, std::int64_t known) {
   const Comeback last = store_.last(tx);
-  if (known < last.count) return false;
+  if (known < last.count || known - last.count > kForgottenMax) return false;
   Comeback found{known + 1, Time()};
   {
     const std::lock_guard lock(mutex_);
+    if (!upheld("one_comeback", !found_)) return false;
     found.since = newest_at_start_ - kDoubt;
   }
   store_.add(tx, found);
   tx.after_commit([this, found] {
     const std::lock_guard lock(mutex_);
     current_ = found;
+    found_ = true;
   });
   return true;
 }

@@ -32,10 +32,14 @@ class ComebackStore {
 // Of this store. Several threads.
 class Comebacks {
  public:
+  // Nobody who is honest knows of more than a few that a copy does not.
+  static constexpr std::int64_t kForgottenMax = 1000;
+
   // When the program begins, before anybody is answered: what is newest now was in the copy.
   void begin(Transaction& tx);
   [[nodiscard]] Comeback current() const;
-  // It came back: who found it went by `known`. What more than one finds is one; true: it is new.
+  // It came back: who found it went by `known`. A store is exchanged while the program is down:
+  // what is found while it runs is one, whoever finds it and however often. true: it is new.
   bool note(Transaction& tx, std::int64_t known);
 
  private:
@@ -43,6 +47,7 @@ class Comebacks {
   ComebackStore store_;
   Comeback current_;
   Time newest_at_start_;
+  bool found_ = false;  // in this run
 };
 
 // A message of which that centre is to be told again.

@@ -252,16 +252,8 @@ Result<Recollecting::Known> Recollecting::find(const Retold& retold) {
 void Recollecting::keep(Transaction& tx, const ProvenEvidence& proven) {
   EvidenceStore& evidence = parts_.custody.evidence();
   for (const SignedStatement& item : proven.statements) {
-    const Statement& statement = item.statement;
     if (evidence.find(tx, item.sha256)) continue;
-    const bool accepts = statement.type == EvidenceType::kSubmissionAcceptance ||
-                         statement.type == EvidenceType::kRelayAcceptance;
-    const bool second =
-        (accepts && is_of(statement, parts_.custody.centre().code) &&
-         evidence.last(tx, statement.message, std::nullopt, text_of(statement.type))) ||
-        (is_final(statement.type) && statement.recipient &&
-         evidence.has_final(tx, statement.message, *statement.recipient));
-    evidence.add(tx, item, second);
+    evidence.add(tx, item, evidence.is_further(tx, item.statement));
   }
   for (const SignedVerdict& item : proven.verdicts) {
     if (!evidence.find(tx, item.sha256)) evidence.add(tx, item);

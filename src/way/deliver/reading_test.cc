@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "tests/support/clause.h"
 #include "tests/support/small_centre.h"
 
@@ -21,6 +23,9 @@ class ReadingTest : public CentreTest {
     }
     EXPECT_EQ(news["next"], after + static_cast<std::int64_t>(kinds.size()));
     return kinds;
+  }
+  void start_again() {
+    centre_.database.transact([&](Transaction& tx) { centre_.custody.comebacks().begin(tx); });
   }
   using Kinds = std::vector<std::string>;
   static Kinds sorted(Kinds kinds) {
@@ -65,11 +70,27 @@ TEST_P(ReadingTest, EveryReaderIsToldThatTheStoreCameBack) {
   EXPECT_EQ(reading_.news(exchange_.b.code, {1, other})["comeback"]["count"], 1)
       << "of that return it was not told yet";
   EXPECT_EQ(reading_.news(exchange_.c.code, {})["comeback"]["count"], 1);
+  start_again();
   EXPECT_EQ(reading_.news(exchange_.b.code, {1, other, 1})["comeback"]["count"], 2)
       << "told of that one, it shows a further one";
+  start_again();
   EXPECT_EQ(reading_.news(exchange_.c.code, {0, "", 7})["comeback"]["count"], 8)
       << "a reader knows of a later one than the copy";
   EXPECT_EQ(std::ranges::count(centre_.events(), "store_came_back"), 3);
+}
+
+// A reader who says so again and again, or of any number, sets nobody to work.
+TEST_P(ReadingTest, AStoreComesBackOnceARunWhateverAReaderSays) {
+  centre_.enter_consigned(make_package(exchange_));
+  publish();
+  const std::string other(64, '0');
+  constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+  EXPECT_FALSE(reading_.news(exchange_.a.code, {2, other, kMost}).contains("comeback"));
+  EXPECT_EQ(reading_.news(exchange_.a.code, {2, other})["comeback"]["count"], 1);
+  for (const std::int64_t known : {std::int64_t{1}, std::int64_t{2}, std::int64_t{900}, kMost}) {
+    EXPECT_EQ(reading_.news(exchange_.a.code, {2, other, known})["comeback"]["count"], 1) << known;
+  }
+  EXPECT_EQ(std::ranges::count(centre_.events(), "store_came_back"), 1);
 }
 
 TEST_P(ReadingTest, WhoReceivesForAnAgencyHearsOfItsMail) {

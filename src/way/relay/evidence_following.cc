@@ -151,23 +151,11 @@ Result<void> EvidenceFollowing::enter(Transaction& tx, const About& about,
   // A B.1 may be known already: its sender told it again to a store that came back.
   if (statement.type == EvidenceType::kRelayAcceptance) YZ_TRY(end_custody(tx, about, given));
   if (evidence.find(tx, given.sha256)) return {};
-  const bool second = (is_final(statement.type) && statement.recipient &&
-                       evidence.has_final(tx, statement.message, *statement.recipient)) ||
-                      (statement.type == EvidenceType::kRelayAcceptance &&
-                       has_taken_over(tx, statement.message));
-  evidence.add(tx, given, second);
+  // Also a second B.1, of a centre whose store came back before it was told of the first.
+  evidence.add(tx, given, evidence.is_further(tx, statement));
   if (is_final(statement.type)) parts_.custody.close_when_done(tx, about.package);
   if (statement.type == EvidenceType::kRelayRejection) return end_handover(tx, about, given);
   return {};
-}
-
-// A centre whose store came back may state a second B.1 before it is told of the first.
-bool EvidenceFollowing::has_taken_over(Transaction& tx, const MessageKey& message) {
-  const auto rows = parts_.custody.evidence().of_whole_message(tx, message);
-  return std::ranges::any_of(rows, [&](const EvidenceRow& row) {
-    if (row.kind != text_of(EvidenceType::kRelayAcceptance)) return false;
-    return speaks(Statement::parse(row.statement).value(), parts_.centre);
-  });
 }
 
 // That centre has it from now on, and says so: until here this one kept its copy.

@@ -47,7 +47,6 @@ class EvidenceFollowing {
   bool waits_for_directory(const NewsEntry& entry);
   void note_comeback(const Comeback& comeback);
   void begin_anew();
-  bool has_taken_over(Transaction& tx, const MessageKey& message);
 
   Parts parts_;
   // The item that only a newer directory can judge, and since when it waits.
