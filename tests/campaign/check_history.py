@@ -168,7 +168,8 @@ def check_finals(history):
         found.expect(kinds[0] in wanted if kinds else wanted == {None}, "unaccounted",
                      f"{name}: {row['state']}, but its finals are {kinds}")
         consigned = sum(e["recipient"] == who for e in centre.evidence_of(package, {"D.1"}))
-        found.expect(consigned < 2, "twice", f"{name}: {consigned} D.1")
+        # What it forgot that it had consigned, a store from an older copy consigns once more.
+        found.expect(consigned <= 1 + centre.returns, "twice", f"{name}: {consigned} D.1")
         if row["state"] in CONSIGNED:
             found.expect(consigned, "unaccounted", f"{name}: consigned without D.1")
     for (_, message, _), kinds in finals.items():
@@ -295,7 +296,10 @@ def check_senders(history):
 def check_statements(history):
     """Each is what its name says, says what its row says, and follows on something known."""
     found = history.findings
-    names = {e["sha256"] for place in history.places() for e in place.evidence}
+    evidence = [e for place in history.places() for e in place.evidence]
+    names = {e["sha256"] for e in evidence}
+    followed = {p for e in evidence for p in json.loads(e["statement"]).get("previous_sha256", [])}
+    came_back = any(centre.returns for centre in history.centres)
     for place in history.places():
         seen = collections.Counter(e["sha256"] for e in place.evidence)
         for row in place.evidence:
@@ -309,6 +313,10 @@ def check_statements(history):
                          f"{name}: not the bytes it is named by")
             found.expect(seen[row["sha256"]] == 1, "twice", f"{name}: in the store twice")
             found.expect(row["bytes"], "unaccounted", f"{name}: unsigned")
+            # Told to a recipient, who had not fetched it when its centre forgot it and its verdicts.
+            if kind == "D.1" and came_back and place not in history.centres and \
+                    row["sha256"] not in followed:
+                continue
             for previous in stated.get("previous_sha256", []):
                 found.expect(previous in names or previous == stated["header_sha256"], "broken",
                              f"{name}: follows on something unknown")

@@ -67,7 +67,9 @@ class Centre(Place):
 
     def __init__(self, config):
         super().__init__(config.parent, "exchange.db", ["submissions", "packages", "recipients",
-                                                        "evidence", "news", "journal"])
+                                                        "evidence", "news", "journal",
+                                                        "comebacks"])
+        self.returns = max((row["count"] for row in self.comebacks), default=0)
         self.code = tomllib.loads(config.read_text())["centre"]
         self.by_key = {(p["sender"], p["message_id"]): p for p in self.packages}
         self.of_package = collections.defaultdict(list)

@@ -38,10 +38,11 @@ class SmallCentre {
     trust.reload();
   }
 
-  // As admission leaves it: body and rows durable, A.1 stated, waiting for the scanner.
-  void enter(const TestPackage& package) {
+  // As admission leaves it: body and rows durable, A.1 stated, waiting for the scanner; from
+  // another centre, as taking over leaves it.
+  void enter(const TestPackage& package, std::optional<CentreCode> from = std::nullopt) {
     objects.put(package.sealed.header.cipher_root, package.body);
-    database.transact([&](Transaction& tx) { add(tx, package); });
+    database.transact([&](Transaction& tx) { add(tx, package, std::move(from)); });
   }
   // As a clean verdict leaves it.
   void enter_screened(const TestPackage& package) {
@@ -162,7 +163,7 @@ class SmallCentre {
   StoredPackage require(Transaction& tx, const TestPackage& package) {
     return custody.journeys().find(tx, package.sealed.header.key()).value();
   }
-  void add(Transaction& tx, const TestPackage& package) {
+  void add(Transaction& tx, const TestPackage& package, std::optional<CentreCode> from) {
     const Header& header = package.sealed.header;
     const Time now = clock.now();
     const CheckedEnvelope checked = check_envelope(package.envelope, header).value();
@@ -178,7 +179,7 @@ class SmallCentre {
                           checked.scanner_key_blocks[0], header.cipher_root,
                           static_cast<std::int64_t>(package.body.size()), header.recipient_count,
                           rank, "127.0.0.1", Station::kScreen, std::nullopt, 0, now, now,
-                          header.expires, std::nullopt, std::move(next_key_blocks)});
+                          header.expires, std::move(from), std::move(next_key_blocks)});
     const auto placed = place_leaves(package.envelope.leaves);
     for (std::size_t i = 0; i < placed.size(); ++i) {
       const PlacedRecipient& recipient = checked.recipients[i];

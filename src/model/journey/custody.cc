@@ -111,6 +111,13 @@ void Custody::close_when_done(Transaction& tx, const StoredPackage& package) {
   journeys_.move(tx, done);
 }
 
+void Custody::begin_clearing(Transaction& tx, const StoredPackage& package) {
+  StoredPackage ended = package;
+  ended.station = journeys_.shares_body(tx, package) ? Station::kCleared : Station::kClearing;
+  ended.due = now();
+  journeys_.move(tx, ended);
+}
+
 Result<void> Custody::recall(Transaction& tx, const StoredPackage& package, Delivery& delivery,
                              State decided) {
   YZ_TRY(journeys_.set_state(tx, delivery, decided, now()));

@@ -52,6 +52,8 @@ class Custody {
   // The package is at its end when all of its recipients are; of those whom another centre took
   // over the final is known.
   void close_when_done(Transaction& tx, const StoredPackage& package);
+  // Its body is wanted by nobody any more, or by others that share it.
+  void begin_clearing(Transaction& tx, const StoredPackage& package);
   // What evidence says was decided about a recipient before this store came back from an older
   // copy, without a step of now and without further evidence. Refuses kConflict.
   Result<void> recall(Transaction& tx, const StoredPackage& package, Delivery& delivery,

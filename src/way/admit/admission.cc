@@ -332,8 +332,7 @@ StoredPackage Admission::enter(Transaction& tx, const Submitter& submitter,
     state(tx, submitter, receiving, now);
     return package;
   }
-  follow_evidence(tx, parts_.custody, *parts_.directory.current(), package);
-  return journeys.require(tx, package.id);
+  return enter_again(tx, parts_.custody, *parts_.directory.current(), package);
 }
 
 // 五(一)9: 建立收發文確認機制 — A.1 stands in the transaction that takes custody.

@@ -169,6 +169,24 @@ void leave_screening(Transaction& tx, Custody& custody, const PackageId& id) {
   custody.journeys().move(tx, package);
 }
 
+// A consignment by which nobody has received, and whose verdicts nobody holds any more: a recipient
+// is told of it before it has them. It is as if it had never been; the package is consigned again.
+bool stands_on_nothing(Transaction& tx, EvidenceStore& evidence, const ProvenEvidence& proven,
+                       const SignedStatement& item) {
+  if (item.statement.type != EvidenceType::kConsignment) return false;
+  const auto is_held = [&](const Sha256& name) {
+    return evidence.find(tx, name) ||
+           std::ranges::find(proven.statements, name, &SignedStatement::sha256) !=
+               proven.statements.end();
+  };
+  const auto follows = [&](const SignedStatement& other) {
+    return std::ranges::find(other.statement.previous, item.sha256) !=
+           other.statement.previous.end();
+  };
+  return !std::ranges::all_of(item.statement.previous, is_held) &&
+         std::ranges::none_of(proven.statements, follows);
+}
+
 }  // namespace
 
 struct Recollecting::Known {
@@ -196,8 +214,12 @@ Result<bool> Recollecting::take(const OrgCode& from, const Retold& retold) {
 }
 
 Result<bool> Recollecting::take(const CentreCode& from, const Retold& retold) {
-  return take(retold, [&](const Known& known, const ProvenEvidence&) {
-    return known.sealed.header.home_centre == from;
+  return take(retold, [&](const Known& known, const ProvenEvidence& proven) {
+    const auto takes_over = [&](const SignedStatement& item) {
+      return item.statement.type == EvidenceType::kRelayAcceptance && is_of(item.statement, from);
+    };
+    return known.sealed.header.home_centre == from ||
+           std::ranges::any_of(proven.statements, takes_over);
   });
 }
 
@@ -251,12 +273,12 @@ Result<Recollecting::Known> Recollecting::find(const Retold& retold) {
 // first reached nobody who told of it in time, that one does; the first is kept for what follows.
 void Recollecting::keep(Transaction& tx, const ProvenEvidence& proven) {
   EvidenceStore& evidence = parts_.custody.evidence();
-  for (const SignedStatement& item : proven.statements) {
-    if (evidence.find(tx, item.sha256)) continue;
-    evidence.add(tx, item, evidence.is_further(tx, item.statement));
-  }
   for (const SignedVerdict& item : proven.verdicts) {
     if (!evidence.find(tx, item.sha256)) evidence.add(tx, item);
+  }
+  for (const SignedStatement& item : proven.statements) {
+    if (evidence.find(tx, item.sha256) || stands_on_nothing(tx, evidence, proven, item)) continue;
+    evidence.add(tx, item, evidence.is_further(tx, item.statement));
   }
 }
 
@@ -315,6 +337,15 @@ void follow_evidence(Transaction& tx, Custody& custody, const Directory& directo
     }
   }
   leave_screening(tx, custody, package.id);
+}
+
+StoredPackage enter_again(Transaction& tx, Custody& custody, const Directory& directory,
+                          const StoredPackage& package) {
+  follow_evidence(tx, custody, directory, package);
+  const StoredPackage entered = custody.journeys().require(tx, package.id);
+  if (entered.station != Station::kDone) return entered;
+  custody.begin_clearing(tx, entered);
+  return custody.journeys().require(tx, package.id);
 }
 
 }  // namespace yizhan

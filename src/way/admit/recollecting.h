@@ -24,9 +24,10 @@ class Recollecting {
 
   explicit Recollecting(Parts parts) : parts_(std::move(parts)) {}
 
-  // By the sender, by one of the recipients, or by the sender's home centre. Whether the package is
-  // here: then every recipient stands as the evidence says. Where it is not, its own acceptance
-  // (A.1, B.1) is kept with what belongs to it, so that the package may come again under it.
+  // By the sender, by one of the recipients, by the sender's home centre, or by a centre that took
+  // it over. Whether the package is here: then every recipient stands as the evidence says. Where
+  // it is not, its own acceptance (A.1, B.1) is kept with what belongs to it, so that the package
+  // may come again under it.
   // Refuses kStepNotAllowed: this store has not come back; kForbidden: it is not theirs; and what
   // open_header refuses.
   Result<bool> take(const OrgCode& from, const Retold& retold);
@@ -57,5 +58,10 @@ bool has_ended(Transaction& tx, Custody& custody, const MessageKey& message,
 // centre has taken over is offered to it, and that centre says where it stands.
 void follow_evidence(Transaction& tx, Custody& custody, const Directory& directory,
                      const StoredPackage& package);
+
+// A package that was just entered, under the acceptance that it had before this store came back: it
+// stands as the evidence says. Where all have ended it is a record, and its body need not be here.
+StoredPackage enter_again(Transaction& tx, Custody& custody, const Directory& directory,
+                          const StoredPackage& package);
 
 }  // namespace yizhan

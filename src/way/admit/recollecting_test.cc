@@ -141,7 +141,7 @@ TEST_P(RecollectingTest, WhereAllHadItNothingIsScreenedAnew) {
   EXPECT_EQ(admission_.submit({exchange_.a.code, "127.0.0.1"}, package.envelope)->state,
             SubmissionState::kAccepted);
   EXPECT_EQ(state_of(package, exchange_.b), State::kWithdrawn);
-  EXPECT_EQ(centre_.stored(package).station, Station::kDone);
+  EXPECT_EQ(centre_.stored(package).station, Station::kClearing);
   EXPECT_EQ(screened_, 0);
 }
 
@@ -219,6 +219,43 @@ TEST_P(RecollectingTest, WhomItHadConsignedToMayFetchItAtOnce) {
   EXPECT_EQ(centre_.stored(package).station, Station::kRouted);
   EXPECT_EQ(screened_, 0);
   EXPECT_EQ(centre_.count_evidence(package, "D.1"), 2);
+}
+
+// Its recipient was told of it, and lost the verdicts with the centre before it fetched them.
+TEST_P(RecollectingTest, AConsignmentWhoseVerdictsNobodyHoldsIsMadeAgain) {
+  come_back();
+  const TestPackage package = make_package(exchange_);
+  Statement consigned = statement_by(exchange_.first, kConsignment, package);
+  consigned.recipient = exchange_.b.addressee();
+  consigned.previous = {sha256(bytes_of("a verdict that is gone"))};
+  const SignedStatement d1 = sign_statement(consigned, exchange_.first.evidence).value();
+  ASSERT_EQ(tell(package, {accepted(package), d1.cms}), false);
+  submit(package);
+  EXPECT_EQ(state_of(package, exchange_.b), State::kAccepted);
+  EXPECT_EQ(centre_.stored(package).station, Station::kScreen);
+  EXPECT_EQ(centre_.count_evidence(package, "D.1"), 0);
+  // With a receipt it is what that rests on.
+  Statement handed = statement_by(exchange_.b, kHandover, package);
+  handed.previous = {d1.sha256};
+  handed.lease = LeaseMark{"lease", 1};
+  EXPECT_EQ(tell(package, {d1.cms, sign_statement(handed, exchange_.b.sign).value().cms}), true);
+  EXPECT_EQ(state_of(package, exchange_.b), State::kReceived);
+  EXPECT_EQ(centre_.count_evidence(package, "D.1"), 1);
+}
+
+// A centre that took over holds what its taking over rests on: the acceptance, and verdicts.
+TEST_P(RecollectingTest, ACentreThatTookOverTellsToo) {
+  come_back();
+  const TestPackage package = for_two();
+  const Retold accepted_only{package.sealed.header.key(), package.sealed.cms, {accepted(package)}};
+  EXPECT_EQ(recollecting_.take(exchange_.second.code, accepted_only).reason(), Reason::kForbidden);
+  Statement taken = statement_by(exchange_.second, kRelayAcceptance, package);
+  taken.recipient_count = 1;
+  Retold retold = accepted_only;
+  retold.evidence.push_back(sign_statement(taken, exchange_.second.evidence).value().cms);
+  EXPECT_FALSE(recollecting_.take(exchange_.second.code, retold).value());
+  EXPECT_EQ(centre_.count_evidence(package, "A.1"), 1);
+  EXPECT_EQ(centre_.count_evidence(package, "B.1"), 1);
 }
 
 // Whom another centre took over is offered to it: only that one knows what became of it.

@@ -350,8 +350,7 @@ StoredPackage TakingOver::enter(Transaction& tx, const OfferingCentre& from,
     state(tx, receiving, judged, now);
     return package;
   }
-  follow_evidence(tx, parts_.custody, *parts_.directory.current(), package);
-  return journeys.require(tx, package.id);
+  return enter_again(tx, parts_.custody, *parts_.directory.current(), package);
 }
 
 // 五(一)9: 建立收發文確認機制 — B.1 stands in the transaction that takes custody.

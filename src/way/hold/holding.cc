@@ -128,10 +128,7 @@ int Holding::clear_bodies(int count_max) {
   const auto done = due_at(Station::kDone, count_max);
   for (const PackageId& id : done) {
     parts_.database.transact([&](Transaction& tx) {
-      StoredPackage package = parts_.custody.journeys().require(tx, id);
-      const bool shared = parts_.custody.journeys().shares_body(tx, package);
-      package.station = shared ? Station::kCleared : Station::kClearing;
-      parts_.custody.journeys().move(tx, package);
+      parts_.custody.begin_clearing(tx, parts_.custody.journeys().require(tx, id));
     });
   }
   for (const PackageId& id : due_at(Station::kClearing, count_max)) {

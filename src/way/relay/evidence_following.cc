@@ -64,13 +64,19 @@ void EvidenceFollowing::begin_anew() {
   });
 }
 
-// That centre may have forgotten what it took over: it is told again, and has it again if need be.
+// Handed over to that centre, or taken over from it.
+bool EvidenceFollowing::is_shared(Transaction& tx, const MessageKey& message) {
+  const auto package = parts_.custody.journeys().find_origin(tx, message);
+  return package && (package->from_centre == parts_.centre ||
+                     parts_.custody.relays().find(tx, package->id, parts_.centre));
+}
+
+// That centre may have forgotten it: it is told again, and has again what it took over.
 void EvidenceFollowing::note_comeback(const Comeback& comeback) {
   parts_.database.transact([&](Transaction& tx) {
     for (const MessageKey& message :
          parts_.custody.evidence().messages_since(tx, comeback.since)) {
-      const auto package = parts_.custody.journeys().find_origin(tx, message);
-      if (!package || !parts_.custody.relays().find(tx, package->id, parts_.centre)) continue;
+      if (!is_shared(tx, message)) continue;
       TellingStore(parts_.centre.text()).plan(tx, message, parts_.custody.now());
     }
     parts_.custody.relays().set_comebacks(tx, parts_.centre, comeback.count);

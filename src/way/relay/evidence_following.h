@@ -45,6 +45,7 @@ class EvidenceFollowing {
   void pass_over(const NewsEntry& entry, const Refusal& why);
 
   bool waits_for_directory(const NewsEntry& entry);
+  bool is_shared(Transaction& tx, const MessageKey& message);
   void note_comeback(const Comeback& comeback);
   void begin_anew();
 

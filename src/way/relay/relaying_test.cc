@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "tests/support/clause.h"
 #include "tests/support/small_centre.h"
 #include "way/relay/evidence_following.h"
@@ -37,7 +39,9 @@ class OtherCentre {
       const std::size_t after = std::stoul(request.query.at("after"));
       Json items = Json::array();
       for (std::size_t i = after; i < news.size(); ++i) items.push_back(news[i]);
-      return Response::json(200, Json{{"items", items}, {"next", news.size()}});
+      return Response::json(200, Json{{"items", items},
+                                      {"next", news.size()},
+                                      {"comeback", describe(comeback)}});
     });
     ListenerConfig listener;
     listener.unix_path = socket_.string();
@@ -70,6 +74,7 @@ class OtherCentre {
   Bytes body;
   int acceptances = 0, withdrawals = 0;
   Json news = Json::array();
+  Comeback comeback;
 
  private:
   Response answer(std::int64_t next) const {
@@ -341,6 +346,26 @@ TEST_P(RelayingTest, ReadsAgainWhatCameBackBeforeItWasKnown) {
   EXPECT_EQ(centre_.count_evidence(package, "B.1"), 1);
   EXPECT_EQ(centre_.count_evidence(package, "E.1"), 1);
   EXPECT_EQ(follow(), 0);
+}
+
+// It hears again of what it was handed over and of what it handed over, and of nothing else.
+TEST_P(RelayingTest, ACentreThatCameBackIsToldOfWhatBothHad) {
+  const TestPackage handed_over = enter_forwarding({exchange_.d.addressee()});
+  centre_.enter(make_package(exchange_, {.recipients = {exchange_.b.addressee()}}));
+  const TestPackage taken_over = make_package(exchange_, {.recipients = {exchange_.c.addressee()}});
+  centre_.enter(taken_over, exchange_.second.code);
+  other_.comeback = {1, centre_.clock.now()};
+  EXPECT_EQ(follow(), 0);
+  TellingStore tellings(exchange_.second.code.text());
+  std::set<MessageId> told;
+  centre_.database.transact([&](Transaction& tx) {
+    while (const auto next = tellings.next(tx, centre_.clock.now())) {
+      told.insert(next->message.message);
+      tellings.close(tx, *next);
+    }
+  });
+  EXPECT_EQ(told, (std::set{handed_over.sealed.header.message_id,
+                            taken_over.sealed.header.message_id}));
 }
 
 TEST_P(RelayingTest, TellsTheSenderSinceWhenACentreIsNotReached) {
