@@ -59,7 +59,8 @@ def measure(lab, wanted, rest, say):
     terminals, limit = most_terminals(wanted)
     if limit:
         say(f"only {terminals} of {wanted} terminals: a process here may hold {limit} files")
-    options = ("--rest", rest, "--wakes", 100, "--fan-out", min(1000, terminals), "--size", "10KB")
+    options = ("--rest", rest, "--wakes", 100, "--fan-out", min(1000, terminals // 4), "--size",
+               "10KB")
     with lab(terminals) as centre:
         result = {"wanted": wanted, "file_limit": limit, "rounds": []}
         # A smaller crowd shows what each costs more; the same again, what does not come back.
