@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """./dev bench: what a document costs, beside what it must cost and beside Postfix, in one run.
 
-  --full   also other sizes, 1 GB, up to 4,000 recipients, and ten minutes without pause
+  --full   also other sizes, 1 GB, up to 4,000 recipients, 40,000 terminals that wait instead of
+           4,000, and ten minutes without pause
+  --only PART  that part alone, among the figures of the last run: two-centres or waiting
   --print  prints the tables of the last run again
 
 Everything is measured here and now, on this machine: floor (floor.cc), the scans alone, the product
@@ -24,6 +26,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import postfix  # noqa: E402
 import tables  # noqa: E402
+import waiting  # noqa: E402
 from lab import KB100, Lab  # noqa: E402
 from processes import run_json  # noqa: E402
 
@@ -31,7 +34,7 @@ SOURCE = pathlib.Path(__file__).resolve().parents[1]
 WORK = SOURCE / "build/bench"
 PROGRAMS = pathlib.Path(os.environ.get("YIZHAN_PROGRAMS", SOURCE / "build/release"))
 TOOLS = SOURCE / "build/release/bench"
-LAB = SOURCE / "build/dev/tests/yizhan-lab"
+LAB = pathlib.Path(os.environ.get("YIZHAN_LAB", SOURCE / "build/dev/tests/yizhan-lab"))
 FIXED = ("--mix", "fixed", "--size", "100KB")
 PEER = pathlib.Path("/var/tmp/yizhan-bench")  # where Postfix's own user may walk
 
@@ -64,8 +67,8 @@ def measure_floor(size, times=1):
     return {"primitives": primitives, "cpu_ms": parties}
 
 
-def lab(agencies, store="sqlite"):
-    return Lab(WORK, PROGRAMS, LAB, agencies, store)
+def lab(agencies, more=""):
+    return Lab(WORK, PROGRAMS, LAB, agencies, more)
 
 
 def show(name, figures):
@@ -122,6 +125,27 @@ def measure_postgresql(result):
         result["loads"][name] = show(name, centre.load(*FIXED, "--window", 8, "--seconds", 20))
 
 
+def measure_two_centres(result):
+    """The same load, every recipient at the second centre, beside the one-centre figure."""
+    with lab(40, "near-8") as centres:
+        centres.load(*FIXED, "--window", 8, "--seconds", 3)  # warm
+        before = centres.cpu_by_centre()
+        name = tables.TWO_CENTRES
+        figures = result["loads"][name] = show(
+            name, centres.load(*FIXED, "--window", 8, "--seconds", 20))
+        after = centres.cpu_by_centre()
+        figures["cpu_ms_by_centre"] = {
+            folder: {name: (seconds - before.get(folder, {}).get(name, 0)) * 1000 /
+                     figures["accepted"]
+                     for name, seconds in sorted(names.items()) if name != "yizhan-lab"}
+            for folder, names in sorted(after.items())}
+
+
+def measure_waiting(result, full):
+    result["waiting"] = waiting.measure(lambda count: lab(1, f"waiting-{count}"),
+                                        40_000 if full else 4_000, 65 if full else 20, say)
+
+
 def measure_recipients(result, count):
     with lab(count + 1) as centre:
         before = centre.scans()
@@ -172,6 +196,8 @@ def measure(full):
     measure_main(result, full)
     measure_intake(result)
     measure_postgresql(result)
+    measure_two_centres(result)
+    measure_waiting(result, full)
     for count in (100, 800, 4000) if full else (100,):
         measure_recipients(result, count)
     if full:
@@ -179,10 +205,26 @@ def measure(full):
     return result
 
 
+def measure_part(arguments, file):
+    """Beside what stands there, with the machine and commit of its own."""
+    result = json.loads(file.read_text()) if file.exists() else {"loads": {}}
+    result.setdefault("parts", {})[arguments.only] = machine()
+    if arguments.only == "waiting":
+        measure_waiting(result, arguments.full)
+    else:
+        with lab(40) as centre:  # the one-centre figure of the same quarter of an hour
+            centre.load(*FIXED, "--window", 8, "--seconds", 3)
+            result["loads"][tables.MAIN] = show(
+                tables.MAIN, centre.load(*FIXED, "--window", 8, "--seconds", 20))
+        measure_two_centres(result)
+    return result
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--full", action="store_true")
+    parser.add_argument("--only", choices=["two-centres", "waiting"])
     parser.add_argument("--print", action="store_true")
     arguments = parser.parse_args()
     # Told to end, it takes along what it started.
@@ -190,9 +232,11 @@ def main():
     WORK.mkdir(parents=True, exist_ok=True)
     file = WORK / "result.json"
     if not arguments.print:
-        file.write_text(json.dumps(measure(arguments.full), indent=1, ensure_ascii=False) + "\n")
+        result = measure_part(arguments, file) if arguments.only else measure(arguments.full)
+        file.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n")
     result = json.loads(file.read_text())
-    (WORK / "stages.svg").write_text(tables.picture(result))
+    if "machine" in result:
+        (WORK / "stages.svg").write_text(tables.picture(result))
     print("\n" + tables.page(result) + f"\n\nAll figures: {file}; picture: {WORK / 'stages.svg'}")
 
 

@@ -11,7 +11,7 @@ import subprocess
 import threading
 import time
 
-from processes import anonymous_kib, below, cpu_of, run_json
+from processes import anonymous_kib, below, cpu_of, run_json, stat
 
 # Whose work a process does. Keys are used by the keyholder, for exchange and scanner.
 CENTRE = ("yizhan-exchange", "yizhan-scanner", "nursery", "yizhan-keyholde")
@@ -51,6 +51,21 @@ class MemoryWatch:
                 for name, most in sorted(self.most.items()) if not name.startswith("yizhan-lab")}
 
 
+def centre_of(pid):
+    """The folder of the centre that a process works for, by its configuration or its parent's."""
+    while True:
+        try:
+            words = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().decode().split("\0")
+        except OSError:
+            return ""
+        config = next((word for word in words if word.endswith(".toml")), None)
+        if config:
+            return pathlib.Path(config).parent.name
+        pid = stat(pid)[1]
+        if pid <= 1 or "yizhan-lab" in words[0]:
+            return ""
+
+
 def bytes_below(folder):
     return sum(path.stat().st_size for path in pathlib.Path(folder).rglob("*") if path.is_file())
 
@@ -58,13 +73,12 @@ def bytes_below(folder):
 class Lab:
     """On the real disk: its syncs count."""
 
-    def __init__(self, work, programs, lab, agencies, store="sqlite"):
+    def __init__(self, work, programs, lab, agencies, more=""):
         self.work, self.programs, self.root = work, programs, work / "lab"
         shutil.rmtree(self.root, ignore_errors=True)
-        command = [lab, self.root, programs, str(agencies)]
+        command = [lab, self.root, programs, str(agencies)] + ([more] if more else [])
         with open(work / "lab.log", "wb") as log:
-            self.maker = subprocess.Popen(
-                command + (["postgresql"] if store == "postgresql" else []), stdout=log, stderr=log)
+            self.maker = subprocess.Popen(command, stdout=log, stderr=log)
         while not (self.root / "run/ready").exists():
             if self.maker.poll() is not None:
                 raise RuntimeError(f"the lab does not come up: {work / 'lab.log'}")
@@ -91,6 +105,15 @@ class Lab:
         spent = cpu_of(self.maker.pid)
         if self.database:  # it has left its maker
             spent["postgres"] = sum(cpu_of(self.database).values())
+        return spent
+
+    def cpu_by_centre(self):
+        """CPU seconds by centre's folder and by name; what both share stands under ""."""
+        spent = {}
+        for pid, (name, _, own, ended) in below(self.maker.pid).items():
+            folder = centre_of(pid)
+            spent.setdefault(folder, {}).setdefault(name, 0)
+            spent[folder][name] += own + ended
         return spent
 
     def load_command(self, *options):

@@ -52,6 +52,17 @@ def anonymous_kib(pid):
     return 0
 
 
+def memory_of(pid):
+    """Anonymous, resident and proportional memory, in KiB."""
+    names = {"Anonymous:": "anonymous_kib", "Rss:": "rss_kib", "Pss:": "pss_kib"}
+    held = {}
+    for line in pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+        word = line.split()
+        if word[0] in names:
+            held[names[word[0]]] = int(word[1])
+    return held
+
+
 def run_json(*command):
     run = subprocess.run([str(word) for word in command], capture_output=True, text=True,
                          check=False)

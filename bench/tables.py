@@ -1,8 +1,10 @@
 """What a run has measured, as the tables of docs/performance.md, and as a picture."""
 
+import waiting
 from lab import CENTRE
 
 MAIN = "100 KB, window 8"
+TWO_CENTRES = "100 KB, window 8, through two centres"
 BLOCK = "█"
 
 
@@ -162,13 +164,83 @@ def beside_postfix(result):
                   "ours, CPU, ms", "ours, documents a CPU second"], rows)
 
 
+def by_centre(result):
+    """What each centre spends on a document that passes through both, beside one centre alone."""
+    one = result["loads"][MAIN]
+    both = result["loads"][TWO_CENTRES]
+    near, far = (both["cpu_ms_by_centre"][name] for name in ("centre", "centre-2"))
+    rows = []
+    for name, parts in (("exchange", ("yizhan-exchange",)),
+                        ("scanner and children", ("yizhan-scanner", "nursery")),
+                        ("keys of both", ("yizhan-keyholde",)), ("all, without clamd", CENTRE)):
+        spent = [sum(cpu.get(part, 0) for part in parts) for cpu in (one["cpu_ms"], near, far)]
+        rows.append([name, *(f"{ms:.2f}" for ms in spent)])
+    rows.append(["clamd (both use one)", f"{one['cpu_ms']['clamd']:.2f}",
+                 f"{both['cpu_ms']['clamd']:.2f} for both", ""])
+    late = [row["latency_ms"]["D.1"] for row in (one, both)]
+    rows.append(["D.1 p50 / p99 ms", *(f"{row['p50']:.1f} / {row['p99']:.1f}" for row in late), ""])
+    rows.append(["documents a second",
+                 *(f"{row['documents_per_second']:.1f}" for row in (one, both)), ""])
+    return table(["CPU of one document of 100 KB, ms", "one centre", "two: the sender's",
+                  "two: the recipient's"], rows)
+
+
+def of_waiting(result):
+    measured = result["waiting"]
+    figures = waiting.figures_of(measured)
+    row = measured["rounds"][1]
+    woken, many = row["woken"], row["fanned_out"]
+
+    def late(phase, since):
+        found = phase[since]
+        return f"{found['p50']:.0f} / {found['p99']:.0f} / {found['max']:.0f} ms"
+    rows = [["anonymous memory of the exchange while they wait",
+             f"{figures['anonymous_mib']:.0f} MiB (RSS {figures['rss_mib']:.0f}, PSS "
+             f"{figures['pss_mib']:.0f})",
+             f"2048 MiB for 40,000: {verdict(figures['anonymous_mib'] <= 2048)}"],
+            ["before they came, with their directory", f"{figures['before_mib']:.0f} MiB", ""],
+            ["for each more that waits", f"{figures['each_kib']:.1f} KiB, and "
+             f"{figures['kernel_each_kib']:.1f} KiB of the kernel", ""],
+            ["after they have gone", f"{figures['after_mib']:.0f} MiB", ""],
+            ["as many again: while they wait, afterwards",
+             f"{figures['again_mib']:.0f} MiB, {figures['again_after_mib']:.0f} MiB",
+             "not 5 % more: " + verdict(figures["again_mib"] <= 1.05 * figures["anonymous_mib"])],
+            ["CPU of the exchange while nothing comes",
+             f"{100 * figures['cpu_share']:.1f} % of a core, {figures['answers_a_second']:.0f} "
+             "answers a second", ""],
+            ["until all wait", f"{figures['connect_seconds']:.0f} s", ""],
+            ["wake-up, 100 documents to one each, D.1 to news p50 / p99 / max",
+             late(woken, "from_consignment_ms"),
+             f"p99 under 1 s: {verdict(woken['from_consignment_ms']['p99'] < 1000)}"],
+            ["the same, from its submission", late(woken, "from_submission_ms"), ""],
+            [f"one document to {many['from_consignment_ms']['count']} of them, from its D.1",
+             late(many, "from_consignment_ms"), ""],
+            ["the same, from its submission", late(many, "from_submission_ms"), ""],
+            ["anonymous memory of `yizhan-load`", f"{figures['load_mib']:.0f} MiB", ""]]
+    if measured["file_limit"]:
+        rows.append([f"{measured['wanted']:,} at what each costs more (arithmetic: the system allows "
+                     f"{measured['file_limit']:,} files a process)",
+                     f"{waiting.for_wanted_mib(measured):.0f} MiB", ""])
+    return table([f"{figures['terminals']:,} terminals wait", "measured", "wanted"], rows)
+
+
 def page(result):
+    if "machine" not in result:  # a part alone
+        return "\n\n".join(made(result) for name, made in PARTS.items() if name in
+                           result.get("parts", {}))
     where = result["machine"]
     parts = [f"{where['time'][:10]}, {where['cores']} cores ({where['cpu']}), "
              f"{where['memory_gib']} GiB, Linux {where['kernel']}; the sources of commit "
              f"{where['commit']}. Load before the run: {where['load_average_before']:.1f}.",
              by_process(result), by_stage(result), by_load(result), others(result)]
+    if TWO_CENTRES in result["loads"]:
+        parts.append(by_centre(result))
+    if "waiting" in result:
+        parts.append(of_waiting(result))
     if "peer" in result:
         parts.append(beside_postfix(result))
     parts += ["CPU of one document by stage:", where_the_time_goes(result)]
     return "\n\n".join(parts)
+
+
+PARTS = {"two-centres": by_centre, "waiting": of_waiting}

@@ -85,7 +85,7 @@ foreach(role role_exchange role_terminal)
   target_compile_definitions(${role} PRIVATE YIZHAN_VERSION="${PROJECT_VERSION}")
 endforeach()
 yizhan_library(role_cli USES ground_base ground_crypto ground_files ground_json ground_keys ground_net model_audit model_part_name model_document model_evidence model_export LINKS CLI11::CLI11 ICU::uc)
-yizhan_library(role_load USES ground_antivirus ground_base ground_files ground_json model_agency model_document model_evidence model_line model_mailbox model_package way_open LINKS CLI11::CLI11 THREADED)
+yizhan_library(role_load USES ground_antivirus ground_base ground_files ground_json ground_net model_agency model_document model_evidence model_line model_mailbox model_package way_open LINKS CLI11::CLI11 THREADED)
 yizhan_library(role_scanner USES ground_config ground_daemon ground_keys ground_loop way_screen)
 
 # program: main() and nothing else

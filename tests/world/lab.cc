@@ -81,6 +81,7 @@ Lab::Lab(std::filesystem::path root, LabChoice choice)
   for (const LabCentre& centre : lab_centres_) make_centre(centre);
   for (const LabAgency& agency : agencies_) make_agency(agency);
   for (int i = 1; i <= choice_.simulated; ++i) make_simulated(i);
+  if (choice_.waiting > 0) make_waiting();
   publish_directory();
   for (const LabCentre& centre : lab_centres_) write_centre_configuration(centre);
   for (const LabAgency& agency : agencies_) write_agency_configuration(agency);
@@ -222,8 +223,9 @@ void Lab::make_agency(const LabAgency& agency) {
 // Not durable and without a passphrase, since there may be thousands.
 void Lab::make_simulated(int number) {
   const std::string digits = std::to_string(1'000'000'000 + number).substr(1);
+  const bool far = choice_.centres > 1 && number > choice_.simulated_near;
   Agency agency{OrgCode::parse("L" + digits).value(), "模擬機關" + digits, Standing::kActive,
-                centres_.front().code, {}, {"127.0.0.1"}, {}};
+                centres_.at(far ? 1 : 0).code, {}, {"127.0.0.1"}, {}};
   for (const Purpose purpose : {Purpose::kSign, Purpose::kEncrypt, Purpose::kTls}) {
     const SoftwareKey key = authority_.issue({.subject = agency.code.text(),
                                               .usage = usage_of(purpose)});
@@ -235,6 +237,41 @@ void Lab::make_simulated(int number) {
                                    now() + std::chrono::hours{24 * 365}, ""});
   }
   registered_.push_back(std::move(agency));
+}
+
+namespace {
+
+// 127.1.0.1 and on, each once.
+std::string waiting_address(int number) {
+  constexpr int kOctet = 250;
+  return "127." + std::to_string(1 + number / kOctet / kOctet) + "." +
+         std::to_string(number / kOctet % kOctet) + "." + std::to_string(1 + number % kOctet);
+}
+
+}  // namespace
+
+void Lab::make_waiting() {
+  const Time from = now() - std::chrono::hours{1}, until = now() + std::chrono::hours{24 * 365};
+  const SoftwareKey line = authority_.issue({.subject = "waiting",
+                                             .usage = CertificateUsage::kTls});
+  const Bytes public_key = line.private_key().public_key();
+  Certificates shared;
+  for (const Purpose purpose : {Purpose::kSign, Purpose::kEncrypt}) {
+    const SoftwareKey key = authority_.issue({.subject = "waiting", .usage = usage_of(purpose)});
+    shared.push_back({purpose, key.certificate(), from, until, ""});
+  }
+  std::ofstream file(root_ / "load/waiting.pem");
+  file << text_of(line.private_key().pem(SecretBytes()).view()) << line.certificate().pem();
+  YZ_ASSERT(file.flush().good());
+  for (int number = 1; number <= choice_.waiting; ++number) {
+    const std::string digits = std::to_string(1'000'000'000 + number).substr(1);
+    Agency agency{OrgCode::parse("W" + digits).value(), "等候機關" + digits, Standing::kActive,
+                  centres_.front().code, {}, {waiting_address(number)}, shared};
+    const Certificate certificate = authority_.certify(
+        {.subject = agency.code.text(), .usage = CertificateUsage::kTls}, public_key);
+    agency.certificates.push_back({Purpose::kTls, certificate, from, until, ""});
+    registered_.push_back(std::move(agency));
+  }
 }
 
 void Lab::publish_directory() {

@@ -18,7 +18,8 @@
 //   centre/       keyholder.toml scanner.toml exchange.toml, keys/, data/; centre-2/ likewise
 //   a/ b/ c/ …    keyholder.toml terminal.toml, keys/, data/
 //   officers/     the keys of two officers of the centre
-//   load/         the keys of simulated agencies, as yizhan-load reads them
+//   load/         the keys of simulated agencies, as yizhan-load reads them; waiting.pem: the key
+//                 of those that only wait
 //   run/          sockets        log/  what the programs say
 
 namespace yizhan {
@@ -52,6 +53,11 @@ struct LabChoice {
   bool cabled = false;         // what centres dial is not where they listen (LabCentre)
   bool apart = false;          // each centre in a network of its own, at 10.77.0.N
   int simulated = 0;           // agencies without programs: L000000001 …
+  // With two centres: so many of the simulated are of the first, the others of the second.
+  int simulated_near = 0;
+  // Agencies that only wait: W000000001 …, each with an address and a TLS certificate of its own.
+  // They share the keys (load/waiting.pem) and their other certificates.
+  int waiting = 0;
   std::vector<std::string> more_addresses = {};  // from which every agency may call as well
   std::string terminal_settings = {};  // lines for every terminal.toml
   std::string stamp_root = {};  // PEM of a time-stamping authority that listens at run/tsa.sock
@@ -98,6 +104,7 @@ class Lab {
   void make_centre(const LabCentre& centre);
   void make_agency(const LabAgency& agency);
   void make_simulated(int number);
+  void make_waiting();
   void write_centre_configuration(const LabCentre& centre);
   void write_agency_configuration(const LabAgency& agency);
   void write_keyholder(const std::string& folder, const std::string& callers);

@@ -15,6 +15,8 @@
 // its own.
 // yizhan-lab FOLDER PROGRAMS AGENCIES: a centre with so many agencies that yizhan-load simulates.
 // yizhan-lab FOLDER PROGRAMS AGENCIES postgresql: the same, on a PostgreSQL of its own.
+// yizhan-lab FOLDER PROGRAMS AGENCIES waiting-N: the same, and N agencies that only wait.
+// yizhan-lab FOLDER PROGRAMS AGENCIES near-N: two centres; the first N are of the first one.
 
 namespace {
 
@@ -49,9 +51,17 @@ void make_apart(const std::filesystem::path& folder, int centres) {
   const yizhan::Lab lab(std::filesystem::absolute(folder), {.centres = centres, .apart = true});
 }
 
+// Of "waiting-20": 20; of what begins otherwise: 0.
+int number_after(std::string_view beginning, const std::string& word) {
+  if (!word.starts_with(beginning)) return 0;
+  return std::stoi(word.substr(beginning.size()));
+}
+
 int run(const std::filesystem::path& folder, const std::filesystem::path& programs,
-        const std::string& kind, bool postgresql) {
+        const std::string& kind, const std::string& more) {
   const bool two_centres = kind == "two-centres";
+  const bool postgresql = more == "postgresql";
+  const int near = number_after("near-", more);
   const int simulated = two_centres || kind.empty() ? 0 : std::stoi(kind);
   sigset_t signals;
   ::sigemptyset(&signals);
@@ -62,8 +72,10 @@ int run(const std::filesystem::path& folder, const std::filesystem::path& progra
   StampServer stamps;
   yizhan::Lab lab(std::filesystem::absolute(folder),
                   {.stores = std::move(stores),
-                   .centres = two_centres ? 2 : 1,
+                   .centres = two_centres || near > 0 ? 2 : 1,
                    .simulated = simulated,
+                   .simulated_near = near,
+                   .waiting = number_after("waiting-", more),
                    .stamp_root = simulated > 0 ? "" : stamps.root()});
   stamps.listen(lab.root() / "run/tsa.sock");
   yizhan::World world(lab, std::filesystem::absolute(programs),
@@ -80,9 +92,12 @@ int run(const std::filesystem::path& folder, const std::filesystem::path& progra
 }  // namespace
 
 int main(int count, char** arguments) {
-  const bool postgresql = count == 5 && arguments[4] == std::string_view("postgresql");
-  if (count != 3 && count != 4 && !postgresql) {
-    std::cerr << "yizhan-lab FOLDER PROGRAMS [two-centres | apart-N | AGENCIES [postgresql]]\n";
+  const std::string more = count == 5 ? arguments[4] : "";
+  const bool known = more.empty() || more == "postgresql" || number_after("waiting-", more) > 0 ||
+                     number_after("near-", more) > 0;
+  if (count < 3 || count > 5 || !known) {
+    std::cerr << "yizhan-lab FOLDER PROGRAMS [two-centres | apart-N | AGENCIES [postgresql | "
+                 "waiting-N | near-N]]\n";
     return 2;
   }
   try {
@@ -91,7 +106,7 @@ int main(int count, char** arguments) {
       make_apart(arguments[1], kind.back() - '0');
       return 0;
     }
-    return run(arguments[1], arguments[2], kind, postgresql);
+    return run(arguments[1], arguments[2], kind, more);
   } catch (const std::exception& accident) {
     std::cerr << accident.what() << "\n";
     return 1;

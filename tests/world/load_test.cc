@@ -14,6 +14,7 @@ namespace yizhan {
 namespace {
 
 constexpr int kAgencies = 16;
+constexpr int kWaiting = 30;
 
 struct LoadAnswer {
   int code;
@@ -24,27 +25,48 @@ struct LoadAnswer {
 class LoadTest : public testing::Test {
  protected:
   LoadTest()
-      : lab_(folder_ / "lab", {.stores = {}, .simulated = kAgencies}),
+      : lab_(folder_ / "lab", {.stores = {}, .simulated = kAgencies, .waiting = kWaiting}),
         world_(lab_, programs(), WorldPart::kCentre) {
     world_.start_all();
   }
 
   LoadAnswer load(const std::vector<std::string>& wishes) {
-    const auto root = lab_.root();
     std::vector<std::string> arguments = {
+        "--senders",     "4",
+        "--receivers",   "12",
+        "--threads",     "6",
+        "--connections", "8"};  // fewer than receivers: some are closed and opened again
+    arguments.insert(arguments.end(), wishes.begin(), wishes.end());
+    std::ostringstream out, err;
+    const int code = run(arguments, {out, err});
+    return {code, Json::parse(out.str(), nullptr, false), err.str()};
+  }
+  // Terminals that wait: a line a phase.
+  std::pair<int, std::map<std::string, Json>> wait_with(const std::vector<std::string>& wishes) {
+    std::vector<std::string> arguments = {
+        "--waiting", std::to_string(kWaiting), "--waiting-key",
+        (lab_.root() / "load/waiting.pem").string(), "--rest", "0.5"};
+    arguments.insert(arguments.end(), wishes.begin(), wishes.end());
+    std::stringstream out, err;
+    const int code = run(arguments, {out, err});
+    std::map<std::string, Json> phases;
+    for (std::string line; std::getline(out, line);) {
+      const Json phase = Json::parse(line);
+      phases[phase.at("phase").get<std::string>()] = phase;
+    }
+    return {code, phases};
+  }
+
+  int run(std::vector<std::string> arguments, const LoadStreams& streams) {
+    const auto root = lab_.root();
+    const std::vector<std::string> all = {
         "--directory",         (root / "directory.p7m").string(),
         "--directory-anchors", (root / "trust/directory-anchors.pem").string(),
         "--trust",             (root / "trust").string(),
         "--agencies",          (root / "load").string(),
-        "--senders",           "4",
-        "--receivers",         "12",
-        "--threads",           "6",
-        "--connections",       "8",  // fewer than receivers: some are closed and opened again
         "--json"};
-    arguments.insert(arguments.end(), wishes.begin(), wishes.end());
-    std::ostringstream out, err;
-    const int code = run_load(arguments, {out, err});
-    return {code, Json::parse(out.str(), nullptr, false), err.str()};
+    arguments.insert(arguments.end(), all.begin(), all.end());
+    return run_load(arguments, streams);
   }
 
   TemporaryFolder folder_;
@@ -87,6 +109,27 @@ TEST_F(LoadTest, CarriesDocumentsOfAllSizesToOneAndToTenAndFindsEachWhereItBelon
   EXPECT_EQ(books.at("pending"), 0);
 }
 
+TEST_F(LoadTest, TerminalsThatWaitAreWokenOnceEachByWhatIsForThem) {
+  const auto [code, phases] = wait_with({"--wakes", "5", "--fan-out", "25", "--size", "10KB"});
+  ASSERT_EQ(phases.size(), 4u);
+  EXPECT_EQ(code, 0) << phases.at("woken") << phases.at("fanned_out");
+  EXPECT_EQ(phases.at("waiting").at("terminals"), kWaiting);
+  EXPECT_EQ(phases.at("rested").at("answers"), 0);
+  EXPECT_EQ(phases.at("rested").at("lost"), 0);
+  EXPECT_EQ(phases.at("woken").at("from_consignment_ms").at("count"), 5);
+  EXPECT_EQ(phases.at("fanned_out").at("from_consignment_ms").at("count"), 25);
+  // What they were told before is told them again, and is not counted as theirs.
+  EXPECT_EQ(wait_with({"--wakes", "3"}).first, 0);
+  EXPECT_TRUE(accounting_of(lab_).at("balanced").get<bool>());
+}
+
+TEST_F(LoadTest, SaysHowManyThatWaitedWereNotWoken) {
+  world_.kill("scanner", SIGKILL);
+  const auto [code, phases] = wait_with({"--wakes", "2", "--drain", "1"});
+  EXPECT_EQ(code, 1);
+  EXPECT_EQ(phases.at("woken").at("missing"), 2);
+}
+
 TEST_F(LoadTest, KeepsToTheRateThatItWasGiven) {
   const LoadAnswer open = load({"--mix", "small", "--rate", "10", "--seconds", "3"});
   ASSERT_TRUE(open.report.is_object()) << open.progress;
@@ -125,6 +168,8 @@ TEST_F(LoadTest, RefusesAPlanThatCanNotBeKept) {
   EXPECT_EQ(load({"--recipients", "13"}).code, 2);
   EXPECT_EQ(load({"--recipients", "none"}).code, 2);
   EXPECT_EQ(load({"--rate", "5", "--window", "3"}).code, 2);
+  EXPECT_EQ(load({"--waiting", "3"}).code, 2) << "whose key?";
+  EXPECT_EQ(wait_with({"--fan-out", "31"}).first, 2);
 }
 
 }  // namespace

@@ -1,6 +1,5 @@
 #include "ground/net/connection.h"
 
-#include <openssl/ssl.h>
 #include <sys/socket.h>
 
 #include <boost/asio/as_tuple.hpp>
@@ -9,7 +8,6 @@
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -19,6 +17,7 @@
 #include <utility>
 
 #include "ground/net/exchange.h"
+#include "ground/net/tls_stream.h"
 
 // A connection is one coroutine on one strand: everything in it runs there, except handlers, which
 // run on workers while the coroutine waits for them.
@@ -50,7 +49,7 @@ class Connection final : public Stoppable, public std::enable_shared_from_this<C
         socket_(std::move(socket)),
         deadline_(socket_.get_executor()),
         event_(socket_.get_executor()) {
-    if (listener_.tls) tls_.emplace(socket_, SSL_new(listener_.tls.get()));
+    if (listener_.tls) tls_.emplace(socket_, listener_.tls.get(), TlsRole::kServer);
   }
   ~Connection() override {
     listener_.registry.delist(*this);
@@ -89,12 +88,12 @@ class Connection final : public Stoppable, public std::enable_shared_from_this<C
   awaitable<bool> admit() {
     limit(listener_.config.header_timeout);
     if (tls_) {
-      const auto [error] = co_await tls_->async_handshake(asio::ssl::stream_base::server, kTuple);
-      if (error) {
-        log_refused("TLS handshake: " + error.message());
+      const std::string failure = co_await tls_->handshake();
+      if (!failure.empty()) {
+        log_refused("TLS handshake: " + failure);
         co_return false;
       }
-      peer_.certificate = find_peer_certificate(tls_->native_handle());
+      peer_.certificate = find_peer_certificate(tls_->native());
       if (listener_.config.tls->require_client_certificate && !peer_.certificate) {
         log_refused("client certificate can not be read");
         co_return false;
@@ -304,28 +303,28 @@ class Connection final : public Stoppable, public std::enable_shared_from_this<C
   awaitable<bool> read_more(std::size_t room) {
     const auto had = unread_.size();
     unread_.resize(had + room);
-    const auto into = asio::buffer(unread_.data() + had, room);
-    error_code error;
     std::size_t count = 0;
     if (tls_) {
-      std::tie(error, count) = co_await tls_->async_read_some(into, kTuple);
+      count = co_await tls_->read_some(unread_.data() + had, room);
     } else {
+      error_code error;
+      const auto into = asio::buffer(unread_.data() + had, room);
       std::tie(error, count) = co_await socket_.async_read_some(into, kTuple);
+      if (error) count = 0;
     }
     unread_.resize(had + count);
-    co_return !error && count > 0;
+    co_return count > 0;
   }
 
   awaitable<bool> write(std::string head, ByteView body = {}) {
+    if (tls_) {
+      const bool begun = co_await tls_->write(head.data(), head.size());
+      if (!begun) co_return false;
+      co_return co_await tls_->write(body.data(), body.size());
+    }
     const std::array<asio::const_buffer, 2> buffers = {asio::buffer(head),
                                                        asio::buffer(body.data(), body.size())};
-    error_code error;
-    std::size_t count = 0;
-    if (tls_) {
-      std::tie(error, count) = co_await asio::async_write(*tls_, buffers, kTuple);
-    } else {
-      std::tie(error, count) = co_await asio::async_write(socket_, buffers, kTuple);
-    }
+    const auto [error, count] = co_await asio::async_write(socket_, buffers, kTuple);
     co_return !error;
   }
 
@@ -347,10 +346,7 @@ class Connection final : public Stoppable, public std::enable_shared_from_this<C
   // Lets the peer read our last answer before bytes that it still sends make the kernel reset.
   awaitable<void> finish() {
     limit(kLinger);
-    if (!lingering_ && tls_) {  // says that we close, without waiting for the peer to say so too
-      SSL_set_shutdown(tls_->native_handle(), SSL_RECEIVED_SHUTDOWN);
-      co_await tls_->async_shutdown(kTuple);
-    }
+    if (!lingering_ && tls_) co_await tls_->shutdown();
     if (!lingering_) co_return;
     error_code ignored;
     if (!tls_) socket_.shutdown(Socket::shutdown_send, ignored);
@@ -385,7 +381,7 @@ class Connection final : public Stoppable, public std::enable_shared_from_this<C
   Listener& listener_;
   Peer peer_;
   Socket socket_;
-  std::optional<asio::ssl::stream<Socket&>> tls_;
+  std::optional<TlsStream> tls_;
   asio::steady_timer deadline_;  // of what the peer has to do
   asio::steady_timer event_;     // cancelled when a flag below is raised
   const SteadyClock::time_point born_ = SteadyClock::now();

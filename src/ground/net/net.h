@@ -4,6 +4,7 @@
 // and answers are plain values; handlers are plain functions on a fixed pool of threads.
 
 #include "ground/net/client.h"
+#include "ground/net/client_crowd.h"
 #include "ground/net/message.h"
 #include "ground/net/router.h"
 #include "ground/net/server.h"

@@ -76,13 +76,17 @@ std::string news_path(const NewsCursor& after, std::chrono::seconds wait) {
   return path + "&wait=" + std::to_string(std::min(wait, kNewsWaitMax).count());
 }
 
-Result<NewsPage> CentreLine::news(const NewsCursor& after, std::chrono::seconds wait) {
-  const Response response = YZ_TRY(ask({.path_and_query = news_path(after, wait),
-                                        .response_bytes_max = kAnswerBytesMax}));
+Result<NewsPage> read_news(const Response& response, const NewsCursor& after) {
   if (response.status == 204) return NewsPage{{}, after.sequence};
   const Result<Json> json = parse_json(response.body, {.bytes_max = kAnswerBytesMax});
   if (!json) return no_answer(json.refusal());
   return parse_news(*json);
+}
+
+Result<NewsPage> CentreLine::news(const NewsCursor& after, std::chrono::seconds wait) {
+  const Response response = YZ_TRY(ask({.path_and_query = news_path(after, wait),
+                                        .response_bytes_max = kAnswerBytesMax}));
+  return read_news(response, after);
 }
 
 Result<Consignment> CentreLine::lease(const LeaseRequest& request) {

@@ -43,6 +43,9 @@ struct NewsPage {
   Comeback comeback = {};  // of the centre's store
 };
 
+// The centre's answer to that path. Refuses kUnavailable: it is none.
+Result<NewsPage> read_news(const Response& response, const NewsCursor& after);
+
 // How the centre says that one recipient stands.
 struct RecipientStanding {
   Addressee addressee;

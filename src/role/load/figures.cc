@@ -43,14 +43,6 @@ std::string line_of(const char* format, Values... values) {
   return room.data();
 }
 
-Json describe_latency(const Latency& latency) {
-  return {{"count", latency.count},
-          {"p50", latency.p50},
-          {"p90", latency.p90},
-          {"p99", latency.p99},
-          {"max", latency.longest}};
-}
-
 }  // namespace
 
 std::string_view text_of(Stage stage) {
@@ -86,6 +78,14 @@ Latency Latency::of(std::vector<std::uint32_t> microseconds) {
   return {static_cast<std::int64_t>(microseconds.size()), at(0.5), at(0.9), at(0.99), at(1)};
 }
 
+Json Latency::describe() const {
+  return {{"count", count},
+          {"p50", p50},
+          {"p90", p90},
+          {"p99", p99},
+          {"max", longest}};
+}
+
 Rates Rates::of(std::span<const std::pair<Stamp, std::uint64_t>> closings, const Span& span) {
   Rates rates;
   const double whole = seconds_of(span.end - span.begin);
@@ -114,7 +114,7 @@ bool Report::is_right() const {
 Json Report::describe() const {
   Json latency = Json::object(), wrong = Json::object();
   for (std::size_t i = 0; i < kStages; ++i) {
-    latency[std::string(text_of(static_cast<Stage>(i)))] = describe_latency(latencies.at(i));
+    latency[std::string(text_of(static_cast<Stage>(i)))] = latencies.at(i).describe();
   }
   for (std::size_t i = 0; i < kFaults; ++i) {
     wrong[std::string(code_of(static_cast<Fault>(i)))] = faults.at(i);

@@ -52,6 +52,7 @@ struct Latency {
 
   // Nearest rank; the values are put in order.
   static Latency of(std::vector<std::uint32_t> microseconds);
+  [[nodiscard]] Json describe() const;
 };
 
 struct Progress {

@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "role/load/load_run.h"
+#include "role/load/waiting_run.h"
 
 namespace yizhan {
 
@@ -28,6 +29,8 @@ constexpr const char* kExamples =
 struct Options {
   LoadFiles files;
   LoadPlan plan{.sizes = realistic_sizes(), .fan_outs = Mix({{1, 1}})};
+  WaitingPlan waiting;
+  double rest = 30;
   std::string mix = "realistic";
   std::uint64_t size = 100 * 1024;
   std::string recipients = "1";
@@ -103,11 +106,34 @@ void add_pace(CLI::App& app, Options& options) {
                  "不送件，僅將 --documents 件（同 --size）之各檔寫入此資料夾，供另行量測");
 }
 
+// Terminals that only wait, instead of documents that travel.
+void add_waiting(CLI::App& app, Options& options) {
+  auto* waiting = app.add_option("--waiting", options.waiting.terminals,
+                                 "改測等候：此數之終端各以自己之位址與憑證連線等候消息，"
+                                 "再量測來文喚醒之時間")
+                      ->check(CLI::Range(1, 1'000'000));
+  app.add_option("--waiting-key", options.waiting.key,
+                 "等候之終端共用之連線金鑰 (PEM，附其一之憑證)；目錄中以此金鑰連線之機關即為終端")
+      ->needs(waiting);
+  waiting->needs("--waiting-key");
+  app.add_option("--rest", options.rest, "全部連上後靜候之秒數")
+      ->check(CLI::NonNegativeNumber)
+      ->needs(waiting)
+      ->capture_default_str();
+  app.add_option("--wakes", options.waiting.documents, "逐件發給不同終端之件數")
+      ->check(CLI::Range(1, 100'000))
+      ->needs(waiting)
+      ->capture_default_str();
+  app.add_option("--fan-out", options.waiting.fan_out, "再以一件發給此數之終端")
+      ->check(CLI::Range(1, 100'000))
+      ->needs(waiting);
+}
+
 void set_words(CLI::App& app) {
   const auto words = std::make_shared<CLI::Formatter>();
   for (const auto& [label, word] : {std::pair("Usage", "用法"), std::pair("OPTIONS", "選項"),
                                     std::pair("Options", "選項"), std::pair("REQUIRED", "必要"),
-                                    std::pair("Excludes", "不得併用")}) {
+                                    std::pair("Excludes", "不得併用"), std::pair("Needs", "須併用")}) {
     words->label(label, word);
   }
   words->column_width(34);
@@ -136,11 +162,28 @@ Result<LoadPlan> plan_of(const Options& options) {
   return plan;
 }
 
+Exit run_waiting(const Options& options, const LoadStreams& streams) {
+  WaitingPlan plan = options.waiting;
+  plan.bytes = options.size;
+  plan.rest = milliseconds_of(options.rest);
+  plan.drain = milliseconds_of(options.drain);
+  if (plan.fan_out > plan.terminals) {
+    streams.err << "用法錯誤：--fan-out 不得多於 --waiting\n";
+    return Exit::kWrongUse;
+  }
+  // A line a phase, as it happens.
+  WaitingRun waiting(std::move(plan), options.files, [&](const Json& phase) {
+    streams.out << (options.json ? phase.dump() : text_of_phase(phase)) << std::endl;
+  });
+  return waiting.run() ? Exit::kRight : Exit::kWrong;
+}
+
 Exit run(const Options& options, const LoadStreams& streams) {
   if (!options.letters.empty()) {
     write_letters(options.letters, options.documents, options.size);
     return Exit::kRight;
   }
+  if (options.waiting.terminals > 0) return run_waiting(options, streams);
   const Result<LoadPlan> plan = plan_of(options);
   if (!plan) {
     streams.err << "用法錯誤：" << plan.refusal().detail << "\n";
@@ -161,6 +204,7 @@ int run_load(std::vector<std::string> arguments, const LoadStreams& streams) {
   add_files(app, options.files);
   add_documents(app, options);
   add_pace(app, options);
+  add_waiting(app, options);
   try {
     std::ranges::reverse(arguments);  // as CLI11 wants them
     app.parse(std::move(arguments));
