@@ -224,6 +224,7 @@ void Lab::publish_directory() {
                             registered_);
   const Bytes snapshot = sign_directory(directory, management_, now()).value();
   write_durably(root_ / "directory.p7m", snapshot, 0644);
+  if (choice_.distributed && version_ > 1) return;
   for (const LabCentre& centre : lab_centres_) {
     write_durably(root_ / centre.folder / "directory.p7m", snapshot, 0644);
   }
@@ -289,6 +290,10 @@ void Lab::write_centre_configuration(const LabCentre& centre) {
                 "port = " + std::to_string(centre.centre_port) + "\n";
   }
   exchange += stamp_setting();
+  if (choice_.distributed) {
+    exchange += "[distribution]\n" + text_setting("root", "../repository/metadata/1.root.json") +
+                text_setting("folder", "../repository") + text_setting("interval", "1s");
+  }
   write(root_ / centre.folder / "exchange.toml", exchange);
   write(root_ / centre.folder / "scanner.toml",
         text_setting("centre", centre.code) + shared +
@@ -312,7 +317,11 @@ void Lab::write_agency_configuration(const LabAgency& agency) {
             text_setting("trust", "../trust") +
             text_setting("keyholder", "../run/" + name + "-keys.sock") +
             text_setting("clamd", "../clamd-agencies/clamd.sock") +
-            text_setting("api", "../run/" + name + ".sock"));
+            text_setting("api", "../run/" + name + ".sock") +
+            (choice_.distributed
+                 ? "[distribution]\n" +
+                       text_setting("root", "../repository/metadata/1.root.json")
+                 : ""));
 }
 
 }  // namespace yizhan

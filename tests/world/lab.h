@@ -49,6 +49,9 @@ struct LabChoice {
   SoftToken* token = nullptr;  // on which the keys of "a" are made; outlives the programs
   int centres = 1;             // or 2; then "c" and "d" are of the second
   bool cabled = false;         // what centres dial is not where they listen (LabCentre)
+  // The nodes follow the repository in `repository`, which its maker fills; later directories are
+  // then only in `directory.p7m`.
+  bool distributed = false;
   int simulated = 0;           // agencies without programs: L000000001 …
   std::vector<std::string> more_addresses = {};  // from which every agency may call as well
   std::string stamp_root = {};  // PEM of a time-stamping authority that listens at run/tsa.sock

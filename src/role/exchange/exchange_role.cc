@@ -145,9 +145,16 @@ ExchangeRole::ExchangeRole(const Config& config)
   quota_.load(database_, clock_.now());
   process_.emplace(database_, journal_, clock_,
                    ProcessRecord::Facts{"yizhan-exchange", YIZHAN_VERSION, config.print()});
+  if (Distributing::is_configured(config)) {
+    distributing_ = std::make_unique<Distributing>(
+        config, Distributing::Parts{database_, journal_, directory_, trust_, keys_.tls,
+                                    data_of(config), clock_});
+  }
   add_terminal_routes(terminal_router_, {admission_, delivering_, holding_, reading_, directory_,
-                                         attesting_, database_, custody_, maintenance_});
+                                         attesting_, database_, custody_, maintenance_,
+                                         distributing_.get()});
   start_loops(config);
+  start_distribution();
   const ServerConfig server{.worker_threads = static_cast<std::size_t>(config.integer("workers")),
                             .access_log = log_access};
   terminals_ = std::make_unique<Server>(std::vector{terminal_listener(config)}, terminal_router_,
@@ -155,6 +162,15 @@ ExchangeRole::ExchangeRole(const Config& config)
   start_operators(config);
   terminals_->start();
   start_centres(config, server);
+}
+
+bool ExchangeRole::holds() const { return distributing_ && !distributing_->check_open(); }
+
+void ExchangeRole::start_distribution() {
+  if (!distributing_) return;
+  distributing_->start(plan("distribution", {}), [this] {
+    terminal_router_.wakeups().notify(std::string(kDistributionTopic));
+  });
 }
 
 void ExchangeRole::start_centres(const Config& config, const ServerConfig& server) {
@@ -168,7 +184,8 @@ void ExchangeRole::start_centres(const Config& config, const ServerConfig& serve
 
 void ExchangeRole::start_operators(const Config& config) {
   const OperatorDesk desk{holding_,     reading_, directory_,    attesting_, custody_,
-                          maintenance_, gauge_,   centre_links_, quota_};
+                          maintenance_, gauge_,   centre_links_, quota_,
+                          distributing_.get()};
   const ExchangeMonitor monitor{desk, database_, objects_,
                                 {{"evidence", keys_.evidence}, {"log", keys_.log},
                                  {"tls", keys_.tls}},
@@ -196,6 +213,7 @@ ExchangeRole::~ExchangeRole() {
   if (terminals_) terminals_->stop();
   if (centres_) centres_->stop();
   centre_links_.stop();
+  if (distributing_) distributing_->stop();
   if (operators_) operators_->stop();
   if (monitors_) monitors_->stop();
   // Every loop before any of them is destroyed: one may wake another until it stops.
@@ -275,7 +293,8 @@ void ExchangeRole::start_loops(const Config& config) {
   signing.gather = kGathering;
   signing.ends_program = true;
   signing_loop_ = std::make_unique<Loop>(std::move(signing));
-  routing_loop_ = std::make_unique<Loop>(plan("route", [this] { return routing_.work(kBatch); }));
+  routing_loop_ = std::make_unique<Loop>(
+      plan("route", [this] { return !holds() && routing_.work(kBatch); }));
   holding_loop_ = std::make_unique<Loop>(plan("hold", [this] {
     return holding_.work(kBatch) + delivering_.lapse_due(kBatch) > 0;
   }));
@@ -284,7 +303,7 @@ void ExchangeRole::start_loops(const Config& config) {
   });
   for (std::int64_t i = 0; i < config.integer("scanner_workers"); ++i) {
     screening_loops_.push_back(
-        std::make_unique<Loop>(plan("screen", [this] { return screening_.work(); })));
+        std::make_unique<Loop>(plan("screen", [this] { return !holds() && screening_.work(); })));
   }
 }
 

@@ -9,6 +9,7 @@
 #include "model/journey/journey.h"
 #include "role/exchange/attesting.h"
 #include "role/exchange/centre_links.h"
+#include "role/exchange/distributing.h"
 #include "role/exchange/exchange_monitor.h"
 #include "role/exchange/maintenance.h"
 #include "way/admit/admit.h"
@@ -57,6 +58,9 @@ class ExchangeRole final : public Running {
   Result<void> admit_peer(const Peer& peer);
   Result<void> admit_centre(const Peer& peer);
   Refusal note_refused(const Peer& peer, const Refusal& why);
+  void start_distribution();
+  // What management hands down has expired: documents stay where they are.
+  [[nodiscard]] bool holds() const;
   void start_centres(const Config& config, const ServerConfig& server);
   void start_operators(const Config& config);
   void start_loops(const Config& config);
@@ -79,6 +83,7 @@ class ExchangeRole final : public Running {
   CentreKeys keys_;
   DirectorySource directory_;
   TrustSource trust_;
+  std::unique_ptr<Distributing> distributing_;  // none: the directory file alone
   Custody custody_;
   EvidenceLog log_;
   ScreeningJournal alarm_;

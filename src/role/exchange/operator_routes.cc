@@ -42,6 +42,9 @@ Json describe_status(const OperatorDesk& desk) {
   for (const OrgCode& agency : desk.quota.waiting(desk.custody.now())) {
     status["quota_reached"].push_back(agency.text());
   }
+  if (desk.distributing != nullptr) {
+    status["distribution"] = desk.distributing->standing().describe();
+  }
   if (const auto maintenance = desk.maintenance.current()) {
     status["maintenance"] = maintenance->describe();
   }

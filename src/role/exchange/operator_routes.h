@@ -5,6 +5,7 @@
 #include "role/exchange/accounting_gauge.h"
 #include "role/exchange/attesting.h"
 #include "role/exchange/centre_links.h"
+#include "role/exchange/distributing.h"
 #include "role/exchange/maintenance.h"
 #include "way/admit/admit.h"
 #include "way/deliver/deliver.h"
@@ -24,6 +25,7 @@ struct OperatorDesk {
   AccountingGauge& gauge;
   const CentreLinks& centres;
   const SendingQuota& quota;
+  const Distributing* distributing = nullptr;  // none: the directory file alone
 };
 
 void add_operator_routes(Router& router, const OperatorDesk& desk);

@@ -105,9 +105,23 @@ TerminalRole::TerminalRole(const Config& config)
                                 acknowledgement_, withdrawing_, following_up_, exports_,
                                 status_, bell_, identity_.org, config.text("person"),
                                 config.path("working_days")});
+  if (CentreDistribution::is_configured(config)) {
+    distribution_ = std::make_unique<CentreDistribution>(
+        config, CentreDistribution::Parts{
+                    database_, journal_, directory_,
+                    centre_endpoint(address_, tls_identity(keys_.tls, *trust_.current()),
+                                    *trust_.current()),
+                    data_folder(config), clock_});
+  }
   add_monitor();
+  start_distribution();
   start_loops(config);
   start_server(config);
+}
+
+void TerminalRole::start_distribution() {
+  if (!distribution_) return;
+  distribution_->start(plan("distribution", {}), [this] { wake(news_loop_); });
 }
 
 ProofAwaiting::Parts TerminalRole::proof_parts(Milliseconds within) {
@@ -122,7 +136,14 @@ void TerminalRole::add_monitor() {
                                  {"tls", keys_.tls->certificate()}},
                                 clock_};
   readiness_ = std::make_unique<Readiness>(checks_of(monitor), clock_);
-  add_monitor_routes(router_, {*readiness_, [monitor] { return metrics_of(monitor); }});
+  add_monitor_routes(router_, {*readiness_, [this, monitor] {
+                                 std::vector<Metric> all = metrics_of(monitor);
+                                 if (!distribution_) return all;
+                                 for (Metric& metric : distribution_->metrics()) {
+                                   all.push_back(std::move(metric));
+                                 }
+                                 return all;
+                               }});
 }
 
 Checking TerminalRole::checking(const Config& config) {
@@ -135,6 +156,7 @@ Checking TerminalRole::checking(const Config& config) {
 
 TerminalRole::~TerminalRole() {
   if (server_) server_->stop();
+  if (distribution_) distribution_->stop();
   centre_.stop();  // a question may be open for half a minute, an upload for hours
   // Every loop before any of them is destroyed: one may wake another until it stops.
   for (auto* loop : {&news_loop_, &sealing_loop_, &submitting_loop_, &opening_loop_,
@@ -192,11 +214,11 @@ void TerminalRole::wake(std::unique_ptr<Loop>& loop) {
 }
 
 void TerminalRole::start_loops(const Config& config) {
-  sealing_loop_ = std::make_unique<Loop>(plan("seal", [this] { return sealing_.work(); }));
+  sealing_loop_ = std::make_unique<Loop>(plan("seal", [this] { return !holds() && sealing_.work(); }));
   submitting_loop_ = std::make_unique<Loop>(plan("submit", [this] { return submitting_.work(); }));
   // The replay register must be whole before anything is opened.
   opening_loop_ = std::make_unique<Loop>(
-      plan("open", [this] { return news_.caught_up() && opening_.work(); }));
+      plan("open", [this] { return !holds() && news_.caught_up() && opening_.work(); }));
   signing_loop_ = std::make_unique<Loop>(plan("sign", [this] { return sign(); }));
   handing_in_loop_ =
       std::make_unique<Loop>(plan("hand_in", [this] { return handing_in_.work(); }));
@@ -244,7 +266,7 @@ bool TerminalRole::follow_news(std::chrono::seconds wait) {
   }
   if (came.reason() == Reason::kDirectoryNewer) {
     standing_.answered(clock_.now());
-    wake(directory_loop_);
+    distribution_ ? distribution_->wake() : wake(directory_loop_);
   } else {
     standing_.failed(came.refusal(), clock_.now());
   }
@@ -252,7 +274,9 @@ bool TerminalRole::follow_news(std::chrono::seconds wait) {
   return false;
 }
 
+// Not where the distribution brings it: one officer's signature would then do for two.
 bool TerminalRole::follow_directory() {
+  if (distribution_) return false;
   const Result<std::optional<Bytes>> snapshot =
       centre_.directory(directory_.current()->version());
   if (!snapshot) {

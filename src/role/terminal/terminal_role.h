@@ -6,6 +6,7 @@
 #include "ground/loop/loop.h"
 #include "model/line/line.h"
 #include "role/terminal/api_access.h"
+#include "role/terminal/centre_distribution.h"
 #include "role/terminal/desk.h"
 #include "role/terminal/inspection.h"
 #include "role/terminal/terminal_monitor.h"
@@ -48,6 +49,8 @@ class TerminalRole final : public Running {
   bool follow_news(std::chrono::seconds wait);
   bool follow_directory();
   void journal_directory(const Result<bool>& newer);
+  void start_distribution();
+  [[nodiscard]] bool holds() const { return distribution_ && distribution_->holds(); }
   void log_left_out();
   Checking checking(const Config& config);
 
@@ -64,6 +67,7 @@ class TerminalRole final : public Running {
   TrustSource trust_;
   const CentreAddress address_;
   CentreLine centre_;
+  std::unique_ptr<CentreDistribution> distribution_;  // none: the directory by itself
   CentreStanding standing_;
   Router router_;
   Bell bell_;

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <mutex>
+
+#include "ground/trust/trust.h"
+#include "model/agency/agency.h"
+
+namespace yizhan {
+
+// What the role does when something about the distribution must be known; in the thread of work().
+class FollowAlarm {
+ public:
+  virtual ~FollowAlarm() = default;
+  // Nothing new has come for too long, and why; nullopt: it comes again.
+  virtual void stale(std::int64_t version, const std::optional<Refusal>& why) = 0;
+  // Something that came was refused. Told once until something is taken again.
+  virtual void refused(std::int64_t version, const Refusal& why) = 0;
+  // A directory came into force.
+  virtual void applied(std::int64_t version, const Sha256& sha256) = 0;
+};
+
+// How a node stands to the distribution.
+struct FollowStanding {
+  std::int64_t version = 0;          // of the timestamp that is trusted; 0: none yet
+  std::optional<Time> expires = {};  // of that timestamp
+  Time since;                        // when the last new one came, or when we began to ask
+  bool stale = false;                // and that is too long ago
+  std::optional<Refusal> why = {};   // of the last look, where it failed
+
+  [[nodiscard]] Json describe() const;
+};
+
+// A node's side of the distribution: looks for a newer timestamp, verifies, mirrors it for those
+// below, and applies it. What is in force stays in force when anything is refused; once the
+// timestamp expires, nothing may rest on it any more (check_open).
+class Following {
+ public:
+  static constexpr const char* kDirectoryTarget = "directory/directory.p7m";
+
+  struct Parts {
+    std::filesystem::path folder;  // of this node: what it trusts, and its mirror
+    Bytes first_root;              // as it came with the installation
+    RepositorySource& source;
+    DirectorySource& directory;
+    FollowAlarm& alarm;
+    const Clock& clock;
+    Milliseconds stale_after = std::chrono::minutes{15};
+  };
+
+  // Throws as TrustedState does.
+  explicit Following(Parts parts);
+
+  // One look; true when something new was taken. One thread at a time.
+  bool work();
+  // Any thread.
+  [[nodiscard]] FollowStanding standing() const;
+  // kMetadataExpired: what is trusted may not be relied on any more, and documents wait. A node that
+  // has never seen a timestamp goes by the directory that it was installed with.
+  [[nodiscard]] Result<void> check_open() const;
+  [[nodiscard]] const std::filesystem::path& mirror() const { return mirror_.folder(); }
+
+ private:
+  Result<bool> follow();
+  Result<void> apply(TrustClient& client);
+  void note(const Result<bool>& looked);
+
+  const Parts parts_;
+  TrustedState state_;
+  Mirror mirror_;
+  bool whole_ = false;  // mirrored and applied since the start
+  bool told_refusal_ = false;
+  mutable std::mutex mutex_;
+  FollowStanding standing_;
+};
+
+}  // namespace yizhan

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "duty/distribution/follow.h"
+#include "ground/journal/journal.h"
+#include "ground/monitor/monitor.h"
+#include "ground/store/store.h"
+
+namespace yizhan {
+
+// What people must know about the distribution: in the journal, and for the operator.
+class FollowJournal final : public FollowAlarm {
+ public:
+  FollowJournal(Database& database, const Journal& journal, const Clock& clock)
+      : database_(database), journal_(journal), clock_(clock) {}
+  void stale(std::int64_t version, const std::optional<Refusal>& why) override;
+  void refused(std::int64_t version, const Refusal& why) override;
+  void applied(std::int64_t version, const Sha256& sha256) override;
+
+ private:
+  void record(Event event, const Fields& fields);
+
+  Database& database_;
+  const Journal& journal_;
+  const Clock& clock_;
+};
+
+std::vector<Metric> metrics_of(const FollowStanding& standing, Time now);
+
+}  // namespace yizhan

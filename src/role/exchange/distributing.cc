@@ -1,0 +1,64 @@
+#include "role/exchange/distributing.h"
+
+#include "ground/files/files.h"
+
+namespace yizhan {
+
+namespace {
+
+constexpr std::size_t kRootBytesMax = 512'000;
+constexpr std::size_t kServedBytesMax = 512u << 20;
+
+// Management by TLS, or a folder that somebody fills.
+std::unique_ptr<RepositorySource> make_source(const Config& config,
+                                              const Distributing::Parts& parts) {
+  if (config.text("distribution.address").empty()) {
+    return std::make_unique<FolderSource>(config.path("distribution.folder"));
+  }
+  Endpoint endpoint;
+  endpoint.host = config.text("distribution.address");
+  endpoint.port = static_cast<std::uint16_t>(config.integer("distribution.port"));
+  endpoint.identity = tls_identity(parts.tls_key, *parts.trust.current());
+  endpoint.anchors = read_certificates(config.path("distribution.tls_anchors"));
+  return std::make_unique<DistributionLine>(std::move(endpoint), config.text("distribution.path"));
+}
+
+}  // namespace
+
+bool Distributing::is_configured(const Config& config) {
+  return !config.text("distribution.root").empty();
+}
+
+Distributing::Distributing(const Config& config, const Parts& parts)
+    : clock_(parts.clock),
+      interval_(config.duration("distribution.interval")),
+      alarm_(parts.database, parts.journal, parts.clock),
+      source_(make_source(config, parts)),
+      following_({parts.data / "distribution",
+                  read_file(config.path("distribution.root"), kRootBytesMax), *source_,
+                  parts.directory, alarm_, parts.clock,
+                  config.duration("distribution.stale_after")}) {}
+
+void Distributing::start(LoopPlan plan, std::function<void()> on_news) {
+  plan.work = [this, on_news = std::move(on_news)] {
+    if (following_.work()) on_news();
+    return false;  // what is new now was taken now; the next look is due after the interval
+  };
+  plan.look_again = interval_;
+  loop_ = std::make_unique<Loop>(std::move(plan));
+}
+
+void Distributing::stop() {
+  if (auto* line = dynamic_cast<DistributionLine*>(source_.get())) line->stop();
+  if (loop_) loop_->stop();
+}
+
+Result<Bytes> Distributing::file(const std::string& location) const {
+  return FolderSource(following_.mirror()).fetch(location, kServedBytesMax);
+}
+
+void Distributing::add_metrics(std::vector<Metric>& all) const {
+  for (Metric& metric : metrics_of(standing(), clock_.now())) all.push_back(std::move(metric));
+}
+
+}  // namespace yizhan

@@ -1,0 +1,52 @@
+#include "role/terminal/centre_distribution.h"
+
+#include "ground/files/files.h"
+
+namespace yizhan {
+
+namespace {
+
+constexpr std::size_t kRootBytesMax = 512'000;
+
+}  // namespace
+
+bool CentreDistribution::is_configured(const Config& config) {
+  return !config.text("distribution.root").empty();
+}
+
+CentreDistribution::CentreDistribution(const Config& config, const Parts& parts)
+    : clock_(parts.clock),
+      interval_(config.duration("distribution.interval")),
+      alarm_(parts.database, parts.journal, parts.clock),
+      line_(parts.centre, "/v1/distribution"),
+      following_({parts.data / "distribution",
+                  read_file(config.path("distribution.root"), kRootBytesMax), line_,
+                  parts.directory, alarm_, parts.clock,
+                  config.duration("distribution.stale_after")}) {}
+
+// Asks at once after news; else the centre holds the question, and where it does not answer we look
+// all the same, which is how it shows.
+bool CentreDistribution::work(const std::function<void()>& on_news) {
+  const std::int64_t version = following_.standing().version;
+  if (version > 0) static_cast<void>(line_.wait_for_news(version).ok());
+  if (!following_.work()) return false;
+  on_news();
+  return true;
+}
+
+void CentreDistribution::start(LoopPlan plan, std::function<void()> on_news) {
+  plan.work = [this, on_news = std::move(on_news)] { return work(on_news); };
+  plan.look_again = interval_;
+  loop_ = std::make_unique<Loop>(std::move(plan));
+}
+
+void CentreDistribution::stop() {
+  line_.stop();
+  if (loop_) loop_->stop();
+}
+
+std::vector<Metric> CentreDistribution::metrics() const {
+  return metrics_of(following_.standing(), clock_.now());
+}
+
+}  // namespace yizhan

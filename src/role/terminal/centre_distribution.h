@@ -1,0 +1,45 @@
+#pragma once
+
+#include "duty/distribution/distribution.h"
+#include "ground/config/config.h"
+#include "ground/loop/loop.h"
+#include "model/line/line.h"
+
+namespace yizhan {
+
+// A terminal follows its centre's mirror of what management hands down; what it takes it verifies
+// itself, from its own first root.
+class CentreDistribution {
+ public:
+  struct Parts {
+    Database& database;
+    const Journal& journal;
+    DirectorySource& directory;
+    Endpoint centre;
+    std::filesystem::path data;
+    const Clock& clock;
+  };
+
+  static bool is_configured(const Config& config);
+  // Throws FileError (no root file), and as Following does.
+  CentreDistribution(const Config& config, const Parts& parts);
+
+  void start(LoopPlan plan, std::function<void()> on_news);
+  void wake() { loop_->wake(); }
+  void stop();
+  // What management hands down has expired: documents stay where they are.
+  [[nodiscard]] bool holds() const { return !following_.check_open(); }
+  [[nodiscard]] std::vector<Metric> metrics() const;
+
+ private:
+  bool work(const std::function<void()>& on_news);
+
+  const Clock& clock_;
+  const Milliseconds interval_;
+  FollowJournal alarm_;
+  DistributionLine line_;
+  Following following_;
+  std::unique_ptr<Loop> loop_;
+};
+
+}  // namespace yizhan
