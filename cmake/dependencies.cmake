@@ -35,7 +35,8 @@ target_compile_definitions(asio INTERFACE BOOST_ASIO_SEPARATE_COMPILATION
 # g++ warns that its thread sanitizer does not see Asio's fences (its mutexes it sees).
 target_compile_options(asio INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-tsan>)
 
+pkg_check_modules(libzip REQUIRED IMPORTED_TARGET libzip)  # its CMake config wants the tools too
+
 if(YIZHAN_TESTS)
   find_package(GTest REQUIRED)
-  pkg_check_modules(libzip REQUIRED IMPORTED_TARGET libzip)  # its CMake config wants the tools too
 endif()

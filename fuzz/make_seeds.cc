@@ -76,6 +76,9 @@ void add_evidence(const Seeds& seeds, SmallExchange& exchange, const TestPackage
   const Bytes cms =
       cms_sign(handed.json(), exchange.b.sign, KeyUse::kEvidence, kTestNow).value();
   seeds.add("statement", "handed_over_cms", cms);
+  const Bytes both[] = {handed.json(), accepted.json()};
+  seeds.add("statement", "handed_over_batched",
+            sign_batch(both, exchange.b.sign, kTestNow).value().front());
   const Verdict verdict = verdict_by(exchange.first, package, ScanResult::kInfected);
   seeds.add("verdict", "infected", verdict.json());
   seeds.add("verdict", "cms", sign_verdict(verdict, exchange.first.scanner).value().cms);

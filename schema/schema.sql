@@ -12,7 +12,6 @@ CREATE TABLE journal (
 );
 
 CREATE INDEX journal_by_time ON journal (at_ms, id);
-CREATE INDEX journal_unsealed ON journal (id) WHERE log_index IS NULL;
 
 -- The exchange: what was submitted, where each document stands, what is proven about it.
 -- Binary is base64 TEXT; times are UTC milliseconds.
@@ -100,7 +99,7 @@ CREATE TABLE evidence (
   created_ms BIGINT NOT NULL
 );
 CREATE INDEX evidence_by_message ON evidence (sender, message_id, recipient);
-CREATE INDEX evidence_unpublished ON evidence (published, id);
+CREATE INDEX evidence_unpublished ON evidence (id) WHERE published = 0;
 
 CREATE TABLE news (
   org_code TEXT NOT NULL,
@@ -154,8 +153,27 @@ CREATE INDEX relayed_withdrawals_by_due ON relayed_withdrawals (centre, state, d
 
 CREATE TABLE centre_cursors (
   centre TEXT NOT NULL PRIMARY KEY,
-  sequence BIGINT NOT NULL
+  sequence BIGINT NOT NULL,
+  seen TEXT NOT NULL DEFAULT '',       -- SHA-256 of the CMS that was read there
+  comebacks BIGINT NOT NULL DEFAULT 0  -- how often its store had come back from an older copy
 );
+
+-- How often this store came back from an older copy, and from when on it may have forgotten.
+CREATE TABLE comebacks (
+  count BIGINT NOT NULL PRIMARY KEY,
+  since_ms BIGINT NOT NULL
+);
+
+-- What is to be told again to a centre that may have forgotten it; terminals have these too.
+CREATE TABLE tellings (
+  centre TEXT NOT NULL,
+  sender TEXT NOT NULL,
+  message_id TEXT NOT NULL,
+  attempts BIGINT NOT NULL,
+  due_ms BIGINT NOT NULL,
+  PRIMARY KEY (centre, sender, message_id)
+);
+CREATE INDEX tellings_by_due ON tellings (centre, due_ms);
 
 -- The terminal: what is being sent (發文匣), what was received (收文匣), and what the centre must
 -- still be told. Binary is base64 TEXT; times are UTC milliseconds.
@@ -195,10 +213,12 @@ CREATE TABLE outgoing_packages (
   sealed_ms BIGINT NOT NULL,
   due_ms BIGINT NOT NULL,
   expires_ms BIGINT NOT NULL,
-  urgency TEXT
+  urgency TEXT,
+  body_kept SMALLINT NOT NULL DEFAULT 0
 );
 CREATE INDEX outgoing_packages_by_document ON outgoing_packages (document_id);
 CREATE INDEX outgoing_packages_by_due ON outgoing_packages (state, due_ms);
+CREATE INDEX outgoing_bodies ON outgoing_packages (message_id) WHERE body_kept = 1;
 
 CREATE TABLE outgoing_recipients (
   message_id TEXT NOT NULL REFERENCES outgoing_packages (message_id),
@@ -249,6 +269,7 @@ CREATE TABLE mails (
   person TEXT NOT NULL,
   note TEXT NOT NULL,
   consignment_sha256 TEXT,
+  centre TEXT NOT NULL DEFAULT '',     -- that has it in its inbox
   UNIQUE (sender, message_id, org_code, unit_code)
 );
 CREATE INDEX mails_by_due ON mails (state, due_ms);
@@ -276,7 +297,9 @@ CREATE TABLE seen_messages (
 
 CREATE TABLE news_cursors (
   name TEXT NOT NULL PRIMARY KEY,
-  sequence BIGINT NOT NULL
+  sequence BIGINT NOT NULL,
+  seen TEXT NOT NULL DEFAULT '',
+  comebacks BIGINT NOT NULL DEFAULT 0
 );
 
 CREATE TABLE hand_ins (
@@ -366,3 +389,17 @@ CREATE TABLE evidence_proofs (
   done SMALLINT NOT NULL CHECK (done IN (0, 1))
 );
 CREATE INDEX evidence_proofs_by_due ON evidence_proofs (done, due_ms);
+
+CREATE TABLE paper_recipients (
+  document_id TEXT NOT NULL REFERENCES sendings (id),
+  position BIGINT NOT NULL,            -- as the document has them
+  pair BIGINT NOT NULL,
+  org_code TEXT NOT NULL,              -- '' : named without a code
+  unit_code TEXT NOT NULL,
+  name TEXT NOT NULL,
+  copy_kind TEXT NOT NULL,
+  cause TEXT NOT NULL,
+  since_ms BIGINT NOT NULL,
+  PRIMARY KEY (document_id, position)
+);
+CREATE INDEX paper_recipients_by_time ON paper_recipients (since_ms);

@@ -122,7 +122,7 @@ class JourneyTest : public CentreTest {
   Reading reading_{centre_.database, centre_.custody};
   EvidenceDesk desk_{{centre_.database, exchange_.first.evidence, &centre_.log,
                       [this](Transaction& tx, const EvidenceRow& row) {
-                        announce(tx, centre_.custody, row);
+                        announce(tx, centre_.custody, *centre_.directory.current(), row);
                       }}};
 };
 
@@ -260,7 +260,7 @@ TEST_P(JourneyTest, NewsIsNumberedWithoutGapsForEveryReader) {
     run_stations();
   }
   for (const auto& [agency, count] : {std::pair{&exchange_.a, 12}, std::pair{&exchange_.b, 3}}) {
-    const Json news = reading_.news(agency->code, 0);
+    const Json news = reading_.news(agency->code, {});
     ASSERT_EQ(news["items"].size(), static_cast<std::size_t>(count));
     for (std::size_t i = 0; i < news["items"].size(); ++i) {
       EXPECT_EQ(news["items"][i]["sequence"], static_cast<std::int64_t>(i + 1));

@@ -9,9 +9,11 @@ import ssl
 import subprocess
 import tempfile
 
-from yizhan_forms import Broken, milliseconds
+from yizhan_forms import (Broken, base64_of, canonical, digest_of, fields, milliseconds, parse_json,
+                          under_root)
 
 LIST_AGE_MAX = 24 * 3_600_000
+EVIDENCE_MAX, BATCH_COUNT_MAX = 65535, 1024
 
 
 class NotThere(Exception):
@@ -223,6 +225,45 @@ def open_signed(raw, most=64 << 10):
                            suite[2]):
         raise Broken("the signature does not hold")
     return Signed(content, certificate, time_ms, suite)
+
+
+# ---- evidence: by itself, or of a batch under one signature (evidence.md)
+
+def is_batched(raw):
+    return raw.startswith(b'{"format":"yizhan-batched-evidence-1",')
+
+
+def open_evidence(raw):
+    """The statement as its content, once the signature over it, or over its batch, holds."""
+    if not is_batched(raw):
+        return open_signed(raw, EVIDENCE_MAX)
+    evidence = parse_json(raw, EVIDENCE_MAX, 2)
+    fields(evidence, {"format": str, "index": 0, "path": list, "signature": str, "statement": str})
+    if canonical(evidence) != raw:
+        raise Broken("not canonical (RFC 8785)")
+    signed = open_signed(base64_of(evidence["signature"]), EVIDENCE_MAX)
+    batch = parse_json(signed.content, 1024, 1)
+    fields(batch, {"format": str, "count": 1, "root": str})
+    if batch["format"] != "yizhan-batch-1" or batch["count"] > BATCH_COUNT_MAX:
+        raise Broken("what is signed is no batch")
+    digest_of(batch["root"])
+    statement = evidence["statement"].encode()
+    under_root(b"yizhan-batch-1\n" + statement, (evidence["index"], batch["count"]),
+               evidence["path"], batch["root"])
+    return Signed(statement, signed.certificate, signed.time_ms, signed.suite)
+
+
+def attach(raw, content):
+    """A detached signed message with its content in it."""
+    kinds = elements(content_of(raw, 0x30))
+    if len(kinds) != 2 or kinds[0][2] != SIGNED_DATA or kinds[1][0] != 0xA0:
+        raise Broken("not a signed message")
+    parts = elements(content_of(kinds[1][1], 0x30))
+    if len(parts) != 5 or parts[2][2] != encode(0x30, DATA):
+        raise Broken("not a detached signed message")
+    wrapped = encode(0x30, DATA, encode(0xA0, encode(0x04, content)))
+    whole = encode(0x30, *(wrapped if i == 2 else part[2] for i, part in enumerate(parts)))
+    return encode(0x30, SIGNED_DATA, encode(0xA0, whole))
 
 
 def check_attributes(attributes, content, signer, digest):

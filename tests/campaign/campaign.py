@@ -11,6 +11,8 @@ by the accounting equation and a history checker that knows nothing of the produ
   full     a data folder with only so much room left
   cuts     power cuts: everything at once, in a user-mode-linux whose disk is all that stays; and
            the same with the sync of folders knocked out, which must lose something
+  centres  two and three centres, each in a network of its own: wires cut, deaf one way, losing,
+           slow, late; centres killed, paused, restarted
 
 State lies in build/campaign; --resume goes on where the last run stopped. Each run appends to
 tests/campaigns.csv what it did and found. The last line says what was not done; with --complete
@@ -36,11 +38,13 @@ import time
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from blows import FullDisk, Kills, Sabotage, failing_blows, killing_blows  # noqa: E402
+from centre_faults import CentreFaults, CentresGround  # noqa: E402
 from exchange_lab import SOURCE  # noqa: E402
 from power_cuts import ForgetfulPowerCuts, PowerCuts  # noqa: E402
 from proving_ground import CHECK_EVERY, ProvingGround  # noqa: E402
+from wires import Wires  # noqa: E402
 
-KINDS = ["kills", "points", "faults", "full", "cuts"]
+KINDS = ["kills", "points", "faults", "full", "cuts", "centres"]
 CUTS_IN_A_ROUND = 10
 CUTS_TO_LOSE = 20
 COLUMNS = ["date", "commit", "kind", "runs", "points_total", "points_covered", "accepted",
@@ -56,6 +60,7 @@ def parse_arguments():
                         help="fail when anything of all this was not done: for the ledger")
     parser.add_argument("--kills", type=int, default=1000)
     parser.add_argument("--cuts", type=int, default=100)
+    parser.add_argument("--centre-faults", type=int, default=500)
     parser.add_argument("--kinds", default=",".join(KINDS))
     parser.add_argument("--sample", type=int, default=0,
                         help="only so many points, a quarter as many faults, a tenth full disks")
@@ -130,7 +135,7 @@ class Campaign:
         # Much of a blow is waiting for others to come back: several labs side by side.
         self.grounds = [ProvingGround(folder, programs, lab_folder(folder) / str(i))
                         for i in range(arguments.labs)]
-        self.dark_grounds = []
+        self.other_grounds = []
         self.counting = self.grounds
         self.random = random.Random(arguments.seed)
         self.lock = threading.Lock()
@@ -150,10 +155,10 @@ class Campaign:
                     continue
                 getattr(self, f"run_{kind}")()
         finally:
-            for ground in self.grounds + self.dark_grounds:
+            for ground in self.grounds + self.other_grounds:
                 ground.leave_lab()
         shutil.rmtree(lab_folder(self.state.file.parent), ignore_errors=True)
-        return self.conclude(sum(ground.failures for ground in self.grounds + self.dark_grounds))
+        return self.conclude(sum(ground.failures for ground in self.grounds + self.other_grounds))
 
     def conclude(self, failures):
         """Says what was not done, as little of it as there may be."""
@@ -219,7 +224,7 @@ class Campaign:
             ground.leave_lab()
         grounds = self.grounds[:os.cpu_count()]  # a guest keeps a processor busy
         dealers = [PowerCuts(ground, self.arguments.seed + i) for i, ground in enumerate(grounds)]
-        self.dark_grounds += [dealer.ground for dealer in dealers]
+        self.other_grounds += [dealer.ground for dealer in dealers]
         begun = self.state.data["done"].get("cuts", 0)
 
         def deal(dealer, first):
@@ -239,11 +244,42 @@ class Campaign:
         if not self.state.data["done"].get("cuts that lose"):
             self.show_that_cuts_lose()
 
+    def run_centres(self):
+        """Every other lab has three centres instead of two."""
+        hindrance = Wires.hindrance()
+        if hindrance:
+            self.not_done.append(f"centres: {hindrance}")
+            return
+        for ground in self.grounds:
+            ground.leave_lab()
+        seed = self.arguments.seed
+        grounds = [CentresGround(ground.folder, ground.programs, ground.lab, 2 + i % 2, seed + i)
+                   for i, ground in enumerate(self.grounds)]
+        self.other_grounds += grounds
+        dealers = [CentreFaults(ground, seed + i) for i, ground in enumerate(grounds)]
+        wanted = self.arguments.centre_faults
+        begun = self.state.data["done"].get("centres", 0)
+
+        def deal(dealer, first):
+            count = min(CHECK_EVERY, wanted - first)
+            dealer.deal_round(count)
+            return count
+
+        def done(_, count):
+            self.state.data["done"]["centres"] = self.state.data["done"].get("centres", 0) + count
+            self.show("centres", self.state.data["done"]["centres"], wanted)
+
+        self.share_out(range(begun, wanted, CHECK_EVERY), dealers, deal, done)
+        self.enter(CentreFaults.kind, self.state.data["done"].get("centres", 0) - begun, 0, 0)
+        self.leave_open("centres", self.state.data["done"].get("centres", 0), wanted)
+        for ground in grounds:
+            ground.leave_lab()
+
     def show_that_cuts_lose(self):
         """A rig that sees no loss where there must be one proves nothing."""
         dealer = ForgetfulPowerCuts(self.grounds[0], self.arguments.seed)
         self.counting = [dealer.ground]
-        self.dark_grounds += self.counting
+        self.other_grounds += self.counting
         dealer.ground.forget()
         lost = dealer.lose(CUTS_TO_LOSE)
         dealer.ground.leave_lab()

@@ -13,8 +13,6 @@ import subprocess
 import tempfile
 
 TILE_WIDTH = 256
-SIGNER_OF_KIND = collections.defaultdict(lambda: "centre/keys/evidence.crt",
-                                         {"verdict": "centre/keys/scanner.crt"})
 
 
 def sha256(data):
@@ -33,6 +31,36 @@ def merkle_root(hashes):
         return hashes[0]
     split = 1 << (len(hashes) - 1).bit_length() - 1
     return hashlib.sha256(b"\1" + merkle_root(hashes[:split]) + merkle_root(hashes[split:])).digest()
+
+
+def root_over(node, place, path):
+    """RFC 9162 §2.1.3.2: the root of the tree in which the node stands at (index, size). None: the path
+    is of another length."""
+    index, size = place
+    if size == 1 or not path:
+        return node if size == 1 and not path else None
+    split = 1 << (size - 1).bit_length() - 1
+    beside, right = path[-1], index >= split
+    inner = (index - split, size - split) if right else (index, split)
+    own = root_over(node, inner, path[:-1])
+    if own is None:
+        return None
+    return hashlib.sha256(b"\1" + (beside + own if right else own + beside)).digest()
+
+
+def is_batched(evidence):
+    return evidence.startswith(b'{"format":"yizhan-batched-evidence-1",')
+
+
+def batched_statement(evidence, batch):
+    """What the evidence of a batch states, once it is found under the root that was signed; or None."""
+    batch = json.loads(batch)
+    statement = evidence["statement"].encode()
+    root = root_over(leaf_hash(b"yizhan-batch-1\n" + statement), (evidence["index"], batch["count"]),
+                     [bytes.fromhex(node) for node in evidence["path"]])
+    if batch["format"] != "yizhan-batch-1" or root is None or root.hex() != batch["root"]:
+        return None
+    return statement
 
 
 class Signatures:
@@ -66,21 +94,31 @@ class Signatures:
     def signer_of(self, row):
         """The certificate file that may sign this."""
         stated = json.loads(row["statement"])
-        org = stated.get("actor", {}).get("org_code")
-        if org in self.history.terminals:
-            return f"{self.history.terminals[org].folder.name}/keys/sign.crt"
-        return SIGNER_OF_KIND[row["kind"]]
+        actor = stated.get("actor", {})
+        if actor.get("org_code") in self.history.terminals:
+            return f"{self.history.terminals[actor['org_code']].folder.name}/keys/sign.crt"
+        code = stated["centre"] if row["kind"] == "verdict" else actor.get("centre")
+        folders = {centre.code: centre.folder.name for centre in self.history.centres}
+        key = "scanner" if row["kind"] == "verdict" else "evidence"
+        return f"{folders[code]}/keys/{key}.crt"
 
     def verify(self, digest, row):
         """Nothing, or what is wrong with it."""
         base = os.path.join(self.folder.name, digest)
+        try:
+            batched = json.loads(row["bytes"]) if is_batched(row["bytes"]) else None
+        except ValueError:
+            return "not an evidence of a batch"
+        cms = base64.b64decode(batched["signature"]) if batched else row["bytes"]
         run = subprocess.run(
             ["openssl", "cms", "-verify", "-inform", "DER", "-binary", "-purpose", "any",
              "-CAfile", str(self.trust), "-signer", base + ".pem", "-out", base + ".json"],
-            input=row["bytes"], capture_output=True, check=False)
+            input=cms, capture_output=True, check=False)
         if run.returncode != 0:
             return "openssl refuses its signature"
         content = pathlib.Path(base + ".json").read_bytes()
+        if batched:
+            content = batched_statement(batched, content)
         signer = ssl.PEM_cert_to_DER_cert(pathlib.Path(base + ".pem").read_text())
         os.unlink(base + ".json")
         os.unlink(base + ".pem")
@@ -168,7 +206,7 @@ def read_log(history, folder):
     return entries + newest, hashes + [leaf_hash(entry) for entry in newest]
 
 
-def check_checkpoint(history, folder, hashes):
+def check_checkpoint(history, centre, folder, hashes):
     text, _, signature = (folder / "checkpoint").read_text().partition("\n\n")
     origin, size, root = text.split("\n")[:3]
     found = history.findings
@@ -181,7 +219,7 @@ def check_checkpoint(history, folder, hashes):
         base = pathlib.Path(work)
         (base / "signature").write_bytes(blob[4:])
         (base / "text").write_text(text + "\n")
-        certificate = str(history.lab / "centre/keys/log.crt")
+        certificate = str(centre.folder / "keys/log.crt")
         key = subprocess.run(["openssl", "x509", "-in", certificate, "-noout", "-pubkey"],
                              capture_output=True, check=True).stdout
         (base / "key").write_bytes(key)
@@ -192,18 +230,23 @@ def check_checkpoint(history, folder, hashes):
                  "log: the checkpoint is not signed by the log's key")
 
 
-def check_log(history):
+def check_logs(history):
+    for centre in history.centres:
+        check_log(history, centre)
+
+
+def check_log(history, centre):
     """Every evidence and every journal entry stands in the log once, at its place; nothing else."""
     found = history.findings
-    folder = history.lab / "centre/data/log"
+    folder = centre.folder / "data/log"
     entries, hashes = read_log(history, folder)
     if not entries:
         return
-    check_checkpoint(history, folder, hashes)
+    check_checkpoint(history, centre, folder, hashes)
     owners = [(f"{e['kind']} of {e['message_id']}", e["log_index"], e["bytes"])
-              for e in history.centre.evidence]
+              for e in centre.evidence]
     owners += [(f"journal {j['id']}", j["log_index"], j["entry"].encode())
-               for j in history.centre.journal]
+               for j in centre.journal]
     places = collections.defaultdict(list)
     for index, entry in enumerate(entries):
         places[entry].append(index)

@@ -18,6 +18,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from check_evidence import leaf_hash, merkle_root, read_tail, split_entries, tile_path  # noqa: E402
 from check_history import check  # noqa: E402
 from exchange_lab import SOURCE, Clerk, Exchange  # noqa: E402
+from stored_objects import HEAD_BYTES, REMOVED, REMOVED_AT, StoredObject, StoredObjects  # noqa: E402
 
 LETTERS = 3
 FIRST = "(SELECT min(message_id) FROM packages)"
@@ -33,7 +34,7 @@ def memory():
 
 
 def run_sql(lab, owner, *statements):
-    name = "exchange" if owner == "centre" else "terminal"
+    name = "exchange" if owner.startswith("centre") else "terminal"
     connection = sqlite3.connect(lab / owner / "data" / f"{name}.db")
     with connection:
         for statement in statements:
@@ -64,21 +65,35 @@ def copy_rows(lab, owner, table, condition, changes):
     assert copied > 0
 
 
-def flip(path):
-    data = bytearray(path.read_bytes())
-    data[len(data) // 2] ^= 1
+def overwrite(path, at, octets):
     path.chmod(0o600)
-    path.write_bytes(data)
+    with open(path, "r+b") as file:
+        file.seek(at)
+        file.write(octets)
+
+
+def whole(path):
+    return StoredObject(path, 0, path.stat().st_size)
+
+
+def flip(stored):
+    octet = stored.read()[stored.length // 2]
+    overwrite(stored.path, stored.start + stored.length // 2, bytes([octet ^ 1]))
+
+
+def remove_body(lab):
+    stored = body(lab)
+    overwrite(stored.path, stored.start - HEAD_BYTES + REMOVED_AT, REMOVED)
 
 
 def body(lab):
     root = ask_sql(lab, "centre", "SELECT cipher_root FROM packages LIMIT 1")
-    return lab / "centre/data/objects/objects" / root[:2] / root[2:]
+    return StoredObjects(lab / "centre/data/objects").find(root)
 
 
 def received_file(lab):
     digest = ask_sql(lab, "b", "SELECT sha256 FROM mail_parts WHERE kind = 'attachment' LIMIT 1")
-    return lab / "b/data/objects/objects" / digest[:2] / digest[2:]
+    return StoredObjects(lab / "b/data/objects").find(digest)
 
 
 def tile(lab, kind):
@@ -135,6 +150,17 @@ def sign_by_another(lab):
             continue  # the other recipient does not have it
 
 
+def move_in_batch(lab):
+    """A consignment with the place of another in its batch."""
+    condition = "id = (SELECT min(id) FROM evidence WHERE kind = 'D.1')"
+    cms = ask_sql(lab, "centre", f"SELECT cms FROM evidence WHERE {condition}")
+    evidence = json.loads(base64.b64decode(cms))  # it is one of a batch
+    evidence["index"] ^= 1
+    moved = json.dumps(evidence, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    cms = base64.b64encode(moved.encode()).decode()
+    run_sql(lab, "centre", f"UPDATE evidence SET cms = '{cms}' WHERE {condition}")
+
+
 def forge_sent(lab, change):
     lines = (lab / "sent.jsonl").read_text().splitlines()
     (lab / "sent.jsonl").write_text("\n".join(change(lines)) + "\n")
@@ -157,7 +183,7 @@ CORRUPTIONS = {
     "a recipient is gone": (
         lambda lab: run_sql(lab, "centre", "DELETE FROM recipients WHERE id = "
                             "(SELECT min(id) FROM recipients)"), "lost", "recipients instead of"),
-    "a body is gone": (lambda lab: body(lab).unlink(), "lost", "A.1 without its body"),
+    "a body is gone": (remove_body, "lost", "A.1 without its body"),
     "a body has flipped": (lambda lab: flip(body(lab)), "lost", "its body is damaged"),
     "a package came twice": (
         lambda lab: copy_rows(lab, "centre", "packages", f"message_id = {FIRST}",
@@ -186,7 +212,7 @@ CORRUPTIONS = {
     "a mail has other files": (
         lambda lab: run_sql(lab, "c", "UPDATE mail_parts SET sha256 = 'x' WHERE kind = 'sw'"),
         "lost", "not the files that were sent"),
-    "a received file is gone": (lambda lab: received_file(lab).unlink(), "lost", "is missing"),
+    "a received file is gone": (lambda lab: received_file(lab).path.unlink(), "lost", "is missing"),
     "a received file has flipped": (lambda lab: flip(received_file(lab)), "lost", "damaged"),
     "a received mail without E.1": (
         lambda lab: run_sql(lab, "b", "DELETE FROM evidence WHERE kind = 'E.1'"),
@@ -207,13 +233,15 @@ CORRUPTIONS = {
     "a signature was changed": (
         lambda lab: run_sql(lab, "centre", "UPDATE evidence SET cms = substr(cms, 1, "
                             "length(cms) - 20) || 'AAAAAAAA' || substr(cms, length(cms) - 11) "
-                            "WHERE kind = 'D.1'"), "broken", "openssl refuses its signature"),
+                            "WHERE kind = 'E.1'"), "broken", "openssl refuses its signature"),
+    "an evidence has another's place in its batch": (
+        move_in_batch, "broken", "what is signed is not what is stated"),
     "an evidence signed by another": (sign_by_another, "broken", "signed by another"),
     "an evidence never signed": (
         lambda lab: run_sql(lab, "centre", "UPDATE evidence SET cms = NULL WHERE kind = 'D.1'"),
         "unaccounted", "unsigned"),
     "a log entry has flipped": (
-        lambda lab: flip(tile(lab, "entries")), "broken", "do not match their hashes"),
+        lambda lab: flip(whole(tile(lab, "entries"))), "broken", "do not match their hashes"),
     "a log entry stands there twice": (log_twice, "twice", "in the log at"),
     "the log lost its end": (
         lambda lab: tile(lab, "entries").unlink(), "lost", "is missing"),
@@ -251,6 +279,8 @@ class CheckerTest(unittest.TestCase):
         cls.sound = pathlib.Path(cls.folder.name) / "sound"
         exchange = Exchange(cls.sound, programs())
         exchange.make()
+        settings = cls.sound / "centre/exchange.toml"
+        settings.write_text('batch_signing = "on"\n' + settings.read_text())
         exchange.require_all()
         try:
             clerk = Clerk(exchange)

@@ -198,7 +198,7 @@ class Exchange:
         return log.read_text(errors="replace")[-1500:] if log.exists() else ""
 
     def database(self, owner):
-        name = "exchange" if owner == "centre" else "terminal"
+        name = "exchange" if owner.startswith("centre") else "terminal"
         return self.root / owner / "data" / f"{name}.db"
 
     def count(self, owner, sql):
@@ -221,6 +221,9 @@ class Exchange:
             ("centre", "SELECT count(*) FROM evidence WHERE published = 0", "unpublished"),
             ("centre", "SELECT count(*) FROM journal WHERE log_index IS NULL", "unsealed journal"),
         ]
+        return self.open_of(questions) or self.answers_under_way()
+
+    def open_of(self, questions):
         found = []
         for owner, sql, what in questions:
             try:
@@ -230,17 +233,17 @@ class Exchange:
                 continue
             if count:
                 found.append(f"{count} {what}")
-        return found or self.answers_under_way()
+        return found
 
-    def answers_under_way(self):
-        """What recipients said of their letters and the sender has not heard yet."""
+    def answers_under_way(self, centres=("centre",), senders=("a",)):
+        """What recipients said of their letters and the senders have not heard yet."""
         answered = "SELECT count(*) FROM {} WHERE state IN ('confirmed', 'returned')"
         try:
-            said = self.count("centre", answered.format("recipients"))
-            heard = self.count("a", answered.format("outgoing_recipients"))
+            said = sum(self.count(c, answered.format("recipients")) for c in centres)
+            heard = sum(self.count(s, answered.format("outgoing_recipients")) for s in senders)
         except sqlite3.OperationalError as trouble:
             return [str(trouble)]
-        return [f"{said - heard} answers not heard by a"] if said > heard else []
+        return [f"{said - heard} answers not heard by their senders"] if said > heard else []
 
     def settle(self, seconds=300, revive=None):
         """Until nothing is under way. What is still open then."""
@@ -307,14 +310,16 @@ def roc_date(text, serial):
 class Clerk:
     """Sends letters from a to b and c, and keeps for the checker what was sent."""
 
-    def __init__(self, exchange):
+    sender, recipients = "T01000000A", ["T37600000B", "T38100000C"]
+
+    def __init__(self, exchange, folder="a"):
         self.exchange = exchange
         self.sent = exchange.root / "sent.jsonl"
         self.number = len(self.sent.read_text().splitlines()) if self.sent.exists() else 0
         documents = SOURCE / "tests/world/documents"
         self.di = (documents / "infected.di").read_text()
         self.sw = (documents / "infected.sw").read_text()
-        self.socket = exchange.root / "run/a.sock"
+        self.socket = exchange.root / f"run/{folder}.sock"
         self.lock = threading.Lock()
 
     def call(self, method, target, body, kind="application/json"):
@@ -358,18 +363,18 @@ class Clerk:
         order = {"pairs": [{"di": names[0], "sw": names[1], "files": [names[2]]}],
                  "person": "王小明"}
         answer = self.hand_in(draft, parts, order, f"letter-{serial}")
-        record = {"serial": serial, "document": answer["id"], "sender": "T01000000A",
-                  "recipients": ["T37600000B", "T38100000C"],
+        record = {"serial": serial, "document": answer["id"], "sender": self.sender,
+                  "recipients": self.recipients,
                   "files": {name: hashlib.sha256(part).hexdigest()
                             for name, part in parts.items()}}
         with self.lock:
             self.keep(record)
         return answer["id"]
 
-    def answer(self):
+    def answer(self, folder="b"):
         """b confirms the younger of its letters that wait for an answer (F.1) and returns the next
         one (F.2)."""
-        socket_of_b = self.exchange.root / "run/b.sock"
+        socket_of_b = self.exchange.root / f"run/{folder}.sock"
         status, page = ask(socket_of_b, "GET", "/api/v1/inbox?limit=50")
         waiting = [item["id"] for item in json.loads(page)["items"] if item["state"] == "received"]
         if status != 200 or len(waiting) < 2:

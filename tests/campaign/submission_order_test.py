@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""From the order of system calls: nothing says "accepted" before body, directory and row are synced.
+"""From the order of system calls: nothing says "accepted" before body and row are synced.
 
 The centre runs under strace while one letter comes in. Between the arrival of the submission and the
 last sync it may send nothing to anybody. What the proof would say of a centre that forgets a sync is
@@ -110,9 +110,9 @@ def commits(steps):
     return found
 
 
-def commit_after(steps, folder, answer, thread):
+def commit_after(steps, synced, answer, thread):
     """The one that makes the row durable: its thread's own, or that of another who shared it."""
-    after = [commit for commit in commits(steps) if commit[0].begin > folder.end]
+    after = [commit for commit in commits(steps) if commit[0].begin > synced.end]
     own = [commit for commit in after
            if commit[0].thread == thread and commit[0].begin < answer.begin]
     return next(iter(own or after), None)
@@ -121,26 +121,37 @@ def commit_after(steps, folder, answer, thread):
 def prove_order(lines):
     """Raises AssertionError when the answer could leave before all is durable. The proven chain."""
     steps = steps_of(lines)
-    body = require(first(steps, -1, "pwrite64|write", r"objects/partial/put-"), "no body came")
+    segment = r"objects/segments/"
+    head = require(first(steps, -1, "pwrite64", segment), "no body came")
+    body = require(first(steps, head.end, "pwrite64", segment, head.thread),
+                   "the body does not follow its head")
     thread = body.thread
     arrival = max(s.end for s in steps if s.call in RECEIVES and s.socket() and s.result > 0 and
-                  s.begin < body.begin)
-    synced = require(first(steps, body.end, "fsync|fdatasync", r"objects/partial/put-", thread),
-                     "the body's file is never synced")
-    named = require(first(steps, synced.end, "rename|renameat|renameat2", r"put-.*objects/",
-                          thread), "the body gets no name after its sync")
-    folder = require(first(steps, named.end, "fsync|fdatasync", r"/objects/objects/[0-9a-f]{2}>",
-                           thread), "the folder with the body's name is never synced")
+                  s.begin < head.begin)
+    synced = require(first(steps, body.end, "fsync|fdatasync", segment),
+                     "the body's segment is never synced")
     answer = require(next((s for s in steps if s.begin > arrival and s.call in SENDS and
                            s.socket()), None), "nothing is ever answered")
-    row, committed = require(commit_after(steps, folder, answer, thread), "the row is never synced")
+    row, committed = require(commit_after(steps, synced, answer, thread), "the row is never synced")
     if answer.begin < committed.end:
         raise AssertionError(f"{answer} leaves before {committed}")
     unsynced = [s for s in steps if s.does("pwrite64", r"exchange\.db-wal") and
                 s.thread == thread and committed.end < s.begin < answer.begin]
     if unsynced:
         raise AssertionError(f"{answer} leaves before {unsynced[0]} is synced")
-    return [body, synced, named, folder, row, committed, answer]
+    return [body, synced, row, committed, answer]
+
+
+def prove_segment_named(lines):
+    """Raises AssertionError when a body could stand in a file that a crash takes the name from."""
+    steps = steps_of(lines)
+    made = require(first(steps, -1, "openat2", r"O_CREAT.*objects/segments/\d+>"),
+                   "no segment is made")
+    body = require(first(steps, made.end, "pwrite64", r"objects/segments/\d+>"), "no body came")
+    named = require(first(steps, made.end, "fsync|fdatasync", r"/objects/segments>", made.thread),
+                    "the segment's folder is never synced")
+    if body.begin < named.end:
+        raise AssertionError(f"{body} before {named}")
 
 
 class SubmissionOrderTest(unittest.TestCase):
@@ -167,19 +178,23 @@ class SubmissionOrderTest(unittest.TestCase):
             finally:
                 Strace.end(exchange.running["exchange"])
                 exchange.kill_all()
-            cls.lines = trace.read_bytes()[before:].decode(errors="replace").splitlines()
+            whole = trace.read_bytes()
+            cls.all_lines = whole.decode(errors="replace").splitlines()
+            cls.lines = whole[before:].decode(errors="replace").splitlines()
 
-    def test_the_answer_leaves_only_after_body_folder_and_row_are_synced(self):
+    def test_the_answer_leaves_only_after_body_and_row_are_synced(self):
         self.assertEqual(self.left, [])
         chain = prove_order(self.lines)
         for step in chain:
             print(f"  {step.begin:5} {step.call}({step.text[:110]}")
 
+    def test_a_new_segment_has_its_name_before_anything_stands_in_it(self):
+        prove_segment_named(self.all_lines)
+
     def test_the_proof_fails_where_a_sync_is_missing_or_late(self):
-        body, synced, named, folder, _, committed, answer = prove_order(self.lines)
-        for step, what in ((synced, "file is never synced"), (folder, "folder .* never synced"),
-                           (committed, "the row is never synced|leaves before"),
-                           (named, "gets no name")):
+        body, synced, _, committed, answer = prove_order(self.lines)
+        for step, what in ((synced, "segment is never synced"),
+                           (committed, "the row is never synced|leaves before")):
             # Every such call on that file before the answer is made a failed one.
             file = re.search(r"<([^>]*)>", step.text)[1]
             doctored = [re.sub(r"= 0$", "= -1 EIO (Input/output error)", line)

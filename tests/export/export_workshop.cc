@@ -1,11 +1,12 @@
 #include <iostream>
 
+#include "tests/support/batched_scene.h"
 #include "tests/support/relayed_scene.h"
 
 // For two_verifiers_test.py: makes exports of several kinds, with the exporter's key beside them,
-// and judges folders as `yizhan verify` does, many in one process.
+// and judges folders and containers as `yizhan verify` does, many in one process.
 //
-//   export-workshop make ROOT      ROOT/KIND/{export/,trust/,others/,key.pem}
+//   export-workshop make ROOT      ROOT/KIND/{export/,export.asice,trust/,others/,key.pem}
 //   export-workshop verify         a line "EXPORT<tab>TRUST" each; answers
 //                                  "standing<tab>counts<tab>detail"
 
@@ -16,6 +17,8 @@ namespace fs = std::filesystem;
 
 void write(ExportScene& scene, const fs::path& to) {
   scene.write(to / "export");
+  scene.form = ExportForm::kContainer;
+  write_container(to / "enclosed", scene.write_again(to / "enclosed"), to / "export.asice");
   scene.write_trust(to / "trust");
   scene.write_trust(to / "others", TestAuthority("Somebody Else"));
   const SoftwareKey& key = scene.role == ExportRole::kSender ? scene.sign_a : scene.sign_b;
@@ -31,7 +34,7 @@ void consign_released(ExportScene& scene) {
   released.approvals = {scene.decision(scene.officer_chen, found),
                         scene.decision(scene.officer_lin, found)};
   Statement consigned = scene.by_centre(EvidenceType::kConsignment, scene.b(), 8);
-  consigned.previous = {found, scene.add(released)};
+  consigned.previous = {scene.rows.front().sha256, found, scene.add(released)};
   scene.add(consigned);
 }
 
@@ -74,11 +77,19 @@ void be_stamped(ExportScene& scene) {
   scene.stamped = true;
 }
 
+// Of what the exporter signed itself: for who lies with the right key.
+void keep_own_in_batches(ExportScene& scene) {
+  keep_own(scene);
+  sign_in_batches(scene);
+}
+
 constexpr Kind kKinds[] = {{"sender", [](ExportScene&) {}}, {"recipient", keep_own},
                            {"released", consign_released},  {"refused", refuse},
                            {"late", open_late},             {"revoked", revoke_later},
                            {"unproven", leave_unproven}, {"witnessed", be_witnessed},
-                           {"stamped", be_stamped}};
+                           {"stamped", be_stamped},
+                           {"batched", sign_in_batches},
+                           {"batched_own", keep_own_in_batches}};
 
 int make(const fs::path& root) {
   for (const Kind& kind : kKinds) {
@@ -92,6 +103,10 @@ int make(const fs::path& root) {
   fs::create_directories(relayed);
   RelayedScene scene(relayed);
   write(scene, relayed);
+  const fs::path moved = root / "moved";
+  fs::create_directories(moved);
+  RelayedScene after(moved, {.moved = 10});
+  write(after, moved);
   return 0;
 }
 
@@ -108,7 +123,10 @@ int make_swapped(const fs::path& to) {
 int verify() {
   for (std::string line; std::getline(std::cin, line);) {
     const auto tab = line.find('\t');
-    const auto report = verify_export(line.substr(0, tab), ExportTrust::load(line.substr(tab + 1)));
+    const fs::path place = line.substr(0, tab);
+    const ExportTrust trust = ExportTrust::load(line.substr(tab + 1));
+    const ExportReport report =
+        fs::is_directory(place) ? verify_export(place, trust) : verify_container(place, trust);
     std::string detail = report.broken ? report.broken->detail : "";
     std::ranges::replace(detail, '\n', ' ');
     std::cout << text_of(report.standing) << '\t' << report.proven_count << ' '

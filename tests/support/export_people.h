@@ -71,6 +71,11 @@ class ExportPeople {
   }
   // Agency c is of the second centre.
   void move_c() { agencies_.back().home_centre = second(); }
+  // It came back to the first one from there, at that minute.
+  void move_c_back(int minute) {
+    agencies_.back().home_centre = centre();
+    agencies_.back().former = FormerCentre{second(), at(minute)};
+  }
 
  private:
   static RegisteredCertificate registered(Purpose purpose, const SoftwareKey& key,

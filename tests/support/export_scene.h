@@ -30,6 +30,7 @@ class ExportScene : public ExportPeople {
   std::vector<EvidenceRow> rows;  // in the order in which the centre enters them in its log
   std::set<Sha256> unproven;      // of these, what the centre gives no proof of
   ExportRole role = ExportRole::kSender;
+  ExportForm form = ExportForm::kFolder;
   std::string witness;  // under whose name the second centre's key co-signs the checkpoint
 
   // ---- what happened
@@ -70,14 +71,14 @@ class ExportScene : public ExportPeople {
                    at(minutes)};
   }
 
+  SoftwareKey& signing_key(const Statement& statement) {
+    const auto* centre = std::get_if<CentreCode>(&statement.actor.party);
+    if (centre == nullptr) return key_of(*statement.recipient);
+    return *centre == second() ? evidence_2 : evidence;
+  }
   // Signs, adds, and answers the name.
   Sha256 add(Statement statement) {
-    const bool centre_speaks = std::holds_alternative<CentreCode>(statement.actor.party);
-    const auto* party = std::get_if<CentreCode>(&statement.actor.party);
-    const bool second_speaks = party != nullptr && *party == second();
-    SoftwareKey& centre_key = second_speaks ? evidence_2 : evidence;
-    SoftwareKey& key = centre_speaks ? centre_key : key_of(*statement.recipient);
-    const SignedStatement done = sign_statement(statement, key).value();
+    const SignedStatement done = sign_statement(statement, signing_key(statement)).value();
     rows.push_back({EvidenceId::generate(statement.time), statement.message, statement.recipient,
                     std::string(text_of(statement.type)), statement.json(), done.sha256, done.cms,
                     false, std::nullopt, statement.time});
@@ -92,17 +93,10 @@ class ExportScene : public ExportPeople {
     return done.sha256;
   }
   Bytes decision(SoftwareKey& officer, const Sha256& overridden) const {
-    return sign_decision({DecisionKind::kRelease,
-                          head().key(),
-                          sealed().sha256,
-                          {overridden},
-                          "已人工複查",
-                          at(6)},
-                         officer)
-        .value();
+    const Decision release{DecisionKind::kRelease, head().key(), sealed().sha256,
+                           {overridden}, "已人工複查", at(6)};
+    return sign_decision(release, officer).value();
   }
-
-  // ---- the export
 
   ExportSources sources() const {
     ExportedPackage package{sealed().cms, place_leaves(leaves_), groups_, manifest_bytes_, rows};
@@ -116,17 +110,26 @@ class ExportScene : public ExportPeople {
             .intermediates = authority_ref().intermediates(),
             .revocation_lists = {authority_ref().crl(at(30), at(60 * 24)),
                                  authority_ref().root_crl(at(30), at(60 * 24))},
-            .prove = [this](const Sha256& name) { return prove(name); }};
+            .prove = [this](const Sha256& name) { return prove(name); },
+            .form = form};
   }
 
-  // Everything in the log, then all files into `to`.
+  // Everything in the log, then all files.
   void write(const std::filesystem::path& to) {
     std::vector<Bytes> entries;
     for (const EvidenceRow& row : rows) entries.push_back(*row.cms);
     log_.append(entries);
     log_.publish(log_key).value();
-    write_files(
-        build_export(sources(), role == ExportRole::kSender ? sign_a : sign_b, at(60)).value(), to);
+    write_again(to);
+  }
+  // Once more, maybe in another form; answers the names in their order.
+  std::vector<std::string> write_again(const std::filesystem::path& to) {
+    SoftwareKey& key = role == ExportRole::kSender ? sign_a : sign_b;
+    const auto files = build_export(sources(), key, at(60)).value();
+    write_files(files, to);
+    std::vector<std::string> names(files.size());
+    std::ranges::transform(files, names.begin(), &ExportFile::name);
+    return names;
   }
   void write_files(const std::vector<ExportFile>& files, const std::filesystem::path& to) const {
     for (const ExportFile& file : files) {
@@ -191,10 +194,9 @@ class ExportScene : public ExportPeople {
     Statement accepted = by_centre(EvidenceType::kSubmissionAcceptance, std::nullopt, 0);
     accepted.previous = {sealed().sha256};
     accepted.recipient_count = 2;
-    add(accepted);
-    const Sha256 clean = add(verdict(ScanResult::kClean, 1));
+    const Sha256 acceptance = add(accepted), clean = add(verdict(ScanResult::kClean, 1));
     Statement consigned = by_centre(EvidenceType::kConsignment, b(), 2);
-    consigned.previous = {clean};
+    consigned.previous = {acceptance, clean};
     Statement received = by_agency(EvidenceType::kHandover, b(), 3);
     received.previous = {add(consigned)};
     consigned.recipient = c();

@@ -111,7 +111,10 @@ class Log {
 class Loopback {
  public:
   explicit Loopback(ListenerConfig listener, ServerConfig config = {}) {
-    config.access_log = [this](const AccessRecord& record) { log.add(record); };
+    config.access_log = [this, told = std::move(config.access_log)](const AccessRecord& record) {
+      log.add(record);
+      if (told) told(record);
+    };
     listeners_.push_back(std::move(listener));
     config_ = std::move(config);
   }

@@ -12,6 +12,7 @@ namespace yizhan {
 struct SecondCentre {
   std::function<void(Statement&)> takeover = [](Statement&) {};
   std::function<void(Statement&)> consignment = [](Statement&) {};
+  std::optional<int> moved = {};  // when agency c has moved from it to the first, in minutes
 };
 
 class RelayedScene : public ExportScene {
@@ -24,6 +25,7 @@ class RelayedScene : public ExportScene {
     seal(relayed);
     rows.clear();
     state_relayed(second_centre);
+    if (second_centre.moved) move_c_back(*second_centre.moved);
   }
 
  private:

@@ -330,6 +330,20 @@ TEST_F(ReceivingWay, EvidenceIsHandedInAgainUntilTheCentreTakesIt) {
   EXPECT_EQ(consigned().evidence.size(), 1U);
 }
 
+// The centre came back from an older copy, and tells its news from the beginning.
+TEST_F(ReceivingWay, ReceiptsAreHandedInAgainWhenTheCentreTellsOfTheirMailAgain) {
+  send();
+  const Mail mail = receive();
+  ASSERT_EQ(mail.state, MailState::kReceived);
+  const std::size_t before = consigned().evidence.size();
+  recipient_.database.transact(
+      [&](Transaction& tx) { InboxStore().set_news_cursor(tx, NewsCursor{}); });
+  EXPECT_EQ(receive().state, MailState::kReceived);
+  const auto& evidence = consigned().evidence;
+  ASSERT_EQ(evidence.size(), before + 1);
+  EXPECT_EQ(evidence.front().sha256, evidence.back().sha256);
+}
+
 TEST_F(ReceivingWay, WithdrawnMailIsNotFetched) {
   send();
   recipient_.follow();

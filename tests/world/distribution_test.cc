@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <iostream>
 #include <thread>
@@ -55,7 +56,8 @@ class OfficersAtWork {
 
 class DistributionWorld : public ::testing::Test {
  protected:
-  DistributionWorld() : lab_(folder_ / "lab", {.distributed = true}) {
+  DistributionWorld()
+      : lab_(folder_ / "lab", {.distribution = "folder = \"../repository\"\n"}) {
     officers_.run({"init", repository(), "--officer", officers_.file("chen.crt"), "--officer",
                    officers_.file("lin.crt"), "--officer", officers_.file("wang.crt"), "--online",
                    officers_.file("online.crt")});
@@ -138,6 +140,44 @@ TEST_F(DistributionWorld, WhatTwoOfficersSignReachesEveryTerminalAndWhatOneSigns
     std::this_thread::sleep_for(std::chrono::milliseconds{200});
   }
   EXPECT_EQ(a.states_of(document), (std::map<std::string, int>{{"received", 2}}));
+}
+
+TEST_F(DistributionWorld, AnOlderFolderChangesNothingAndTheOperatorIsTold) {
+  World world(lab_, programs());
+  world.start_all();
+  const fs::path timestamp = fs::path(repository()) / "metadata/timestamp.json";
+  const Bytes before = read_file(timestamp, 1U << 20);
+  lab_.set_standing(lab_.agencies()[1].code, Standing::kSuspended);  // version 2
+  stage_directory();
+  for (const char* officer : {"lin", "wang"}) sign({"directory"}, officer);
+  publish();
+  ASSERT_TRUE(wait_for(2));
+  write_durably(timestamp, before);
+  const auto told = [&] {
+    const Json status = ask("centre", "/v1/operator/status").value("distribution", Json::object());
+    return status.value("reason", Json::object()).value("code", "");
+  };
+  for (int i = 0; i < 300 && told() != "metadata_rolled_back"; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds{100});
+  }
+  EXPECT_EQ(told(), "metadata_rolled_back");
+  for (const char* node : {"centre", "a", "b", "c"}) EXPECT_EQ(directory_at(node), 2) << node;
+}
+
+// Management's own signature is on it, but it did not come from two officers.
+TEST_F(DistributionWorld, AFileWithOneSignatureChangesNoNode) {
+  World world(lab_, programs());
+  world.start_all();
+  ASSERT_TRUE(wait_for(1));
+  lab_.set_standing(lab_.agencies()[1].code, Standing::kSuspended);  // version 2
+  for (const auto& [folder, program] : {std::pair("centre", "exchange"), {"a", "a-terminal"}}) {
+    fs::copy_file(lab_.root() / "directory.p7m", lab_.root() / folder / "directory.p7m",
+                  fs::copy_options::overwrite_existing);
+    ASSERT_EQ(::kill(world.pid_of(program), SIGHUP), 0);
+  }
+  std::this_thread::sleep_for(std::chrono::seconds{5});
+  EXPECT_EQ(directory_at("centre"), 1);
+  EXPECT_EQ(directory_at("a"), 1);
 }
 
 TEST_F(DistributionWorld, OfficersSeeWhoSignedAndStrangersVerifyAFolder) {

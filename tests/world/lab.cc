@@ -67,7 +67,7 @@ Lab::Lab(std::filesystem::path root, LabChoice choice)
                  {"b", "T37600000B", "澤林縣政府", "127.0.0.1"},
                  {"c", "T38100000C", "雲岫市政府", "127.0.0.1"}}) {
   lab_centres_.push_back({"centre", "CENTRE-1", "第一交換中心", "", free_port(), 0, 0});
-  if (choice_.centres > 1) add_second_centre();
+  if (choice_.centres > 1) add_more_centres();
   std::filesystem::remove_all(root_);
   make_folders();
   write(root_ / "trust/anchors/root.pem", authority_.root().pem());
@@ -88,14 +88,32 @@ Lab::Lab(std::filesystem::path root, LabChoice choice)
   write_older_signatures();
 }
 
-void Lab::add_second_centre() {
+void Lab::add_more_centres() {
+  YZ_ASSERT(choice_.centres <= 3);
   lab_centres_.push_back({"centre-2", "CENTRE-2", "第二交換中心", "-2", free_port(), 0, 0});
+  agencies_.back().centre = 1;
+  agencies_.push_back({"d", "T39500000D", "松濤鄉公所", "127.0.0.1", 1});
+  if (choice_.centres > 2) {
+    lab_centres_.push_back({"centre-3", "CENTRE-3", "第三交換中心", "-3", free_port(), 0, 0});
+    agencies_.push_back({"e", "T36600000E", "蘭陽鎮公所", "127.0.0.1", 2});
+  }
   for (LabCentre& centre : lab_centres_) {
     centre.centre_port = free_port();
     centre.shown_port = choice_.cabled ? free_port() : centre.centre_port;
   }
-  agencies_.back().centre = 1;
-  agencies_.push_back({"d", "T39500000D", "松濤鄉公所", "127.0.0.1", 1});
+  if (!choice_.apart) return;
+  for (std::size_t i = 0; i < lab_centres_.size(); ++i) {
+    lab_centres_[i].address = "10.77.0." + std::to_string(i + 1);
+  }
+  for (LabAgency& agency : agencies_) agency.address = lab_centres_[agency.centre].address;
+}
+
+// Of the centre or agency that has this folder.
+std::string Lab::address_in(const std::string& folder) const {
+  for (const LabCentre& centre : lab_centres_) {
+    if (centre.folder == folder) return centre.address;
+  }
+  return "127.0.0.1";
 }
 
 // The agencies' engine does not yet know what the centre's knows: so the centre has something to
@@ -162,7 +180,7 @@ RegisteredCertificate Lab::make_key(const std::filesystem::path& keys, const std
                     {.subject = keys.parent_path().filename().string() + " " + name,
                      .kind = kind,
                      .usage = usage_of(purpose),
-                     .alternative_names = {"IP:127.0.0.1"}});
+                     .alternative_names = {"IP:" + address_in(keys.parent_path().filename())}});
   return {purpose, certificate, now() - std::chrono::hours{1},
           now() + std::chrono::hours{24 * 365}, purpose == Purpose::kOfficer ? name : ""};
 }
@@ -179,8 +197,8 @@ void Lab::make_centre(const LabCentre& centre) {
         make_key(root_ / "officers", officer + centre.mark, Purpose::kOfficer));
   }
   centres_.push_back({CentreCode::parse(centre.code).value(), centre.name, Standing::kActive,
-                      "127.0.0.1", centre.port, std::move(certificates), centre.shown_port,
-                      {"127.0.0.1"}});
+                      centre.address, centre.port, std::move(certificates), centre.shown_port,
+                      {centre.address}});
 }
 
 void Lab::make_agency(const LabAgency& agency) {
@@ -224,7 +242,7 @@ void Lab::publish_directory() {
                             registered_);
   const Bytes snapshot = sign_directory(directory, management_, now()).value();
   write_durably(root_ / "directory.p7m", snapshot, 0644);
-  if (choice_.distributed && version_ > 1) return;
+  if (!choice_.distribution.empty() && version_ > 1) return;
   for (const LabCentre& centre : lab_centres_) {
     write_durably(root_ / centre.folder / "directory.p7m", snapshot, 0644);
   }
@@ -238,6 +256,48 @@ void Lab::publish_directory() {
 void Lab::set_standing(const std::string& code, Standing standing) {
   for (Agency& agency : registered_) {
     if (agency.code.text() == code) agency.standing = standing;
+  }
+  publish_directory();
+}
+
+void Lab::move(const std::string& code, std::size_t centre) {
+  for (Agency& agency : registered_) {
+    if (agency.code.text() != code) continue;
+    agency.former = FormerCentre{agency.home_centre, now()};
+    agency.home_centre = centres_.at(centre).code;
+  }
+  publish_directory();
+}
+
+void Lab::represent(const std::string& code, const std::string& by) {
+  for (Agency& agency : registered_) {
+    if (agency.code.text() != code) continue;
+    agency.representative = Representative{OrgCode::parse(by).value(), now(),
+                                           now() + std::chrono::hours{24 * 365}};
+  }
+  publish_directory();
+}
+
+Certificate Lab::certify(Purpose purpose, const std::string& subject, ByteView public_key) {
+  return authority_.certify({.subject = subject,
+                             .usage = usage_of(purpose),
+                             .alternative_names = {"IP:127.0.0.1"}},
+                            public_key);
+}
+
+void Lab::add_certificates(const std::string& code,
+                           const std::vector<RegisteredCertificate>& added, bool alone) {
+  const auto add = [&](Certificates& all) {
+    for (const RegisteredCertificate& one : added) {
+      if (alone) std::erase_if(all, [&](const auto& old) { return old.purpose == one.purpose; });
+    }
+    all.insert(all.end(), added.begin(), added.end());
+  };
+  for (Agency& agency : registered_) {
+    if (agency.code.text() == code) add(agency.certificates);
+  }
+  for (Centre& centre : centres_) {
+    if (centre.code.text() == code) add(centre.certificates);
   }
   publish_directory();
 }
@@ -273,7 +333,9 @@ void Lab::write_centre_configuration(const LabCentre& centre) {
       caller("exchange", "centre-keys" + mark,
              R"("tls:sign:tls", "evidence:sign:evidence", "log:sign:log")") +
           caller("scanner", "scanner-keys" + mark,
-                 R"("scanner:decrypt", "scanner:sign:verdict")"));
+                 R"("scanner:decrypt", "scanner:sign:verdict")") +
+          caller("operator", "centre-operator" + mark,
+                 R"("evidence:renew", "tls:renew", "scanner:renew", "log:renew")"));
   const std::string shared = text_setting("directory", "directory.p7m") +
                              text_setting("directory_anchors", "../trust/directory-anchors.pem") +
                              text_setting("trust", "../trust");
@@ -282,17 +344,18 @@ void Lab::write_centre_configuration(const LabCentre& centre) {
       store_of(centre.folder) + shared + text_setting("keyholder", socket("centre-keys")) +
       text_setting("operator", socket("centre")) + text_setting("scanner", socket("scanner")) +
       (choice_.simulated > 0 ? "[quota]\nrecipients = 0\n" : "") + "[terminals]\n" +
-      text_setting("address", "127.0.0.1") + "port = " + std::to_string(centre.port) + "\n";
+      text_setting("address", centre.address) + "port = " + std::to_string(centre.port) + "\n";
+  // As where its module is slow, so that both forms of evidence travel.
+  if (!mark.empty()) exchange.insert(0, text_setting("batch_signing", "on"));
   // All that are simulated call from one address.
   if (choice_.simulated > 0) exchange += "connections_per_address = 50000\n";
   if (centre.centre_port != 0) {
-    exchange += "[centres]\n" + text_setting("address", "127.0.0.1") +
+    exchange += "[centres]\n" + text_setting("address", centre.address) +
                 "port = " + std::to_string(centre.centre_port) + "\n";
   }
   exchange += stamp_setting();
-  if (choice_.distributed) {
-    exchange += "[distribution]\n" + text_setting("root", "../repository/metadata/1.root.json") +
-                text_setting("folder", "../repository") + text_setting("interval", "1s");
+  if (!choice_.distribution.empty()) {
+    exchange += distribution_setting() + choice_.distribution + text_setting("interval", "1s");
   }
   write(root_ / centre.folder / "exchange.toml", exchange);
   write(root_ / centre.folder / "scanner.toml",
@@ -306,7 +369,9 @@ void Lab::write_agency_configuration(const LabAgency& agency) {
   const std::string name = agency.folder;
   write_keyholder(name, caller("terminal", name + "-keys",
                                R"("tls:sign:tls", "sign:sign:document", "sign:sign:evidence", )"
-                               R"("encrypt:decrypt")"));
+                               R"("encrypt:decrypt")") +
+                            caller("operator", name + "-operator",
+                                   R"("sign:renew", "encrypt:renew", "tls:renew")"));
   write(root_ / name / "terminal.toml",
         text_setting("agency", agency.code) + text_setting("terminal", "terminal-" + name) +
             // Our own few signatures carry no date.
@@ -318,10 +383,12 @@ void Lab::write_agency_configuration(const LabAgency& agency) {
             text_setting("keyholder", "../run/" + name + "-keys.sock") +
             text_setting("clamd", "../clamd-agencies/clamd.sock") +
             text_setting("api", "../run/" + name + ".sock") +
-            (choice_.distributed
-                 ? "[distribution]\n" +
-                       text_setting("root", "../repository/metadata/1.root.json")
-                 : ""));
+            choice_.terminal_settings + distribution_setting());
+}
+
+std::string Lab::distribution_setting() const {
+  if (choice_.distribution.empty()) return "";
+  return "[distribution]\n" + text_setting("root", "../repository/metadata/1.root.json");
 }
 
 }  // namespace yizhan

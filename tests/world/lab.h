@@ -9,14 +9,14 @@
 #include "tests/support/pki.h"
 
 // A whole exchange in one folder: authority, directory, keys and configuration of one centre and
-// three agencies, or of two centres and four. Nothing in it is fit for real use; everything in it
-// is really used.
+// three agencies, of two centres and four, or of three and five. Nothing in it is fit for real use;
+// everything in it is really used.
 //
 //   trust/        what everybody trusts: anchors/, intermediates/, revocation/ and the
 //                 certificate that signs the directory
 //   directory.p7m the signed directory
 //   centre/       keyholder.toml scanner.toml exchange.toml, keys/, data/; centre-2/ likewise
-//   a/ b/ c/ d/   keyholder.toml terminal.toml, keys/, data/
+//   a/ b/ c/ …    keyholder.toml terminal.toml, keys/, data/
 //   officers/     the keys of two officers of the centre
 //   load/         the keys of simulated agencies, as yizhan-load reads them
 //   run/          sockets        log/  what the programs say
@@ -41,19 +41,22 @@ struct LabCentre {
   int port;          // for terminals
   int centre_port;   // for other centres, where it listens; 0 with one centre alone
   int shown_port;    // for other centres, as the directory has it: the near end of a cable
+  std::string address = "127.0.0.1";  // of it and of its agencies
 };
 
 // What a lab is made of other than usual.
 struct LabChoice {
   std::map<std::string, std::string> stores = {};  // "centre", "a" …: what its `store` says
   SoftToken* token = nullptr;  // on which the keys of "a" are made; outlives the programs
-  int centres = 1;             // or 2; then "c" and "d" are of the second
+  int centres = 1;             // to 3; then "c" and "d" are of the second, "e" of the third
   bool cabled = false;         // what centres dial is not where they listen (LabCentre)
-  // The nodes follow the repository in `repository`, which its maker fills; later directories are
-  // then only in `directory.p7m`.
-  bool distributed = false;
+  // How centres reach the repository in `repository`, which its maker fills: lines of `[distribution]`
+  // in exchange.toml. Later directories are then only in `directory.p7m`. Empty: there is none.
+  std::string distribution = {};
+  bool apart = false;          // each centre in a network of its own, at 10.77.0.N
   int simulated = 0;           // agencies without programs: L000000001 …
   std::vector<std::string> more_addresses = {};  // from which every agency may call as well
+  std::string terminal_settings = {};  // lines for every terminal.toml
   std::string stamp_root = {};  // PEM of a time-stamping authority that listens at run/tsa.sock
 };
 
@@ -73,15 +76,27 @@ class Lab {
   void refresh_revocation();
   // The next version of the directory, with this agency's standing changed.
   void set_standing(const std::string& code, Standing standing);
+  // The next version, in which this agency has moved just now to that one of `centres`.
+  void move(const std::string& code, std::size_t centre);
+  // The next version, in which that agency is received for by the other from now on.
+  void represent(const std::string& code, const std::string& by);
+  // A certificate for a key that was made elsewhere, as the authority gives it.
+  Certificate certify(Purpose purpose, const std::string& subject, ByteView public_key);
+  // The next version of the directory: of that agency or centre, these are registered too, and of
+  // their purposes no others any more where `alone`.
+  void add_certificates(const std::string& code, const std::vector<RegisteredCertificate>& added,
+                        bool alone = false);
 
  private:
-  void add_second_centre();
+  void add_more_centres();
+  [[nodiscard]] std::string address_in(const std::string& folder) const;
   void make_folders();
   // On the token when the folder is that of "a" and there is one, else a file in `keys`.
   Certificate make_key_pair(const std::filesystem::path& keys, const std::string& name,
                             const CertificateRequest& request);
   [[nodiscard]] std::string store_of(const std::string& name) const;
   [[nodiscard]] std::string stamp_setting() const;
+  [[nodiscard]] std::string distribution_setting() const;
   RegisteredCertificate make_key(const std::filesystem::path& keys, const std::string& name,
                                  Purpose purpose);
   void make_centre(const LabCentre& centre);

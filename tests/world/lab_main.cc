@@ -11,6 +11,8 @@
 // yizhan-lab FOLDER PROGRAMS: makes a whole exchange in FOLDER and keeps it running until it is
 // told to stop: starts again what ends, and renews the revocation lists. For the demonstration.
 // yizhan-lab FOLDER PROGRAMS two-centres: two centres and four agencies.
+// yizhan-lab FOLDER PROGRAMS apart-N: only makes it, of two or three centres, each for a network of
+// its own.
 // yizhan-lab FOLDER PROGRAMS AGENCIES: a centre with so many agencies that yizhan-load simulates.
 // yizhan-lab FOLDER PROGRAMS AGENCIES postgresql: the same, on a PostgreSQL of its own.
 
@@ -42,6 +44,10 @@ class StampServer {
   yizhan::Router router_;
   std::optional<yizhan::Server> server_;
 };
+
+void make_apart(const std::filesystem::path& folder, int centres) {
+  const yizhan::Lab lab(std::filesystem::absolute(folder), {.centres = centres, .apart = true});
+}
 
 int run(const std::filesystem::path& folder, const std::filesystem::path& programs,
         const std::string& kind, bool postgresql) {
@@ -76,11 +82,16 @@ int run(const std::filesystem::path& folder, const std::filesystem::path& progra
 int main(int count, char** arguments) {
   const bool postgresql = count == 5 && arguments[4] == std::string_view("postgresql");
   if (count != 3 && count != 4 && !postgresql) {
-    std::cerr << "yizhan-lab FOLDER PROGRAMS [two-centres | AGENCIES [postgresql]]\n";
+    std::cerr << "yizhan-lab FOLDER PROGRAMS [two-centres | apart-N | AGENCIES [postgresql]]\n";
     return 2;
   }
   try {
-    return run(arguments[1], arguments[2], count >= 4 ? arguments[3] : "", postgresql);
+    const std::string kind = count >= 4 ? arguments[3] : "";
+    if (kind == "apart-2" || kind == "apart-3") {
+      make_apart(arguments[1], kind.back() - '0');
+      return 0;
+    }
+    return run(arguments[1], arguments[2], kind, postgresql);
   } catch (const std::exception& accident) {
     std::cerr << accident.what() << "\n";
     return 1;

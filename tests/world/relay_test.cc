@@ -57,6 +57,18 @@ class TwoCentres : public ::testing::Test {
     return true;
   }
 
+  // As await, without starting again what was killed.
+  bool await_keeping_down(const std::string& agency, const std::string& document,
+                          const std::map<std::string, int>& states) {
+    Clerk clerk(lab_, agency);
+    const auto end = std::chrono::steady_clock::now() + kSettleTime;
+    while (clerk.states_of(document) != states) {
+      if (std::chrono::steady_clock::now() > end) return false;
+      std::this_thread::sleep_for(std::chrono::milliseconds{300});
+    }
+    return true;
+  }
+
   // Kills and cuts at random, between the centres and at them.
   void deal_blows() {
     constexpr unsigned kSeed = 20261130;
@@ -103,7 +115,7 @@ class TwoCentres : public ::testing::Test {
   }
 
   TemporaryFolder folder_;
-  const Lab lab_{folder_ / "lab", {.centres = 2, .cabled = true}};
+  Lab lab_{folder_ / "lab", {.centres = 2, .cabled = true}};
   std::vector<std::unique_ptr<Cable>> cables_;
   World world_{lab_, programs()};
 };
@@ -137,6 +149,41 @@ TEST_F(TwoCentres, LoseNothingAndDoubleNothingWhateverIsKilledOrCutBetweenThem) 
   const auto from_second = static_cast<std::int64_t>(of_d.size());
   expect_books_closed(from_first, from_second);
   expect_logs_account(2 * (from_first + from_second));
+}
+
+// c moves from the second centre to the first: with mail in its inbox there, with mail on its way
+// there, with mail that its sender seals before it knows, and with a letter of its own on its way.
+TEST_F(TwoCentres, AnAgencyThatMovesInMidFlightGetsAllItsMailAndLosesNone) {
+  Clerk a(lab_, "a"), c(lab_, "c"), d(lab_, "d");
+  world_.kill("exchange", SIGKILL);
+  const std::string of_c = c.send_letter("0000001", "由移轉中之機關所發\n");
+  std::this_thread::sleep_for(std::chrono::seconds{2});  // it waits for the first centre
+  world_.kill("c-terminal", SIGKILL);
+  world_.start("exchange");
+  const std::string in_inbox = a.send_letter("0000002", "已在舊收文匣\n");
+  EXPECT_TRUE(await_keeping_down("a", in_inbox, {{"consigned", 1}, {"received", 1}}));
+  world_.kill("exchange-2", SIGKILL);
+  const std::string on_its_way = a.send_letter("0000003", "移交途中\n");
+  std::this_thread::sleep_for(std::chrono::seconds{2});
+  lab_.move("T38100000C", 0);
+  // Its terminal knows it from the start: what lies in the old inbox comes over the second line.
+  std::filesystem::copy_file(lab_.root() / "directory.p7m", lab_.root() / "c/directory.p7m",
+                             std::filesystem::copy_options::overwrite_existing);
+  world_.start("exchange-2");
+  const std::string sealed_before = d.send_letter("0000004", "發文機關尚不知其移轉\n");
+  EXPECT_TRUE(await("a", {in_inbox, on_its_way}, {{"received", 2}}));
+  EXPECT_TRUE(await("d", {sealed_before}, {{"received", 2}}));
+  EXPECT_TRUE(await("c", {of_c}, {{"received", 2}}));
+  const auto inbox = Clerk(lab_, "c").inbox();
+  EXPECT_EQ(inbox.size(), 3u);
+  for (const auto& [subject, count] : inbox) EXPECT_EQ(count, 1) << subject;
+  // And what comes afterwards comes by the new centre.
+  EXPECT_TRUE(await("a", {a.send_letter("0000005", "移轉之後\n")}, {{"received", 2}}));
+  for (const std::string centre : {"centre", "centre-2"}) {
+    const Json books = accounting_of(lab_, centre);
+    EXPECT_TRUE(books.at("balanced").get<bool>()) << books.dump();
+    EXPECT_EQ(books.at("pending"), 0) << books.dump();
+  }
 }
 
 TEST_F(TwoCentres, ADeadOneDelaysNobodyElseAndTheSenderReadsSinceWhen) {

@@ -1,10 +1,14 @@
 #include "duty/distribution/follow.h"
 
+#include "ground/control/control.h"
 #include "ground/files/files.h"
 
 namespace yizhan {
 
 namespace {
+
+constexpr const char* kCameFile = "came";  // when the last new timestamp did
+constexpr std::size_t kCameBytesMax = 64;
 
 std::filesystem::path made(const std::filesystem::path& folder) {
   make_directory(folder);
@@ -13,10 +17,20 @@ std::filesystem::path made(const std::filesystem::path& folder) {
 
 }  // namespace
 
-Json FollowStanding::describe() const {
-  Json json = {{"version", version}, {"since", since.text()}, {"stale", stale}};
+Json FollowStanding::describe(Time now) const {
+  Json json = {{"version", version},
+               {"since", since.text()},
+               {"age_seconds", (now - since).count() / 1000},
+               {"stale", stale},
+               {"expired", expired(now)}};
   if (expires) json["expires"] = expires->text();
-  if (why) json["why"] = {{"code", code_of(why->reason)}, {"detail", why->detail}};
+  if (why) {
+    const ReasonText& text = yizhan::describe(why->reason);
+    json["reason"] = {{"code", text.code},
+                      {"title", text.title},
+                      {"detail", why->detail},
+                      {"remedy", text.remedy}};
+  }
   return json;
 }
 
@@ -25,11 +39,30 @@ Following::Following(Parts parts)
       state_(made(parts_.folder) / "trusted.json", parts_.first_root),
       mirror_(parts_.folder / "mirror") {
   standing_.since = parts_.clock.now();
-  // What was trusted before the restart bounds what may be relied on until we have looked.
-  if (const auto trusted = TrustClient(state_, parts_.source).trusted_timestamp()) {
-    standing_.version = trusted->head.version;
-    standing_.expires = trusted->head.expires;
+  recall();
+}
+
+// What was trusted before the restart bounds what may be relied on until we have looked, and
+// whoever starts again and again must not look young.
+void Following::recall() {
+  const auto trusted = TrustClient(state_, parts_.source).trusted_timestamp();
+  if (!trusted) return;
+  standing_.version = trusted->head.version;
+  standing_.expires = trusted->head.expires;
+  const auto came = find_file(parts_.folder / kCameFile, kCameBytesMax);
+  const auto when = came ? Time::parse(text_of(*came)) : std::nullopt;
+  if (when) standing_.since = std::min(*when, standing_.since);
+}
+
+void Following::came(const MetadataHead& timestamp) {
+  const Time now = parts_.clock.now();
+  if (standing().version != timestamp.version) {
+    write_durably(parts_.folder / kCameFile, bytes_of(now.text()));
   }
+  const std::lock_guard lock(mutex_);
+  if (standing_.version != timestamp.version) standing_.since = now;
+  standing_.version = timestamp.version;
+  standing_.expires = timestamp.expires;
 }
 
 FollowStanding Following::standing() const {
@@ -40,16 +73,18 @@ FollowStanding Following::standing() const {
 Result<void> Following::check_open() const {
   const FollowStanding now = standing();
   if (!now.expires) return {};
-  return check_expiry("派送", {now.version, *now.expires}, parts_.clock.now());
+  return upheld("distribution_expiry",
+                check_expiry("派送", {now.version, *now.expires}, parts_.clock.now()));
 }
 
 Result<void> Following::apply(TrustClient& client) {
-  const Result<Bytes> snapshot = client.fetch_target(kDirectoryTarget);
+  const Result<TargetFile> listed = client.find_target(kDirectoryTarget);
   // A repository may not hold one yet.
-  if (!snapshot && snapshot.reason() == Reason::kNotFound) return {};
-  if (!snapshot) return snapshot.refusal();
-  if (YZ_TRY(parts_.directory.adopt(*snapshot))) {
-    parts_.alarm.applied(parts_.directory.current()->version(), sha256(*snapshot));
+  if (!listed && listed.reason() == Reason::kNotFound) return {};
+  if (!listed) return listed.refusal();
+  const Bytes snapshot = YZ_TRY(client.fetch_target(kDirectoryTarget));
+  if (YZ_TRY(parts_.directory.adopt(snapshot))) {
+    parts_.alarm.applied(parts_.directory.current()->version(), listed->sha256);
   }
   return {};
 }
@@ -57,33 +92,25 @@ Result<void> Following::apply(TrustClient& client) {
 // The mirror before the directory: whoever is below can fetch what we refer to.
 Result<bool> Following::follow() {
   TrustClient client(state_, parts_.source);
-  const bool newer = YZ_TRY(client.refresh(parts_.clock.now()));
-  {
-    const std::lock_guard lock(mutex_);
-    standing_.version = client.timestamp().head.version;
-    standing_.expires = client.timestamp().head.expires;
-  }
-  if (!newer && whole_) return false;
-  whole_ = false;
+  YZ_TRY(client.refresh(parts_.clock.now()));
+  const MetadataHead& timestamp = client.timestamp().head;
+  came(timestamp);
+  if (whole_ == timestamp.version) return false;
   YZ_TRY(mirror_.follow(client, state_, parts_.source));
   YZ_TRY(apply(client));
-  whole_ = true;
-  return newer;
+  whole_ = timestamp.version;
+  return true;
 }
 
 void Following::note(const Result<bool>& looked) {
   const Time now = parts_.clock.now();
-  std::optional<FollowStanding> turned;
+  bool turned = false;
   FollowStanding seen;
   {
     const std::lock_guard lock(mutex_);
     standing_.why = looked ? std::nullopt : std::optional(looked.refusal());
-    if (looked && *looked) standing_.since = now;
     const bool stale = now - standing_.since >= parts_.stale_after;
-    if (stale != standing_.stale) {
-      standing_.stale = stale;
-      turned = standing_;
-    }
+    turned = std::exchange(standing_.stale, stale) != stale;
     seen = standing_;
   }
   if (turned) {
@@ -91,9 +118,10 @@ void Following::note(const Result<bool>& looked) {
     parts_.alarm.stale(seen.version,
                        seen.stale ? std::optional(seen.why.value_or(silent)) : std::nullopt);
   }
-  const bool refused = !looked && looked.reason() != Reason::kUnavailable;
-  if (refused && !told_refusal_) parts_.alarm.refused(seen.version, looked.refusal());
-  if (refused || looked) told_refusal_ = refused;
+  if (looked) return told_.clear();
+  // Silence has its own alarm.
+  if (!seen.refused() || !told_.insert(looked.reason()).second) return;
+  parts_.alarm.refused(seen.version, looked.refusal());
 }
 
 bool Following::work() {

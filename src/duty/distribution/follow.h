@@ -1,6 +1,7 @@
 #pragma once
 
 #include <mutex>
+#include <set>
 
 #include "ground/trust/trust.h"
 #include "model/agency/agency.h"
@@ -8,26 +9,31 @@
 namespace yizhan {
 
 // What the role does when something about the distribution must be known; in the thread of work().
+// `version` is that of the timestamp that is trusted.
 class FollowAlarm {
  public:
   virtual ~FollowAlarm() = default;
   // Nothing new has come for too long, and why; nullopt: it comes again.
   virtual void stale(std::int64_t version, const std::optional<Refusal>& why) = 0;
-  // Something that came was refused. Told once until something is taken again.
+  // Something that came was refused. Told once for each reason until something is taken again.
   virtual void refused(std::int64_t version, const Refusal& why) = 0;
-  // A directory came into force.
-  virtual void applied(std::int64_t version, const Sha256& sha256) = 0;
+  // A directory came into force: its own version, and the digest of its signed bytes.
+  virtual void applied(std::int64_t directory, const Sha256& sha256) = 0;
 };
 
 // How a node stands to the distribution.
 struct FollowStanding {
   std::int64_t version = 0;          // of the timestamp that is trusted; 0: none yet
   std::optional<Time> expires = {};  // of that timestamp
-  Time since;                        // when the last new one came, or when we began to ask
+  Time since;  // when the last new one came, restarts included; or when we began to ask
   bool stale = false;                // and that is too long ago
   std::optional<Refusal> why = {};   // of the last look, where it failed
 
-  [[nodiscard]] Json describe() const;
+  // What comes does not hold; who is not there has said nothing.
+  [[nodiscard]] bool refused() const { return why && why->reason != Reason::kUnavailable; }
+  // Documents wait: what is trusted has expired.
+  [[nodiscard]] bool expired(Time now) const { return expires && now >= *expires; }
+  [[nodiscard]] Json describe(Time now) const;
 };
 
 // A node's side of the distribution: looks for a newer timestamp, verifies, mirrors it for those
@@ -50,7 +56,7 @@ class Following {
   // Throws as TrustedState does.
   explicit Following(Parts parts);
 
-  // One look; true when something new was taken. One thread at a time.
+  // One look; true when what is there is taken whole that was not before. One thread at a time.
   bool work();
   // Any thread.
   [[nodiscard]] FollowStanding standing() const;
@@ -61,14 +67,16 @@ class Following {
 
  private:
   Result<bool> follow();
+  void recall();
+  void came(const MetadataHead& timestamp);
   Result<void> apply(TrustClient& client);
   void note(const Result<bool>& looked);
 
   const Parts parts_;
   TrustedState state_;
   Mirror mirror_;
-  bool whole_ = false;  // mirrored and applied since the start
-  bool told_refusal_ = false;
+  std::int64_t whole_ = 0;  // which timestamp is mirrored and applied since the start; 0: none
+  std::set<Reason> told_;   // refusals, since something was taken last
   mutable std::mutex mutex_;
   FollowStanding standing_;
 };

@@ -5,7 +5,8 @@
 namespace yizhan {
 
 void FollowJournal::record(Event event, const Fields& fields) {
-  database_.transact([&](Transaction& tx) { journal_.record(tx, event, fields, clock_.now()); });
+  parts_.database.transact(
+      [&](Transaction& tx) { parts_.journal.record(tx, event, fields, parts_.clock.now()); });
 }
 
 void FollowJournal::stale(std::int64_t version, const std::optional<Refusal>& why) {
@@ -20,14 +21,16 @@ void FollowJournal::stale(std::int64_t version, const std::optional<Refusal>& wh
 
 void FollowJournal::refused(std::int64_t version, const Refusal& why) {
   const std::string reason(code_of(why.reason));
-  record(Event::kDirectoryRefused, {{"version", version}, {"reason", reason}});
+  // As where a directory is refused by itself: the version that stays in force.
+  record(Event::kDirectoryRefused,
+         {{"version", parts_.directory.current()->version()}, {"reason", reason}});
   log(LogLevel::kAct, "distribution_refused",
       {{"version", std::to_string(version)}, {"reason", reason}, {"detail", why.detail}});
 }
 
-void FollowJournal::applied(std::int64_t version, const Sha256& sha256) {
-  record(Event::kDirectoryLoaded, {{"version", version}, {"sha256", sha256.hex()}});
-  log(LogLevel::kNotice, "directory_loaded", {{"version", std::to_string(version)}});
+void FollowJournal::applied(std::int64_t directory, const Sha256& sha256) {
+  record(Event::kDirectoryLoaded, {{"version", directory}, {"sha256", sha256.hex()}});
+  log(LogLevel::kNotice, "directory_loaded", {{"version", std::to_string(directory)}});
 }
 
 std::vector<Metric> metrics_of(const FollowStanding& standing, Time now) {
@@ -39,7 +42,9 @@ std::vector<Metric> metrics_of(const FollowStanding& standing, Time now) {
       Metric::single("yizhan_distribution_age_seconds", "how long ago the last new timestamp came",
                      seconds((now - standing.since).count())),
       Metric::single("yizhan_distribution_stale", "1 when that is too long ago; people must act",
-                     standing.stale ? 1 : 0)};
+                     standing.stale ? 1 : 0),
+      Metric::single("yizhan_distribution_refused", "1 while what comes does not hold",
+                     standing.refused() ? 1 : 0)};
   if (standing.expires) {
     all.push_back(Metric::single("yizhan_distribution_expires_timestamp_seconds",
                                  "when it expires; documents wait after that",

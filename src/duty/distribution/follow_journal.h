@@ -10,8 +10,14 @@ namespace yizhan {
 // What people must know about the distribution: in the journal, and for the operator.
 class FollowJournal final : public FollowAlarm {
  public:
-  FollowJournal(Database& database, const Journal& journal, const Clock& clock)
-      : database_(database), journal_(journal), clock_(clock) {}
+  struct Parts {
+    Database& database;
+    const Journal& journal;
+    const DirectorySource& directory;
+    const Clock& clock;
+  };
+
+  explicit FollowJournal(Parts parts) : parts_(parts) {}
   void stale(std::int64_t version, const std::optional<Refusal>& why) override;
   void refused(std::int64_t version, const Refusal& why) override;
   void applied(std::int64_t version, const Sha256& sha256) override;
@@ -19,9 +25,7 @@ class FollowJournal final : public FollowAlarm {
  private:
   void record(Event event, const Fields& fields);
 
-  Database& database_;
-  const Journal& journal_;
-  const Clock& clock_;
+  const Parts parts_;
 };
 
 std::vector<Metric> metrics_of(const FollowStanding& standing, Time now);

@@ -111,13 +111,12 @@ TEST_F(FollowingTest, AlarmsAfterAQuarterOfAnHourWithoutANewTimestamp) {
 TEST_F(FollowingTest, OnceItIsExpiredNothingRestsOnItUntilAnotherComes) {
   const Time until = kTestNow + std::chrono::hours{1};
   const auto announce_until = [&](Time expires, int version) {
-    repository_.forge(
-        "timestamp",
-        [&](Json& json) {
-          json["version"] = version;
-          json["expires"] = expires.text().substr(0, 19) + "Z";
-        },
-        {&repository_.online});
+    repository_.forge("timestamp",
+                      [&](Json& json) {
+                        json["version"] = version;
+                        json["expires"] = expires.text().substr(0, 19) + "Z";
+                      },
+                      {&repository_.online});
   };
   EXPECT_TRUE(following_->check_open()) << "never seen one: as it was installed";
   announce_until(until, 7);
@@ -141,8 +140,73 @@ TEST_F(FollowingTest, ATargetThatCameOnlyLaterIsTakenThen) {
   EXPECT_FALSE(following_->work());
   EXPECT_EQ(directory_->current()->version(), 1);
   write_durably(file, bytes);
-  following_->work();
+  EXPECT_TRUE(following_->work()) << "those below are told";
   EXPECT_EQ(directory_->current()->version(), 3);
+}
+
+// The timestamp came first, alone: the next look must not take it for nothing new.
+TEST_F(FollowingTest, WhatWasCutOffAfterItsTimestampIsTakenThen) {
+  ASSERT_TRUE(following_->work());
+  repository_.put(SmallRepository::kDirectory, text_of(signed_version(3)));
+  const auto file = repository_.file_of("snapshot");
+  const Bytes bytes = read_file(file, 1u << 20);
+  std::filesystem::remove(file);
+  EXPECT_FALSE(following_->work());
+  EXPECT_EQ(directory_->current()->version(), 2);
+  write_durably(file, bytes);
+  EXPECT_TRUE(following_->work());
+  EXPECT_EQ(directory_->current()->version(), 3);
+}
+
+TEST_F(FollowingTest, AnOlderRepositoryChangesNothing) {
+  const Bytes before = repository_.bytes_at(std::string(kTimestampLocation));
+  repository_.put(SmallRepository::kDirectory, text_of(signed_version(3)));
+  ASSERT_TRUE(following_->work());
+  take_told();
+  write_durably(folder_ / "repository" / kTimestampLocation, before);
+  EXPECT_FALSE(following_->work());
+  EXPECT_EQ(directory_->current()->version(), 3);
+  EXPECT_EQ(take_told(), Told{"refused metadata_rolled_back"});
+  EXPECT_TRUE(following_->standing().refused());
+}
+
+// Officers can hand down what they like, but not an older directory than the one in force.
+TEST_F(FollowingTest, AnOlderDirectoryIsRefusedEvenFromTwoOfficers) {
+  repository_.put(SmallRepository::kDirectory, text_of(signed_version(3)));
+  ASSERT_TRUE(following_->work());
+  take_told();
+  repository_.put(SmallRepository::kDirectory, text_of(signed_version(2)));
+  EXPECT_FALSE(following_->work());
+  EXPECT_EQ(directory_->current()->version(), 3);
+  EXPECT_EQ(take_told(), Told{"refused directory_stale"});
+}
+
+TEST_F(FollowingTest, AnotherReasonIsToldToo) {
+  ASSERT_TRUE(following_->work());
+  take_told();
+  repository_.put(SmallRepository::kDirectory, text_of(signed_version(1)));
+  following_->work();
+  repository_.forge("timestamp", [](Json& json) { json["version"] = 1000; },
+                    {&repository_.officers[0]});
+  following_->work();
+  following_->work();
+  EXPECT_EQ(take_told(), (Told{"refused directory_stale", "refused threshold_not_met"}));
+}
+
+// Who starts anew every few minutes would else never notice that nothing comes any more.
+TEST_F(FollowingTest, ARestartDoesNotMakeItYounger) {
+  ASSERT_TRUE(following_->work());
+  take_told();
+  clock_.pass(std::chrono::minutes{10});
+  begin();
+  following_->work();
+  EXPECT_EQ(take_told(), Told{});
+  clock_.pass(std::chrono::minutes{5});
+  begin();
+  following_->work();
+  EXPECT_TRUE(following_->standing().stale);
+  EXPECT_EQ(following_->standing().describe(clock_.now()).at("age_seconds"), 900);
+  EXPECT_EQ(take_told(), Told{"stale unavailable"});
 }
 
 TEST_F(FollowingTest, ThoseBelowFindAWholeRepository) {

@@ -10,9 +10,8 @@
 
 namespace yizhan {
 
-// `signing_time` is cut to the second. The module's answer is verified before it is used.
-// Refuses what SigningKey::sign refuses, kAlgorithmRefused for kEd25519, and kBadSignature when
-// the module answered with a signature that is none.
+// `signing_time` is cut to the second. Refuses what SigningKey::sign refuses, and kAlgorithmRefused
+// for kEd25519.
 Result<Bytes> cms_sign(ByteView content, SigningKey& key, KeyUse use, Time signing_time);
 
 struct SignedContent {

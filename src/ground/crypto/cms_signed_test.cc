@@ -289,27 +289,5 @@ TEST_F(CmsShape, Ed25519KeysSignNoCms) {
             Reason::kAlgorithmRefused);
 }
 
-// A module that answers with something else must not get it into the world.
-class ConfusedKey final : public SigningKey {
- public:
-  explicit ConfusedKey(SoftwareKey key) : key_(std::move(key)) {}
-  [[nodiscard]] const Certificate& certificate() const override { return key_.certificate(); }
-  [[nodiscard]] SignatureScheme scheme() const override { return key_.scheme(); }
-  [[nodiscard]] Result<Bytes> sign(ByteView input, KeyUse use) override {
-    Bytes other = copy_of(input);
-    other[0] ^= 1;
-    return key_.sign(other, use);
-  }
-
- private:
-  SoftwareKey key_;
-};
-
-TEST_F(CmsShape, AConfusedModulesSignatureIsNotUsed) {
-  ConfusedKey confused(key_);
-  EXPECT_EQ(cms_sign(bytes_of(kText), confused, KeyUse::kDocument, kWhen).reason(),
-            Reason::kBadSignature);
-}
-
 }  // namespace
 }  // namespace yizhan

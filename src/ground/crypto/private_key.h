@@ -24,7 +24,8 @@ class SigningKey {
   [[nodiscard]] virtual const Certificate& certificate() const = 0;
   [[nodiscard]] virtual SignatureScheme scheme() const = 0;
   // `input` is the digest that the scheme names (32 or 48 octets), or the message for kEd25519.
-  // Refuses: kKeyUnknown, kKeyForbidden, kKeyholderUnavailable, kTokenLocked.
+  // What is answered holds under the certificate: whoever asks another program or a module has seen
+  // to that. Refuses: kKeyUnknown, kKeyForbidden, kKeyholderUnavailable, kTokenLocked.
   [[nodiscard]] virtual Result<Bytes> sign(ByteView input, KeyUse use) = 0;
 };
 

@@ -36,7 +36,9 @@ struct Daemon {
 int run_daemon(int count, char** arguments, const Daemon& daemon);
 
 // For operators: one line on standard error, "time=… level=… key=value …". Values are quoted and
-// escaped; no content of documents, no secret.
+// escaped; no content of documents, no secret. Where standard error is the journal's, the same as
+// fields of the journal: YIZHAN_EVENT, YIZHAN_MESSAGE …. A line that is written while this thread
+// works on a document (ground/subject/subject.h) names its sender and message id.
 enum class LogLevel { kNotice, kWarning, kAct, kBroken };
 using LogFields = std::vector<std::pair<std::string, std::string>>;
 void log(LogLevel level, const std::string& event, const LogFields& fields);

@@ -120,6 +120,18 @@ void FileHandle::seal() {
   if (fcntl(descriptor_, F_ADD_SEALS, kSeals) != 0) throw FileError(errno, "seal", name_);
 }
 
+FileHandle FileHandle::twin() const {
+  return {fcntl(descriptor_, F_DUPFD_CLOEXEC, 0), name_};
+}
+
+void FileHandle::give_back(std::uint64_t begin, std::uint64_t end) {
+  const auto first = static_cast<off_t>(begin), length = static_cast<off_t>(end - begin);
+  constexpr int kHole = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
+  const int failed =
+      uninterrupted([&] { return fallocate(descriptor_, kHole, first, length); });
+  if (failed != 0 && errno != EOPNOTSUPP) throw FileError(errno, "give back", name_);
+}
+
 int FileHandle::release() { return std::exchange(descriptor_, -1); }
 
 FileHandle open_for_reading(const std::filesystem::path& path) {

@@ -48,6 +48,12 @@ class FileHandle {
   // Memory files only: no one can change the content any more.
   void seal();
 
+  // The same open file, for another thread: its syncs cover what either has written.
+  [[nodiscard]] FileHandle twin() const;
+  // What stands from begin to end (both multiples of 4,096) reads as zeros and takes no room, where
+  // the file system can do that.
+  void give_back(std::uint64_t begin, std::uint64_t end);
+
   [[nodiscard]] bool is_open() const { return descriptor_ >= 0; }
   [[nodiscard]] int descriptor() const { return descriptor_; }  // still owned by the handle
   [[nodiscard]] int release();                                  // now owned by the caller

@@ -7,4 +7,5 @@
 #include "ground/files/file_handle.h"
 #include "ground/files/local_object_store.h"
 #include "ground/files/object_store.h"
+#include "ground/files/segmented_object_store.h"
 #include "ground/files/whole_file.h"

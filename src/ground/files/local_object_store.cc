@@ -26,14 +26,9 @@ std::string path_of(const std::string& partial_id) {
   return "partial/" + partial_id;
 }
 
-Folder made(const std::filesystem::path& root) {
-  make_directory(root);
-  return Folder(root);
-}
-
 }  // namespace
 
-LocalObjectStore::LocalObjectStore(const std::filesystem::path& root) : root_(made(root)) {
+LocalObjectStore::LocalObjectStore(const std::filesystem::path& root) : root_(made_folder(root)) {
   // All folders now, so that no object's durability hangs on a folder made in passing.
   root_.make_folder("partial");
   root_.make_folder("objects");

@@ -7,7 +7,7 @@ namespace yizhan {
 
 // Objects as files: objects/ab/cdef… (hex of the name), partial/<id>. One process per root
 // (FolderLock); within it any thread, but one writer per partial id.
-class LocalObjectStore final : public ObjectStore {
+class LocalObjectStore : public ObjectStore {
  public:
   explicit LocalObjectStore(const std::filesystem::path& root);  // made if absent, 0700
 

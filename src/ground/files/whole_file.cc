@@ -47,6 +47,11 @@ void make_directory(const std::filesystem::path& path, unsigned mode) {
   folder_of(path).sync();
 }
 
+Folder made_folder(const std::filesystem::path& path) {
+  make_directory(path);
+  return Folder(path);
+}
+
 std::vector<std::string> list_files(const std::filesystem::path& directory) {
   if (!std::filesystem::exists(directory)) return {};
   return Folder(directory).list_files();

@@ -15,6 +15,7 @@ void write_durably(const std::filesystem::path& path, ByteView bytes, unsigned m
 
 // Makes it and each missing parent, durably; one that is there already is left as it is.
 void make_directory(const std::filesystem::path& path, unsigned mode = kDirectoryMode);
+[[nodiscard]] Folder made_folder(const std::filesystem::path& path);  // that, opened
 // As Folder::list_files: empty when the folder is absent.
 [[nodiscard]] std::vector<std::string> list_files(const std::filesystem::path& directory);
 bool remove_file_durably(const std::filesystem::path& path);  // false: was not there

@@ -22,6 +22,7 @@ constexpr Names<4> kMalware{"message_id", "sender", "address", "name"};
 constexpr Names<4> kStep{"message_id", "sender", "recipient", "reason"};
 constexpr Names<4> kTakenOver{"message_id", "sender", "centre", "recipient_count"};
 constexpr Names<4> kRelayRefusal{"message_id", "sender", "centre", "reason"};
+constexpr Names<3> kComeback{"count", "since", "found_by"};
 constexpr Names<3> kByPerson{"message_id", "recipient", "person"};
 constexpr Names<4> kByPersonWithReason{"message_id", "recipient", "person", "reason"};
 constexpr Names<3> kSealed{"message_id", "document_number", "recipient_count"};
@@ -63,6 +64,8 @@ constexpr auto kEvents = std::to_array<EventText>({
     {kRelayFailed, "relay_failed", kRefusal, "", kStep},
     {kMessageTakenOver, "message_taken_over", kSuccess, "五(一)9", kTakenOver},
     {kRelayRefused, "relay_refused", kRefusal, "", kRelayRefusal},
+    {kStoreCameBack, "store_came_back", kRefusal, "", kComeback},
+    {kDeliveryRecalled, "delivery_recalled", kSuccess, "", kStep},
     {kDocumentSealed, "document_sealed", kSuccess, "五(六)", kSealed},
     {kDocumentSent, "document_sent", kSuccess, "", kSent},
     {kMessageConfirmed, "message_confirmed", kSuccess, "五(一)9", kByPerson},

@@ -32,6 +32,9 @@ enum class Event {
   kRelayFailed,
   kMessageTakenOver,
   kRelayRefused,
+  // A store that came back from an older copy
+  kStoreCameBack,
+  kDeliveryRecalled,
   // At the terminal
   kDocumentSealed,
   kDocumentSent,

@@ -6,14 +6,36 @@ namespace yizhan {
 
 namespace {
 
-bool may(const KeyCaller& caller, const KeyGrant& wanted) {
+bool may(const KeyCaller& caller, KeyGrant wanted) {
+  wanted.key = base_name(wanted.key);
   return std::find(caller.grants.begin(), caller.grants.end(), wanted) != caller.grants.end();
 }
 
 bool may_sign(const KeyCaller& caller, const std::string& key) {
   return std::any_of(caller.grants.begin(), caller.grants.end(),
-                     [&](const KeyGrant& grant) { return grant.key == key && grant.use; });
+                     [base = base_name(key)](const KeyGrant& grant) {
+                       return grant.key == base && grant.use;
+                     });
 }
+
+bool renews(KeyOperation operation) {
+  return operation == KeyOperation::kPrepare || operation == KeyOperation::kInstall;
+}
+
+// A module's key for cms_sign.
+class HeldKey final : public SigningKey {
+ public:
+  HeldKey(CryptoModule& module, const KeyDescription& key) : module_(module), key_(key) {}
+  [[nodiscard]] const Certificate& certificate() const override { return key_.certificate; }
+  [[nodiscard]] SignatureScheme scheme() const override { return key_.scheme; }
+  [[nodiscard]] Result<Bytes> sign(ByteView input, KeyUse /*use*/) override {
+    return module_.sign(key_.name, input);
+  }
+
+ private:
+  CryptoModule& module_;
+  const KeyDescription& key_;
+};
 
 SecretBytes as_answer(const Result<SecretBytes>& result) {
   return result ? encode_answer(result->view()) : encode_refusal(result.refusal());
@@ -25,13 +47,15 @@ Result<KeyGrant> KeyGrant::parse(std::string_view text) {
   const auto colon = text.find(':');
   const std::string_view key = text.substr(0, colon);
   const std::string_view right = colon == text.npos ? "" : text.substr(colon + 1);
-  if (is_key_name(key) && right == "decrypt") return KeyGrant{std::string(key), std::nullopt};
+  const bool named = is_key_name(key) && base_name(key) == key;
+  if (named && right == "decrypt") return KeyGrant{std::string(key), std::nullopt};
+  if (named && right == "renew") return KeyGrant{std::string(key), std::nullopt, true};
   const auto use = right.starts_with("sign:") ? find_key_use(right.substr(5)) : std::nullopt;
-  if (is_key_name(key) && use) return KeyGrant{std::string(key), use};
+  if (named && use) return KeyGrant{std::string(key), use};
   return Refusal{Reason::kMalformed,
                  "授權「" + std::string(text) +
-                     "」不合格式，應為 金鑰名:decrypt，或 金鑰名:sign:用途（document、evidence、"
-                     "verdict、tls、log、directory）。"};
+                     "」不合格式，應為 金鑰名:decrypt、金鑰名:renew，或 金鑰名:sign:用途（document、"
+                     "evidence、verdict、tls、log、directory）。"};
 }
 
 struct KeyDesk::Answerer {
@@ -58,6 +82,14 @@ struct KeyDesk::Answerer {
     return as_answer(
         desk.record({caller, request.key, KeyOperation::kAgree, std::nullopt, request.peer_point}));
   }
+  SecretBytes operator()(const PrepareRequest& request) const {
+    return as_answer(desk.record({caller, request.key, KeyOperation::kPrepare, std::nullopt,
+                                  bytes_of(request.signer)}));
+  }
+  SecretBytes operator()(const InstallRequest& request) const {
+    return as_answer(desk.record(
+        {caller, request.key, KeyOperation::kInstall, std::nullopt, request.certificate}));
+  }
 };
 
 std::optional<SecretBytes> KeyDesk::answer(const KeyCaller& caller, ByteView frame) {
@@ -75,7 +107,8 @@ std::vector<KeyDescription> KeyDesk::list(const KeyCaller& caller) const {
         key.operations.erase(KeyOperation::kDecryptOaep);
         key.operations.erase(KeyOperation::kAgree);
       }
-      if (!key.operations.empty()) listed.push_back(std::move(key));
+      const bool renewable = may(caller, {key.name, std::nullopt, true});
+      if (renewable || !key.operations.empty()) listed.push_back(std::move(key));
     }
   }
   return listed;
@@ -94,7 +127,7 @@ KeyholderStatus KeyDesk::status() const {
 // 五(六): 應使用檔案局發交之密碼模組辦理公文電子交換作業 — every use stands in the journal with
 // the kind and serial of its module, and without its line nothing is handed out.
 Result<SecretBytes> KeyDesk::record(const Use& use) {
-  const std::optional<Held> held = find(use.key);
+  const std::optional<Held> held = renews(use.operation) ? find_newest(use.key) : find(use.key);
   Result<SecretBytes> result = perform(use, held);
   KeyUseRecord line{.caller = use.caller.name,
                     .key = use.key,
@@ -110,7 +143,7 @@ Result<SecretBytes> KeyDesk::record(const Use& use) {
 }
 
 Result<SecretBytes> KeyDesk::perform(const Use& use, const std::optional<Held>& held) const {
-  if (!may(use.caller, {use.key, use.use})) {
+  if (!may(use.caller, {use.key, use.use, renews(use.operation)})) {
     return Refusal{Reason::kKeyForbidden, "呼叫者「" + use.caller.name +
                                               "」未獲授權以此用途使用金鑰「" + use.key +
                                               "」，請檢查其 [[caller]] 之 keys。"};
@@ -119,6 +152,7 @@ Result<SecretBytes> KeyDesk::perform(const Use& use, const std::optional<Held>& 
     return Refusal{Reason::kTokenLocked, "憑證卡或模組待解鎖，請以 yizhan status 查看。"};
   }
   if (!held) return Reason::kKeyUnknown;
+  if (renews(use.operation)) return renew(use, held->module);
   if (!held->description.operations.contains(use.operation)) {
     return Refusal{Reason::kKeyForbidden, "金鑰「" + use.key + "」之憑證用途或模組不支援 " +
                                               std::string(code_of(use.operation)) + "。"};
@@ -132,8 +166,63 @@ Result<SecretBytes> KeyDesk::perform(const Use& use, const std::optional<Held>& 
       return held->module.decrypt_oaep(use.key, use.input);
     case KeyOperation::kAgree:
       return held->module.agree(use.key, use.input);
+    case KeyOperation::kPrepare:
+    case KeyOperation::kInstall:
+      break;
   }
   YZ_ASSERT(false);
+}
+
+Result<SecretBytes> KeyDesk::renew(const Use& use, CryptoModule& module) const {
+  if (use.operation == KeyOperation::kPrepare) {
+    NextKey next = YZ_TRY(module.prepare(use.key));
+    next.vouched = YZ_TRY(vouch(use, next.request));
+    return SecretBytes(encode_next(next));
+  }
+  const Certificate certificate = YZ_TRY(Certificate::parse(use.input));
+  return SecretBytes(copy_of(bytes_of(YZ_TRY(module.install(use.key, certificate)))));
+}
+
+// With the oldest generation that is still valid: management knows it. A use like any other, so it
+// has its line.
+Result<Bytes> KeyDesk::vouch(const Use& use, ByteView request) const {
+  const Time now = SystemClock().now();
+  const std::string signer(text_of(use.input));
+  for (const Held& held : generations(signer)) {
+    const bool signs = held.description.operations.contains(KeyOperation::kSign);
+    if (!signs || held.description.certificate.not_after() <= now) continue;
+    HeldKey key(held.module, held.description);
+    Result<Bytes> cms = cms_sign(request, key, KeyUse::kDocument, now);
+    YZ_TRY(journal_.append({.caller = use.caller.name,
+                            .key = held.description.name,
+                            .description = held.description,
+                            .operation = KeyOperation::kSign,
+                            .use = std::nullopt,
+                            .input_sha256 = sha256(request),
+                            .outcome = cms ? "done" : code_of(cms.reason())}));
+    return cms;
+  }
+  return Refusal{Reason::kKeyUnknown, "沒有有效之簽章金鑰「" + signer + "」可簽署換發申請。"};
+}
+
+// The oldest first, whichever was named.
+std::vector<KeyDesk::Held> KeyDesk::generations(const std::string& key) const {
+  std::map<int, Held> sorted;
+  for (const auto& module : modules_) {
+    for (KeyDescription& description : module->keys()) {
+      if (base_name(description.name) != base_name(key)) continue;
+      const int generation = generation_of(description.name);
+      sorted.emplace(generation, Held{*module, std::move(description)});
+    }
+  }
+  std::vector<Held> all;
+  for (auto& [generation, held] : sorted) all.push_back(std::move(held));
+  return all;
+}
+
+std::optional<KeyDesk::Held> KeyDesk::find_newest(const std::string& key) const {
+  std::vector<Held> all = generations(key);
+  return all.empty() ? std::nullopt : std::optional<Held>(std::move(all.back()));
 }
 
 std::optional<KeyDesk::Held> KeyDesk::find(const std::string& key) const {
@@ -152,7 +241,8 @@ bool KeyDesk::anything_waits() const {
 void KeyDesk::count(const Use& use, bool done) {
   const std::lock_guard lock(mutex_);
   // Names that were never granted are counted together: a caller must not fill our memory.
-  const bool granted = may(use.caller, {use.key, std::nullopt}) || may_sign(use.caller, use.key);
+  const bool granted = may(use.caller, {use.key, std::nullopt}) || may_sign(use.caller, use.key) ||
+                       may(use.caller, {use.key, std::nullopt, true});
   const std::string key = granted ? use.key : "?";
   KeyUseCount& count = counts_[{use.caller.name, key}];
   count.caller = use.caller.name;

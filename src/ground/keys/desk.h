@@ -10,12 +10,14 @@
 
 namespace yizhan {
 
-// What one caller may do with one key: sign for one use, or decrypt and agree.
+// What one caller may do with one key, in all its generations: sign for one use, decrypt and agree,
+// or renew it.
 struct KeyGrant {
-  std::string key;
+  std::string key;            // without a generation
   std::optional<KeyUse> use;  // absent: decrypt and agree
+  bool renew = false;         // then neither
 
-  // "NAME:sign:USE" or "NAME:decrypt". Refuses kMalformed.
+  // "NAME:sign:USE", "NAME:decrypt" or "NAME:renew". Refuses kMalformed.
   static Result<KeyGrant> parse(std::string_view text);
   bool operator==(const KeyGrant&) const = default;
 };
@@ -56,8 +58,12 @@ class KeyDesk {
   [[nodiscard]] std::vector<KeyDescription> list(const KeyCaller& caller) const;
   [[nodiscard]] KeyholderStatus status() const;
   Result<SecretBytes> record(const Use& use);
+  [[nodiscard]] Result<SecretBytes> renew(const Use& use, CryptoModule& module) const;
+  [[nodiscard]] Result<Bytes> vouch(const Use& use, ByteView request) const;
   [[nodiscard]] Result<SecretBytes> perform(const Use& use, const std::optional<Held>& held) const;
   [[nodiscard]] std::optional<Held> find(const std::string& key) const;
+  [[nodiscard]] std::vector<Held> generations(const std::string& key) const;
+  [[nodiscard]] std::optional<Held> find_newest(const std::string& key) const;
   [[nodiscard]] bool anything_waits() const;
   void count(const Use& use, bool done);
 

@@ -141,14 +141,16 @@ bool decrypts(const KeyDescription& key) {
          key.operations.contains(KeyOperation::kAgree);
 }
 
+Refusal not_offered(const std::string& wanted) {
+  return {Reason::kKeyUnknown,
+          "金鑰服務未提供「" + wanted + "」：請檢查其 [[caller]] 之 keys，及模組是否待解鎖。"};
+}
+
 template <class Predicate>
 Result<KeyDescription> choose(KeyholderLine& line, const std::string& wanted, Predicate fits) {
   std::vector<KeyDescription> keys = YZ_TRY(list_over(line));
   const auto found = std::find_if(keys.begin(), keys.end(), fits);
-  if (found == keys.end()) {
-    return Refusal{Reason::kKeyUnknown, "金鑰服務未提供「" + wanted +
-                                            "」：請檢查其 [[caller]] 之 keys，及模組是否待解鎖。"};
-  }
+  if (found == keys.end()) return not_offered(wanted);
   return std::move(*found);
 }
 
@@ -171,6 +173,33 @@ Result<std::shared_ptr<SigningKey>> Keyholder::signing_key(const std::string& na
     return one.name == name && one.operations.contains(KeyOperation::kSign);
   }));
   return std::shared_ptr<SigningKey>(std::make_shared<RemoteSigningKey>(line_, std::move(key)));
+}
+
+Result<std::vector<std::shared_ptr<SigningKey>>> Keyholder::signing_keys(const std::string& name) {
+  std::vector<KeyDescription> keys = YZ_TRY(list_over(*line_));
+  std::erase_if(keys, [&](const KeyDescription& one) {
+    return base_name(one.name) != base_name(name) || !one.operations.contains(KeyOperation::kSign);
+  });
+  std::sort(keys.begin(), keys.end(), [](const KeyDescription& one, const KeyDescription& other) {
+    return generation_of(one.name) < generation_of(other.name);
+  });
+  if (keys.empty()) return not_offered(name);
+  std::vector<std::shared_ptr<SigningKey>> generations;
+  for (KeyDescription& key : keys) {
+    generations.push_back(std::make_shared<RemoteSigningKey>(line_, std::move(key)));
+  }
+  return generations;
+}
+
+Result<NextKey> Keyholder::prepare(const std::string& name, const std::string& signer) {
+  const SecretBytes answer = YZ_TRY(line_->ask(PrepareRequest{.key = name, .signer = signer}));
+  return parse_next(answer.view());
+}
+
+Result<std::string> Keyholder::install(const std::string& name, const Certificate& certificate) {
+  const SecretBytes answer = YZ_TRY(
+      line_->ask(InstallRequest{.key = name, .certificate = copy_of(certificate.der())}));
+  return std::string(text_of(answer.view()));
 }
 
 Result<std::shared_ptr<DecryptionKey>> Keyholder::decryption_key(const std::string& name) {

@@ -27,8 +27,15 @@ class Keyholder {
   // A key stays tied to the certificate it had here; ask again after a renewal.
   // shared_ptr: used by many threads and connections, outlives this object if need be.
   Result<std::shared_ptr<SigningKey>> signing_key(const std::string& name);
+  // Every generation of it that signs, the oldest first; at least one, or kKeyUnknown.
+  Result<std::vector<std::shared_ptr<SigningKey>>> signing_keys(const std::string& name);
   Result<std::shared_ptr<DecryptionKey>> decryption_key(const std::string& name);
   Result<std::shared_ptr<DecryptionKey>> decryption_key_for(const Sha256& certificate);
+
+  // A key's next generation (CryptoModule::prepare, install), for callers with the right to renew.
+  // `signer`: the key that vouches for the request; its oldest generation that is still valid.
+  Result<NextKey> prepare(const std::string& name, const std::string& signer);
+  Result<std::string> install(const std::string& name, const Certificate& certificate);
 
  private:
   std::shared_ptr<KeyholderLine> line_;  // shared with the keys handed out

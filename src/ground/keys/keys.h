@@ -3,6 +3,7 @@
 // The face of ground/keys: private keys, asked for from outside (keyholder.h) and held inside
 // yizhan-keyholder (service.h, with its modules and its journal of uses).
 
+#include "ground/keys/certificate_request.h"
 #include "ground/keys/keyholder.h"
 #include "ground/keys/module.h"
 #include "ground/keys/pkcs11_module.h"

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <utility>
 
 namespace yizhan {
@@ -17,8 +18,17 @@ constexpr std::array<std::pair<KeyUse, std::string_view>, 6> kKeyUses = {{
     {KeyUse::kDirectory, "directory"},
 }};
 
+constexpr char kGenerationMark = '@';
+constexpr int kGenerationMax = 999;
+
 bool is_key_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+}
+
+Refusal not_here(const ModuleDescription& module) {
+  return {Reason::kForbidden, "模組「" + module.label +
+                                  "」之金鑰須以廠商工具產製；新金鑰及憑證放入後，於 names 命名為"
+                                  "「名稱@2」即可與舊者並用。"};
 }
 
 }  // namespace
@@ -41,6 +51,10 @@ std::string_view code_of(KeyOperation operation) {
       return "decrypt_oaep";
     case KeyOperation::kAgree:
       return "agree";
+    case KeyOperation::kPrepare:
+      return "prepare";
+    case KeyOperation::kInstall:
+      return "install";
   }
   YZ_ASSERT(false);
 }
@@ -91,8 +105,34 @@ std::optional<KeyUse> find_key_use(std::string_view code) {
 }
 
 bool is_key_name(std::string_view text) {
-  return !text.empty() && text.size() <= 64 && text.front() != '.' &&
-         std::all_of(text.begin(), text.end(), is_key_character);
+  const std::string_view base = base_name(text);
+  const bool generation = base.size() == text.size() || generation_of(text) >= 2;
+  return generation && !base.empty() && base.size() <= 64 && base.front() != '.' &&
+         std::all_of(base.begin(), base.end(), is_key_character);
+}
+
+std::string_view base_name(std::string_view key) {
+  return key.substr(0, key.find(kGenerationMark));
+}
+
+int generation_of(std::string_view key) {
+  const auto mark = key.find(kGenerationMark);
+  if (mark == std::string_view::npos) return 1;
+  int number = 0;
+  const auto* const end = key.data() + key.size();
+  const auto read = std::from_chars(key.data() + mark + 1, end, number);
+  // One way to write each: no sign, no leading zero.
+  const bool plain = read.ec == std::errc() && read.ptr == end && key[mark + 1] != '0';
+  return plain && number <= kGenerationMax ? number : 0;
+}
+
+Result<NextKey> CryptoModule::prepare(const std::string& /*key*/) {
+  return not_here(description());
+}
+
+Result<std::string> CryptoModule::install(const std::string& /*key*/,
+                                          const Certificate& /*certificate*/) {
+  return not_here(description());
 }
 
 SignatureScheme scheme_of(KeyKind kind) {

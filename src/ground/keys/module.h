@@ -13,7 +13,8 @@
 namespace yizhan {
 
 enum class ModuleKind { kSoftware, kHardware };
-enum class KeyOperation { kSign, kDecryptOaep, kAgree };
+// kPrepare and kInstall make and take a key's next generation; no key "can" them.
+enum class KeyOperation { kSign, kDecryptOaep, kAgree, kPrepare, kInstall };
 
 // What a module waits for before it works again.
 enum class Waiting {
@@ -51,8 +52,19 @@ struct KeyDescription {
   std::string module_serial;
 };
 
-// 1 to 64 of a–z, 0–9, "-", "_", ".": safe in file names, frames and journal lines.
+// 1 to 64 of a–z, 0–9, "-", "_", ".": safe in file names, frames and journal lines. Behind it may
+// stand the generation of a key that was renewed: "encrypt@2", "encrypt@3" (2 to 999).
 bool is_key_name(std::string_view text);
+// "encrypt" of "encrypt" and of "encrypt@2": the name that grants and settings know.
+std::string_view base_name(std::string_view key);
+int generation_of(std::string_view key);  // 1 of "encrypt", 2 of "encrypt@2"
+
+// The next generation of a key: made, but without its certificate not in use yet.
+struct NextKey {
+  std::string name;  // "encrypt@2"
+  Bytes request;     // DER of PKCS#10, for the authority
+  Bytes vouched;     // CMS of it by a key that is known already, for management; the desk's part
+};
 
 // What a key of this kind may be asked, by its certificate's key usage. RSA signs with PSS.
 SignatureScheme scheme_of(KeyKind kind);
@@ -76,6 +88,14 @@ class CryptoModule {
   // Reads keys and certificates again; asks for the PIN only if its file changed since a refusal.
   // Refuses kTokenLocked with the sentence that `yizhan status` shows.
   virtual Result<void> login() = 0;
+  // Makes a key of the kind and with the subject of the newest generation of `key`, durably, or
+  // finds the one that waits for its certificate already: asked twice, it is the same. Refuses
+  // kKeyUnknown, kTokenLocked, kConflict (all generations used up), kForbidden (a card or HSM:
+  // its keys are made with its maker's tools).
+  virtual Result<NextKey> prepare(const std::string& key);
+  // Takes the certificate for it; answers its name. The generations before it stay in use. Refuses
+  // besides kCertificateUnregistered: it is not for the key that waits, or none does.
+  virtual Result<std::string> install(const std::string& key, const Certificate& certificate);
 };
 
 }  // namespace yizhan

@@ -9,7 +9,15 @@ namespace yizhan {
 
 namespace {
 
-enum class Operation : std::uint8_t { kList = 1, kStatus, kSign, kDecryptOaep, kAgree };
+enum class Operation : std::uint8_t {
+  kList = 1,
+  kStatus,
+  kSign,
+  kDecryptOaep,
+  kAgree,
+  kPrepare,
+  kInstall
+};
 
 constexpr std::uint8_t kDone = 0;
 constexpr std::uint8_t kRefused = 1;
@@ -77,6 +85,12 @@ struct Encoder {
   Bytes operator()(const AgreeRequest& request) const {
     return keyed(Operation::kAgree, request.key, request.peer_point);
   }
+  Bytes operator()(const PrepareRequest& request) const {
+    return keyed(Operation::kPrepare, request.key, bytes_of(request.signer));
+  }
+  Bytes operator()(const InstallRequest& request) const {
+    return keyed(Operation::kInstall, request.key, request.certificate);
+  }
   static Bytes keyed(Operation operation, const std::string& key, ByteView input) {
     Bytes bytes = start(operation);
     append_field(bytes, bytes_of(key));
@@ -104,6 +118,13 @@ std::optional<KeyRequest> read_request(std::uint8_t operation, Fields& fields) {
     case Operation::kAgree: {
       AgreeRequest request{.key = fields.next_key(), .peer_point = {}};
       request.peer_point = copy_of(fields.next());
+      return request;
+    }
+    case Operation::kPrepare:
+      return PrepareRequest{.key = fields.next_key(), .signer = fields.next_key()};
+    case Operation::kInstall: {
+      InstallRequest request{.key = fields.next_key(), .certificate = {}};
+      request.certificate = copy_of(fields.next());
       return request;
     }
   }
@@ -249,6 +270,22 @@ Result<std::vector<KeyDescription>> parse_keys(ByteView result) {
   std::vector<KeyDescription> keys;
   for (const Json& one : json) keys.push_back(YZ_TRY(read_key(one)));
   return keys;
+}
+
+Bytes encode_next(const NextKey& next) {
+  return canonical_json({{"name", next.name},
+                         {"request", to_base64(next.request)},
+                         {"vouched", to_base64(next.vouched)}});
+}
+
+Result<NextKey> parse_next(ByteView result) {
+  const Json json = YZ_TRY(parse_json(result));
+  Members members(json, "next");
+  NextKey next{.name = members.text("name"),
+               .request = members.base64("request"),
+               .vouched = members.base64("vouched")};
+  YZ_TRY(members.check());
+  return next;
 }
 
 Bytes encode_status(const KeyholderStatus& status) {

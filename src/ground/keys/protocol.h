@@ -29,8 +29,16 @@ struct AgreeRequest {
   std::string key;
   Bytes peer_point;
 };
-using KeyRequest =
-    std::variant<ListRequest, StatusRequest, SignRequest, DecryptRequest, AgreeRequest>;
+struct PrepareRequest {
+  std::string key;
+  std::string signer;  // of the keys here, who vouches for the request
+};
+struct InstallRequest {
+  std::string key;
+  Bytes certificate;  // DER
+};
+using KeyRequest = std::variant<ListRequest, StatusRequest, SignRequest, DecryptRequest,
+                                AgreeRequest, PrepareRequest, InstallRequest>;
 
 struct ModuleStatus {
   ModuleDescription description;
@@ -61,6 +69,8 @@ Result<SecretBytes> parse_answer(ByteView frame);
 
 Bytes encode_keys(const std::vector<KeyDescription>& keys);
 Result<std::vector<KeyDescription>> parse_keys(ByteView result);
+Bytes encode_next(const NextKey& next);
+Result<NextKey> parse_next(ByteView result);
 Bytes encode_status(const KeyholderStatus& status);
 Result<KeyholderStatus> parse_status(ByteView result);
 

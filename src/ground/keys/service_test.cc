@@ -15,6 +15,7 @@
 #include "ground/keys/software_module.h"
 #include "tests/support/clause.h"
 #include "tests/support/key_folder.h"
+#include "tests/support/openssl_command.h"
 
 namespace yizhan {
 namespace {
@@ -317,6 +318,59 @@ TEST_F(KeyholderServiceTest, MeasuresOneSignature) {
   });
   std::cout << "P-256: " << remote << " us remote = " << local << " sign + " << verified
             << " verify + " << remote - local - verified << " asking and journal\n";
+}
+
+// The right to a key is one to all its generations, and no right to renew it.
+TEST_F(KeyholderServiceTest, RenewsForWhoMayRenewAndServesBothGenerations) {
+  CLAUSE("五(六)");
+  std::vector<KeyCaller> all = callers();
+  all.push_back({.name = "operator",
+                 .socket = folder_ / "operator.sock",
+                 .uids = {::geteuid()},
+                 .grants = {grant("agency-sign:renew")}});
+  journal_ = std::make_unique<UseJournal>(folder_ / "uses", clock_);
+  service_ = std::make_unique<KeyholderService>(modules(), all, *journal_);
+  Keyholder terminal(folder_ / "terminal.sock"), people(folder_ / "operator.sock");
+  EXPECT_EQ(terminal.prepare("agency-sign", "agency-sign").reason(), Reason::kKeyForbidden);
+  EXPECT_EQ(people.prepare("agency-open", "agency-sign").reason(), Reason::kKeyForbidden);
+
+  EXPECT_EQ(people.prepare("agency-sign", "agency-open").reason(), Reason::kKeyUnknown);
+
+  const auto next = people.prepare("agency-sign", "agency-sign");
+  ASSERT_TRUE(next) << next.refusal().detail;
+  const auto vouched = cms_verify(next->vouched, 1U << 16);
+  ASSERT_TRUE(vouched);
+  EXPECT_EQ(vouched->content, next->request);
+  EXPECT_EQ(vouched->signer, sign_.certificate());
+  // The right to renew is none to sign.
+  EXPECT_EQ(people.signing_key("agency-sign").reason(), Reason::kKeyUnknown);
+  OpensslCommand openssl;
+  openssl.write("request.csr", bytes_of(request_pem(next->request)));
+  ASSERT_TRUE(openssl.run({"req", "-in", "request.csr", "-pubkey", "-noout", "-out", "k.pem"}));
+  ASSERT_TRUE(
+      openssl.run({"pkey", "-pubin", "-in", "k.pem", "-outform", "DER", "-out", "k.der"}));
+  const Certificate certificate =
+      authority_.certify({.subject = "agency-sign"}, openssl.read("k.der"));
+  EXPECT_EQ(terminal.install("agency-sign", certificate).reason(), Reason::kKeyForbidden);
+  EXPECT_EQ(people.install("agency-sign", certificate).value(), "agency-sign@2");
+
+  const auto generations = terminal.signing_keys("agency-sign");
+  ASSERT_TRUE(generations);
+  ASSERT_EQ(generations->size(), 2);
+  EXPECT_EQ(generations->front()->certificate(), sign_.certificate());
+  EXPECT_EQ(generations->back()->certificate(), certificate);
+  for (const auto& key : *generations) EXPECT_TRUE(key->sign(digest_, KeyUse::kDocument));
+  EXPECT_EQ(generations->back()->sign(digest_, KeyUse::kLog).reason(), Reason::kKeyForbidden);
+  stop();
+  std::map<std::string, int> lines;
+  for (const Json& line : journal_lines()) {
+    ++lines[line.at("operation").get<std::string>() + " " + line.at("outcome").get<std::string>()];
+  }
+  EXPECT_EQ(lines["prepare done"], 1);
+  EXPECT_EQ(lines["prepare key_forbidden"], 2);
+  EXPECT_EQ(lines["prepare key_unknown"], 1);
+  EXPECT_EQ(lines["sign done"], 3) << "the request's signature has its line";
+  EXPECT_EQ(lines["install done"], 1);
 }
 
 }  // namespace

@@ -4,11 +4,15 @@
 #include <fstream>
 #include <iterator>
 
+#include "ground/files/files.h"
+#include "ground/keys/certificate_request.h"
 #include "ground/keys/secret_file.h"
 
 namespace yizhan {
 
 namespace {
+
+constexpr const char* kNextExtension = ".next";
 
 Result<Bytes> read_whole(const std::filesystem::path& file) {
   std::ifstream stream(file, std::ios::binary);
@@ -106,6 +110,65 @@ Result<SoftwareKey> SoftwareModule::load(const std::filesystem::path& file,
   certificate_file.replace_extension(".crt");
   const Bytes certificate = YZ_TRY(read_whole(certificate_file));
   return SoftwareKey::make(std::move(key), YZ_TRY(Certificate::parse_pem(text_of(certificate))));
+}
+
+std::optional<KeyDescription> SoftwareModule::newest(std::string_view base) const {
+  const std::lock_guard lock(mutex_);
+  std::optional<KeyDescription> found;
+  for (const auto& [name, key] : keys_) {
+    if (base_name(name) != base) continue;
+    if (!found || generation_of(found->name) < generation_of(name)) found = describe(name, key);
+  }
+  return found;
+}
+
+Result<std::optional<SoftwareModule::Waiter>> SoftwareModule::find_waiting(
+    const std::string& base, const SecretBytes& passphrase) const {
+  for (const std::string& file : list_files(settings_.folder)) {
+    const std::filesystem::path path = settings_.folder / file;
+    if (path.extension() != kNextExtension || base_name(path.stem().string()) != base) continue;
+    const Bytes pem = YZ_TRY(read_whole(path));
+    PrivateKey key = YZ_TRY(PrivateKey::parse_pem(pem, passphrase));
+    return std::optional<Waiter>(Waiter{path.stem().string(), std::move(key)});
+  }
+  return std::optional<Waiter>();
+}
+
+Result<NextKey> SoftwareModule::prepare(const std::string& key) {
+  const std::lock_guard lock(renewing_);
+  const std::string base(base_name(key));
+  const std::optional<KeyDescription> before = newest(base);
+  if (!before) return waiting() == Waiting::kNothing ? Reason::kKeyUnknown : Reason::kTokenLocked;
+  const SecretBytes passphrase = YZ_TRY(read_secret(settings_.passphrase_file));
+  if (const auto waits = YZ_TRY(find_waiting(base, passphrase))) {
+    return NextKey{waits->name, certificate_request(waits->key, before->certificate), {}};
+  }
+  const std::string name = base + "@" + std::to_string(generation_of(before->name) + 1);
+  if (!is_key_name(name)) return Refusal{Reason::kConflict, "金鑰之世代已用盡，請另取新名。"};
+  const PrivateKey next = generate_like(before->certificate);
+  const SecretBytes pem = next.pem(passphrase);
+  write_durably(settings_.folder / (name + kNextExtension), pem.view());
+  return NextKey{name, certificate_request(next, before->certificate), {}};
+}
+
+Result<std::string> SoftwareModule::install(const std::string& key,
+                                            const Certificate& certificate) {
+  const std::lock_guard lock(renewing_);
+  const SecretBytes passphrase = YZ_TRY(read_secret(settings_.passphrase_file));
+  auto waits = YZ_TRY(find_waiting(std::string(base_name(key)), passphrase));
+  if (!waits || !belongs_to(certificate, waits->key)) {
+    return Refusal{Reason::kCertificateUnregistered,
+                   "憑證與待換發之金鑰不符，請先以 yizhan key renew 產生申請檔，並以其申請憑證。"};
+  }
+  SoftwareKey whole = YZ_TRY(SoftwareKey::make(std::move(waits->key), certificate));
+  const Folder folder(settings_.folder);
+  // The certificate first: a crash between leaves a key that still waits.
+  folder.write_durably(waits->name + ".crt", bytes_of(certificate.pem()));
+  folder.rename(waits->name + kNextExtension, waits->name + ".key");
+  folder.sync();
+  const std::lock_guard keys(mutex_);
+  keys_.insert_or_assign(waits->name, std::move(whole));
+  return waits->name;
 }
 
 KeyDescription SoftwareModule::describe(const std::string& name, const SoftwareKey& key) const {

@@ -4,6 +4,8 @@
 #include <exception>
 #include <utility>
 
+#include "ground/subject/subject.h"
+
 namespace yizhan {
 
 namespace {
@@ -37,6 +39,7 @@ void Loop::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     bool worked = false;
     Milliseconds pause = plan_.look_again;
+    work_on({});
     try {
       worked = plan_.work();
     } catch (const std::exception& accident) {

@@ -5,6 +5,8 @@
 #include <atomic>
 #include <limits>
 
+#include "ground/subject/subject.h"
+
 namespace yizhan {
 namespace {
 
@@ -87,6 +89,28 @@ TEST(Loop, TellsOfAnAccidentAndGoesOn) {
                  }});
   EXPECT_TRUE(comes_true([&] { return calls > 1; }));
   EXPECT_EQ(accidents, 1);
+}
+
+// For the log: over which document the accident came. And the next round begins with none.
+TEST(Loop, KnowsOverWhichDocumentAnAccidentCame) {
+  std::atomic<int> calls = 0;
+  std::string over, then = "?";
+  Loop loop({.name = "test",
+             .work = [&]() -> bool {
+               if (++calls > 1) {
+                 if (calls == 2) then = worked_on().message;
+                 return false;
+               }
+               work_on({"A12345678B", "0198"});
+               throw std::runtime_error("disk");
+             },
+             .look_again = Milliseconds{10},
+             .on_accident = [&](const std::string&,
+                                const std::string&) { over = worked_on().message; }});
+  EXPECT_TRUE(comes_true([&] { return calls > 2; }));
+  loop.stop();
+  EXPECT_EQ(over, "0198");
+  EXPECT_EQ(then, "");
 }
 
 TEST(Loop, StopsAfterTheWorkAtHand) {

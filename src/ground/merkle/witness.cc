@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <iomanip>
+#include <sstream>
 
 #include "ground/control/control.h"
 
@@ -33,11 +35,21 @@ std::optional<Sha256> hash_of(std::string_view base64) {
   return bytes ? Sha256::from_bytes(*bytes) : std::nullopt;
 }
 
-// What is kept of each log: its head as the text of a checkpoint.
-std::string file_of(const std::string& origin) { return sha256(bytes_of(origin)).hex(); }
+// What is kept of each log: its last checkpoint. A log is a name and a key: under another key, for
+// which only who registers it can vouch, it begins anew.
+std::string file_of(const NoteKey& log) {
+  std::ostringstream id;
+  id << std::hex << std::setw(8) << std::setfill('0') << log.id();
+  return sha256(bytes_of(log.name())).hex() + "-" + id.str();
+}
 
-bool is_of_log(const SignedNote& note, const std::vector<NoteKey>& keys) {
-  return std::ranges::any_of(keys, [&](const NoteKey& key) { return note.verify(key).ok(); });
+// From before logs of one name were told apart.
+std::string former_file_of(const NoteKey& log) { return sha256(bytes_of(log.name())).hex(); }
+
+const NoteKey* signer_of(const SignedNote& note, const std::vector<NoteKey>& keys) {
+  const auto found =
+      std::ranges::find_if(keys, [&](const NoteKey& key) { return note.verify(key).ok(); });
+  return found == keys.end() ? nullptr : &*found;
 }
 
 }  // namespace
@@ -99,20 +111,22 @@ Result<std::uint64_t> parse_witness_size(std::string_view body) {
 
 Witness::Witness(Parts parts) : parts_(std::move(parts)), folder_(made(parts_.folder)) {}
 
-Witness::Standing Witness::standing(const std::string& file) const {
-  const auto kept = folder_.find_file(file, kBodyMax);
-  if (!kept) return {{0, merkle_root({})}, std::nullopt};
-  auto note = SignedNote::parse(*kept);
-  const auto checkpoint = note ? Checkpoint::parse(note->text()) : note.refusal();
-  if (!checkpoint) throw FileError(EIO, "read what was signed last", folder_.path() / file);
-  return {checkpoint->head, std::move(*note)};
+Witness::Standing Witness::standing(const NoteKey& log) const {
+  for (const std::string& file : {file_of(log), former_file_of(log)}) {
+    const auto kept = folder_.find_file(file, kBodyMax);
+    if (!kept) continue;
+    auto note = SignedNote::parse(*kept);
+    const auto checkpoint = note ? Checkpoint::parse(note->text()) : note.refusal();
+    if (!checkpoint) throw FileError(EIO, "read what was signed last", folder_.path() / file);
+    if (note->verify(log)) return {checkpoint->head, std::move(*note)};
+  }
+  return {{0, merkle_root({})}, std::nullopt};
 }
 
 std::optional<WitnessAnswer> Witness::advance(const AddCheckpoint& request,
-                                              const Checkpoint& shown) {
-  const std::string file = file_of(shown.origin);
+                                              const Checkpoint& shown, const NoteKey& log) {
   const std::lock_guard lock(mutex_);
-  const Standing mine = standing(file);
+  const Standing mine = standing(log);
   const std::string size = std::to_string(mine.head.size) + "\n";
   if (request.old_size != mine.head.size) return WitnessAnswer{409, size};
   std::optional<LogConflict> conflict;
@@ -124,7 +138,7 @@ std::optional<WitnessAnswer> Witness::advance(const AddCheckpoint& request,
   if (!upheld("witness_consistency", continues)) {
     return WitnessAnswer{422, "證明不成立\n", std::move(conflict)};
   }
-  if (shown.head != mine.head) folder_.write_durably(file, request.checkpoint.bytes());
+  if (shown.head != mine.head) folder_.write_durably(file_of(log), request.checkpoint.bytes());
   return std::nullopt;
 }
 
@@ -135,9 +149,10 @@ WitnessAnswer Witness::add_checkpoint(ByteView body) {
   if (!shown) return {400, shown.refusal().detail + "\n"};
   const std::vector<NoteKey> keys = parts_.find_log(shown->origin);
   if (keys.empty()) return {404, "不認得的日誌\n"};
-  if (!is_of_log(request->checkpoint, keys)) return {403, "檢查點不是該日誌之金鑰所簽\n"};
+  const NoteKey* log = signer_of(request->checkpoint, keys);
+  if (log == nullptr) return {403, "檢查點不是該日誌之金鑰所簽\n"};
   if (request->old_size > shown->head.size) return {400, "old 大於檢查點\n"};
-  if (auto refused = advance(*request, *shown)) return std::move(*refused);
+  if (auto refused = advance(*request, *shown, *log)) return std::move(*refused);
   // Durable: now it may be signed, and a slow card keeps nobody else waiting.
   SignedNote note = request->checkpoint;
   if (!note.cosign(parts_.name, parts_.key, parts_.clock.now())) return {503, "金鑰暫時無法簽署\n"};

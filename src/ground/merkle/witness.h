@@ -72,9 +72,10 @@ class Witness {
     TreeHead head;
     std::optional<SignedNote> note;  // none: nothing was signed yet
   };
-  [[nodiscard]] Standing standing(const std::string& file) const;
+  [[nodiscard]] Standing standing(const NoteKey& log) const;
   // Steps forward to what is shown, durably; an answer when it may not.
-  std::optional<WitnessAnswer> advance(const AddCheckpoint& request, const Checkpoint& shown);
+  std::optional<WitnessAnswer> advance(const AddCheckpoint& request, const Checkpoint& shown,
+                                       const NoteKey& log);
 
   Parts parts_;
   Folder folder_;

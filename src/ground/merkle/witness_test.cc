@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <fstream>
+
 #include "ground/merkle/merkle.h"
 #include "tests/support/openssl_command.h"
 #include "tests/support/pki.h"
@@ -48,6 +50,7 @@ class WitnessTest : public ::testing::Test {
                                     [this](const std::string& origin) {
                                       std::vector<NoteKey> keys;
                                       if (origin == kOrigin) keys.push_back(log_key());
+                                      if (origin == kOrigin && renewed_) keys.push_back(new_key());
                                       return keys;
                                     },
                                     clock_});
@@ -58,6 +61,9 @@ class WitnessTest : public ::testing::Test {
   }
   [[nodiscard]] NoteKey log_key() const {
     return NoteKey::of(kOrigin, log_signer_.certificate()).value();
+  }
+  [[nodiscard]] NoteKey new_key() const {
+    return NoteKey::of(kOrigin, new_signer_.certificate()).value();
   }
   [[nodiscard]] NoteKey witness_key() const {
     return NoteKey::of("CENTRE-2", key_.certificate(), NoteKeyType::kWitness).value();
@@ -79,6 +85,8 @@ class WitnessTest : public ::testing::Test {
   fs::path root_;
   TestAuthority authority_;
   SoftwareKey log_signer_ = ed25519(authority_, "log");
+  SoftwareKey new_signer_ = ed25519(authority_, "log, renewed");
+  bool renewed_ = false;
   SoftwareKey key_ = ed25519(authority_, "witness");
   FixedClock clock_;
   std::optional<Log> log_;
@@ -170,6 +178,42 @@ TEST_F(WitnessTest, KnowsAfterARestartWhatItSigned) {
   grow(fork, 9, "another");
   EXPECT_EQ(show(fork, 0).status, 409);
   EXPECT_EQ(show(fork, 5).status, 422);
+}
+
+// A log that came back from an older copy begins anew under a key that management registers; the
+// old one goes on where it stood, and is still no other.
+TEST_F(WitnessTest, ALogUnderANewKeyIsAnotherLog) {
+  grow(*log_, 5);
+  show(*log_, 0);
+  Log restored(root_ / "restored", kOrigin);
+  grow(restored, 3, "another");
+  const auto show_new = [&](std::uint64_t old_size) {
+    const SignedNote note =
+        sign_checkpoint({restored.origin(), restored.head()}, new_signer_).value();
+    const MerklePath proof = restored.consistency_proof(old_size, restored.size());
+    return witness_->add_checkpoint(AddCheckpoint{old_size, proof, note}.body());
+  };
+  EXPECT_EQ(show_new(0).status, 403) << "not registered yet";
+  renewed_ = true;
+  EXPECT_EQ(show_new(0).status, 200);
+  start(key_);
+  grow(restored, 2, "and more");
+  EXPECT_EQ(show_new(3).status, 200);
+  EXPECT_EQ(show(restored, 0).status, 409) << "under the old key it is a fork";
+  grow(*log_, 2);
+  EXPECT_EQ(show(*log_, 5).status, 200);
+}
+
+TEST_F(WitnessTest, ReadsWhatItKeptBeforeLogsOfOneNameWereToldApart) {
+  grow(*log_, 5);
+  fs::create_directories(root_ / "seen");
+  const Bytes kept = checkpoint(*log_).bytes();
+  std::ofstream(root_ / "seen" / sha256(bytes_of(kOrigin)).hex(), std::ios::binary)
+      << text_of(kept);
+  start(key_);
+  EXPECT_EQ(show(*log_, 0).body, "5\n");
+  grow(*log_, 1);
+  EXPECT_EQ(show(*log_, 5).status, 200);
 }
 
 TEST_F(WitnessTest, KeepsWhatItIsAboutToSignBeforeItSigns) {

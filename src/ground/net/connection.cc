@@ -129,7 +129,10 @@ class Connection final : public Stoppable, public std::enable_shared_from_this<C
     if (!here) co_return false;
     const bool sent = co_await write_answer();
     AccessRecord record = x_->record(sent);
+    // The handler worked on another thread; until the next co_await this one is ours.
+    work_on(x_->subject());
     log(record);
+    work_on({});
     lingering_ = x_->body_unread;
     const bool more = sent && x_->framing.keep_alive;
     x_.reset();

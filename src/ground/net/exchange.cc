@@ -10,10 +10,16 @@ namespace {
 
 constexpr std::int64_t kWaitSecondsMax = 60;
 
-// "wait" of the query, in seconds.
+constexpr std::chrono::seconds kStreamWait{30};  // shorter than what proxies on the way allow
+
+// "wait" of the query, in seconds; who reads a stream of events waits without saying so.
 Result<std::chrono::seconds> parse_wait(const Request& request) {
   const auto found = request.query.find("wait");
-  if (found == request.query.end()) return std::chrono::seconds{0};
+  if (found == request.query.end()) {
+    const std::string_view accepted = request.header("Accept").value_or("");
+    const bool stream = accepted.find("text/event-stream") != std::string::npos;
+    return stream ? kStreamWait : std::chrono::seconds{0};
+  }
   const std::string& text = found->second;
   std::int64_t seconds = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
@@ -54,7 +60,7 @@ void Exchange::find_route(const Router& router, const Peer& peer) {
   wait = *asked;
 }
 
-void Exchange::ask(Wakeups& wakeups, bool last_chance, const std::function<void()>& wake) {
+void Exchange::answer(Wakeups& wakeups, bool last_chance, const std::function<void()>& wake) {
   try {  // one of the four edges where exceptions end
     if (Clock::now() > deadline_) return refuse({Reason::kUnavailable, "等候處理逾時"});
     if (route->handler) {
@@ -68,6 +74,12 @@ void Exchange::ask(Wakeups& wakeups, bool last_chance, const std::function<void(
   } catch (const std::exception& what) {
     accident(what);
   }
+}
+
+void Exchange::ask(Wakeups& wakeups, bool last_chance, const std::function<void()>& wake) {
+  work_on({});
+  answer(wakeups, last_chance, wake);
+  subject_ = worked_on();
 }
 
 void Exchange::accident(const std::exception& what) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "ground/net/http1.h"
+#include "ground/subject/subject.h"
 
 namespace yizhan {
 
@@ -33,12 +34,16 @@ class Exchange {
   // The head of the answer, its body completed; an answer that can not be sent becomes a 500.
   std::string frame();
   [[nodiscard]] AccessRecord record(bool sent) const;
+  // The document that the handler worked on, for the log.
+  [[nodiscard]] const Subject& subject() const { return subject_; }
 
  private:
+  void answer(Wakeups& wakeups, bool last_chance, const std::function<void()>& wake);
   void accident(const std::exception& what);
 
   Clock::time_point deadline_ = Clock::time_point::max();
   std::optional<Wakeups::Subscription> subscription_ = {};
+  Subject subject_;  // what the handler worked on
   std::string note_;
 };
 

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "ground/net/router.h"
@@ -69,7 +71,8 @@ struct AccessRecord {
 };
 
 struct ServerConfig {
-  std::size_t io_threads = 2;
+  // Half of the cores: each more costs switches between them, and gains nothing before it is full.
+  std::size_t io_threads = std::max(1U, std::thread::hardware_concurrency() / 2);
   std::size_t worker_threads = 8;
   std::size_t queue_max = 1024;  // requests that wait for a worker; above: 503 with Retry-After
   std::chrono::milliseconds drain = std::chrono::seconds{10};

@@ -3,7 +3,10 @@
 
 #include <future>
 #include <latch>
+#include <map>
+#include <mutex>
 
+#include "ground/subject/subject.h"
 #include "tests/support/loopback.h"
 
 namespace yizhan {
@@ -148,6 +151,36 @@ TEST_F(Plain, LeaksNothingOfAnExceptionButLogsIt) {
     EXPECT_TRUE(loopback.log.has([&](const AccessRecord& record) { return record.id == id; }));
   }
   EXPECT_TRUE(loopback.log.mentions("secret table t17"));
+}
+
+// A refusal or an accident is logged with the document that it is about; the next request, on the
+// same thread, is about none.
+TEST(Server, LogsWhichDocumentARequestWasAbout) {
+  std::mutex mutex;
+  std::map<std::string, std::string> messages;  // by path, as the log would name them
+  const auto note = [&](const AccessRecord& record) {
+    const std::lock_guard lock(mutex);
+    messages[record.path] = worked_on().message;
+  };
+  Loopback loopback(Loopback::plain(), {.worker_threads = 1, .access_log = note});
+  loopback.router.add(Method::kGet, "/fails", {}, [](const Request&) -> Response {
+    work_on({"A12345678B", "0198"});
+    throw std::runtime_error("disk");
+  });
+  loopback.router.add(Method::kGet, "/other", {}, [](const Request&) { return text("done"); });
+  loopback.start();
+  RawSocket peer(loopback.port());
+  peer.send(get("/fails"));
+  peer.receive(2s, "urn:yizhan:reason:internal");
+  peer.send(get("/other"));
+  peer.receive(2s, "done");
+  const auto logged = [&] {
+    const std::lock_guard lock(mutex);
+    return messages.size() == 2;
+  };
+  for (int i = 0; i < 100 && !logged(); ++i) std::this_thread::sleep_for(20ms);
+  const std::lock_guard lock(mutex);
+  EXPECT_EQ(messages, (std::map<std::string, std::string>{{"/fails", "0198"}, {"/other", ""}}));
 }
 
 TEST(Server, SaysBusyWhenTheQueueIsFull) {

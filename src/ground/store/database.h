@@ -40,11 +40,12 @@ class Database {
   // An exception from fn, or a Result that is a refusal, rolls back.
   //
   // Serializable on both engines. SQLite: writers take turns in the order they came, and those who
-  // wait share one COMMIT; so fn takes no lock that anybody holds around transact(). PostgreSQL:
-  // when others were in the way, or the connection was lost before COMMIT, fn runs again, up to 40
-  // times; so fn must be repeatable: it changes nothing but the database, and sets anew what it
-  // hands out. A connection lost during COMMIT is StoreError; the row tells whether it was done.
-  // No transaction of a database inside another of the same (YZ_ASSERT).
+  // wait share one COMMIT and may run on the thread of another; so fn takes no lock that anybody
+  // holds around transact(), and looks at nothing of its own thread. PostgreSQL: when others were
+  // in the way, or the connection was lost before COMMIT, fn runs again, up to 40 times; so fn must
+  // be repeatable: it changes nothing but the database, and sets anew what it hands out. A
+  // connection lost during COMMIT is StoreError; the row tells whether it was done. No transaction
+  // of a database inside another of the same (YZ_ASSERT).
   template <class F>
   auto transact(F&& fn) {
     return run<std::invoke_result_t<F&, Transaction&>>(Access::kWrite, fn);

@@ -11,14 +11,15 @@
 
 namespace yizhan {
 
-// The one writer of a SQLite database, for many threads. They take turns in the order they came;
-// whoever is done while others wait leaves the COMMIT to the last of them, so that they share one
-// sync of the disk. Each works inside a savepoint: what throws or is refused takes back itself
-// alone. All of a group learn their outcomes, good or bad, when what these rest on is durable; a
-// COMMIT that fails is a StoreError for each of them.
+// The one writer of a SQLite database, for many threads. Whoever comes while nobody writes leads:
+// it does its own work, then that of those who have come meanwhile, in their order, and commits it
+// all with one sync of the disk; they only wait, once. Each works inside a savepoint: what throws
+// or is refused takes back itself alone. All of a group learn their outcomes, good or bad, when
+// what these rest on is durable; a COMMIT that fails is a StoreError for each of them.
 class GroupCommit {
  public:
-  // Answers whether its changes shall stand. What it throws comes out of run().
+  // Answers whether its changes shall stand. What it throws comes out of run(). Runs on the thread
+  // of whoever leads.
   using Body = std::function<bool(Connection&)>;
 
   explicit GroupCommit(std::unique_ptr<Connection> connection);
@@ -26,30 +27,29 @@ class GroupCommit {
   void run(const Body& body);
 
  private:
-  struct Group {
-    int members = 0;
-    std::chrono::steady_clock::time_point begun = std::chrono::steady_clock::now();
-    std::optional<std::string> failure = {};  // of all
+  struct Member {
+    const Body& body;
+    std::exception_ptr accident = {};           // its own
+    std::optional<std::string> failure = {};    // of its whole group
+    bool leads = false;
     bool done = false;
-    std::condition_variable ended = {};
+    std::condition_variable called = {};
   };
-  struct Waiter {
-    bool called = false;
-    std::condition_variable turn = {};
-  };
-  class Turn;
+  using Lock = std::unique_lock<std::mutex>;
 
-  std::exception_ptr take_part(Group& group, const Body& body);
-  [[nodiscard]] bool is_open(const Group& group);
-  void finish(Group& group);
+  void lead(Lock& lock, Member& first);
+  std::vector<Member*> write_group(Lock& lock, Member& first);
+  void begin();
+  void take_part(Member& member);
+  void finish();
 
-  // With the turn only.
+  // Of whoever leads.
   const std::unique_ptr<Connection> connection_;
-  std::shared_ptr<Group> group_;  // shared_ptr: its members still look at it when it is done
+  std::optional<std::string> failure_;
 
-  std::mutex mutex_;  // of what follows and of Group::done
-  bool taken_ = false;
-  std::deque<Waiter*> waiting_;
+  std::mutex mutex_;  // of what follows, and of how a member fared
+  bool led_ = false;
+  std::deque<Member*> waiting_;
 };
 
 }  // namespace yizhan

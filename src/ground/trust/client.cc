@@ -31,7 +31,7 @@ Result<void> check_no_rollback(std::string_view what, std::int64_t fresh, std::i
 }
 
 Result<void> check_version(std::string_view what, std::int64_t found, std::int64_t expected) {
-  if (upheld("tuf_mix_and_match", found == expected)) return {};
+  if (is_as_listed(found == expected)) return {};
   return Refusal{Reason::kMetadataMismatch, std::string(what) + " 應為第 " +
                                                 std::to_string(expected) + " 版，所得為第 " +
                                                 std::to_string(found) + " 版"};

@@ -14,7 +14,7 @@ Result<TargetsMetadata> TrustClient::verify_targets(const std::string& role, con
   const SignedMetadata metadata = YZ_TRY(SignedMetadata::parse(bytes));
   YZ_TRY(metadata.check(parent.keys, parent.known));
   TargetsMetadata targets = YZ_TRY(TargetsMetadata::parse(metadata.content()));
-  if (!upheld("tuf_mix_and_match", targets.head.version == listed.version)) {
+  if (!is_as_listed(targets.head.version == listed.version)) {
     return Refusal{Reason::kMetadataMismatch, role + " 之版次與 snapshot 所列不符"};
   }
   YZ_TRY(check_expiry(role, targets.head, started_));

@@ -211,15 +211,15 @@ Json RootMetadata::describe() const {
   return json;
 }
 
+bool is_as_listed(bool same) { return upheld("tuf_mix_and_match", same); }
+
 MetadataFile MetadataFile::of(std::int64_t version, ByteView bytes) {
   return {version, static_cast<std::int64_t>(bytes.size()), yizhan::sha256(bytes)};
 }
 
 Result<void> MetadataFile::check(ByteView bytes) const {
   const bool long_enough = !length || static_cast<std::uint64_t>(*length) == bytes.size();
-  if (upheld("tuf_mix_and_match", long_enough && (!sha256 || yizhan::sha256(bytes) == *sha256))) {
-    return {};
-  }
+  if (is_as_listed(long_enough && (!sha256 || yizhan::sha256(bytes) == *sha256))) return {};
   return Refusal{Reason::kMetadataMismatch, "長度或雜湊與上層所載不符"};
 }
 

@@ -87,6 +87,8 @@ struct TargetsMetadata {
   [[nodiscard]] const Delegation* find(std::string_view role) const;
 };
 
+// What belongs to another state of the repository than what lists it is no part of this one.
+bool is_as_listed(bool same);
 // Refuses kMetadataExpired.
 Result<void> check_expiry(std::string_view role, const MetadataHead& head, Time now);
 // The kind, version and expiry of any metadata, for people and for choosing the right reader.

@@ -69,6 +69,22 @@ Result<std::vector<std::string>> parse_addresses(const Json& items) {
   return addresses;
 }
 
+Result<FormerCentre> parse_former(const Json& json) {
+  Members members(json, "former_centre");
+  const std::string centre = members.text("centre");
+  const Time moved = members.time("moved");
+  YZ_TRY(members.check());
+  return FormerCentre{YZ_TRY(CentreCode::parse(centre)), moved};
+}
+
+Result<Representative> parse_representative(const Json& json) {
+  Members members(json, "representative");
+  const std::string org = members.text("org_code");
+  const Time from = members.time("from"), until = members.time("until");
+  YZ_TRY(members.check());
+  return Representative{YZ_TRY(OrgCode::parse(org)), from, until};
+}
+
 Result<Agency> parse_agency(const Json& json) {
   Members members(json, "agency");
   const std::string code = members.text("code"), name = members.text("name"),
@@ -76,6 +92,10 @@ Result<Agency> parse_agency(const Json& json) {
   const Json& unit_items = members.array("units");
   const Json& addresses = members.array("addresses");
   const Json& certificates = members.array("certificates");
+  const bool has_moved = members.has("former_centre");
+  const Json former = has_moved ? members.object("former_centre") : Json::object();
+  const bool is_represented = members.has("representative");
+  const Json by = is_represented ? members.object("representative") : Json::object();
   YZ_TRY(members.check());
   const OrgCode org = YZ_TRY(OrgCode::parse(code));
   const Standing known = YZ_TRY(parse_standing(standing));
@@ -90,6 +110,11 @@ Result<Agency> parse_agency(const Json& json) {
     }
   }
   agency.addresses = YZ_TRY(parse_addresses(addresses));
+  if (has_moved) agency.former = YZ_TRY(parse_former(former));
+  if (has_moved && agency.former->centre == home_centre) {
+    return Refusal{Reason::kMalformed, "原交換中心即現在之交換中心：" + agency.name};
+  }
+  if (is_represented) agency.representative = YZ_TRY(parse_representative(by));
   return agency;
 }
 
@@ -143,13 +168,23 @@ Json describe_agency(const Agency& agency) {
                      {"name", unit.name},
                      {"standing", text_of(unit.standing)}});
   }
-  return {{"code", agency.code.text()},
-          {"name", agency.name},
-          {"standing", text_of(agency.standing)},
-          {"home_centre", agency.home_centre.text()},
-          {"units", std::move(units)},
-          {"addresses", agency.addresses},
-          {"certificates", describe_certificates(agency.certificates)}};
+  Json json = {{"code", agency.code.text()},
+               {"name", agency.name},
+               {"standing", text_of(agency.standing)},
+               {"home_centre", agency.home_centre.text()},
+               {"units", std::move(units)},
+               {"addresses", agency.addresses},
+               {"certificates", describe_certificates(agency.certificates)}};
+  if (agency.former) {
+    json["former_centre"] = {{"centre", agency.former->centre.text()},
+                             {"moved", agency.former->moved.text()}};
+  }
+  if (agency.representative) {
+    json["representative"] = {{"org_code", agency.representative->org.text()},
+                              {"from", agency.representative->from.text()},
+                              {"until", agency.representative->until.text()}};
+  }
+  return json;
 }
 
 Json describe_centre(const Centre& centre) {
@@ -183,6 +218,23 @@ Result<void> check_tls_owners(const std::vector<Party>& parties) {
   return {};
 }
 
+// One hop, within one centre: who represents has its own terminal there.
+Result<void> check_representatives(const std::vector<Agency>& agencies) {
+  std::map<OrgCode, const Agency*> by_code;
+  for (const Agency& agency : agencies) by_code.emplace(agency.code, &agency);
+  for (const Agency& agency : agencies) {
+    if (!agency.representative) continue;
+    const auto found = by_code.find(agency.representative->org);
+    const bool fits = found != by_code.end() && found->second->code != agency.code &&
+                      !found->second->representative &&
+                      found->second->home_centre == agency.home_centre;
+    if (fits) continue;
+    return Refusal{Reason::kMalformed,
+                   "代收機關須為同一交換中心之另一機關，且不由他機關代收：" + agency.name};
+  }
+  return {};
+}
+
 const Unit* find_unit(const Agency& agency, const UnitCode& code) {
   const auto found = std::find_if(agency.units.begin(), agency.units.end(),
                                   [&](const Unit& unit) { return unit.code == code; });
@@ -204,6 +256,23 @@ std::optional<Purpose> find_purpose(std::string_view text) {
     if (name == text) return purpose;
   }
   return std::nullopt;
+}
+
+const Agency& Directory::receiver_of(const Agency& agency, Time at) const {
+  const bool represented = agency.representative && agency.representative->in_force(at);
+  const Agency* by = represented ? find(agency.representative->org) : nullptr;
+  return by == nullptr ? agency : *by;
+}
+
+bool Directory::receives_for(const OrgCode& org, const OrgCode& recipient, Time at) const {
+  if (org == recipient) return true;
+  const Agency* agency = find(recipient);
+  return agency != nullptr && receiver_of(*agency, at).code == org;
+}
+
+bool Agency::is_served_by(const CentreCode& centre, Time at) const {
+  if (centre == home_centre) return true;
+  return former && former->centre == centre && at < former->moved + kFormerCentreServes;
 }
 
 Directory::Directory(const DirectoryEdition& edition, std::vector<Centre> centres,
@@ -240,6 +309,7 @@ Result<Directory> Directory::parse(ByteView bytes) {
   for (const Json& item : agency_items) agencies.push_back(YZ_TRY(parse_agency(item)));
   YZ_TRY(check_tls_owners(agencies));
   YZ_TRY(check_tls_owners(centres));
+  YZ_TRY(check_representatives(agencies));
   WitnessPolicy witnesses;
   if (policy != nullptr) witnesses = YZ_TRY(parse_witness_policy(*policy));
   const std::size_t centre_count = centres.size(), agency_count = agencies.size();

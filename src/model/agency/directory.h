@@ -50,6 +50,25 @@ struct Unit {
   Standing standing;
 };
 
+// For so long after an agency has moved, the centre that it came from serves it beside the new one.
+constexpr Milliseconds kFormerCentreServes = std::chrono::hours{24 * 30};
+
+// Where an agency came from, and when it moved.
+struct FormerCentre {
+  CentreCode centre;
+  Time moved;
+};
+
+// Who receives for an agency that has no terminal of its own: another agency of the same centre,
+// which opens its mail with its own key and receipts it by its own hand, on its behalf.
+struct Representative {
+  OrgCode org;
+  Time from;
+  Time until;
+
+  [[nodiscard]] bool in_force(Time at) const { return from <= at && at < until; }
+};
+
 struct Agency {
   OrgCode code;
   std::string name;
@@ -58,6 +77,11 @@ struct Agency {
   std::vector<Unit> units;
   std::vector<std::string> addresses;
   Certificates certificates;
+  std::optional<FormerCentre> former = {};
+  std::optional<Representative> representative = {};
+
+  // By its home centre; by the former one until its time is over.
+  [[nodiscard]] bool is_served_by(const CentreCode& centre, Time at) const;
 };
 
 struct Centre {
@@ -109,6 +133,11 @@ class Directory {
   [[nodiscard]] std::int64_t cosignatures_required(const CentreCode& own) const;
   // kUnknownAgency, kUnknownUnit, kAgencyClosed. A suspended one is found: its mail is held.
   [[nodiscard]] Result<const Agency*> find_recipient(const Addressee& addressee) const;
+  // To whose keys is sealed what is for that agency, and who fetches and receipts it: its
+  // representative then, or itself.
+  [[nodiscard]] const Agency& receiver_of(const Agency& agency, Time at) const;
+  // Whether `org` spoke then of what `recipient` received: of itself, or of whom it represents.
+  [[nodiscard]] bool receives_for(const OrgCode& org, const OrgCode& recipient, Time at) const;
   // "測試部" or "測試部 秘書處"; nullopt when unknown.
   [[nodiscard]] std::optional<std::string> name_of(const Addressee& addressee) const;
 

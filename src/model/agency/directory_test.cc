@@ -99,6 +99,48 @@ TEST_F(DirectoryTest, RefusesAUnitGivenTwiceInOneAgency) {
   EXPECT_EQ(parse(json).reason(), Reason::kMalformed);
 }
 
+TEST_F(DirectoryTest, KnowsWhereAnAgencyCameFromAndHowLongThatCentreServesIt) {
+  const CentreCode first = exchange_.first.code, second = exchange_.second.code;
+  exchange_.registered(exchange_.a).home_centre = second;
+  exchange_.registered(exchange_.a).former = FormerCentre{first, kTestNow};
+  const Directory read = parse(exchange_.directory().describe()).value();
+  const Agency& agency = *read.find(exchange_.a.code);
+  EXPECT_TRUE(agency.is_served_by(second, kTestNow + kFormerCentreServes));
+  EXPECT_TRUE(agency.is_served_by(first, kTestNow + kFormerCentreServes - Milliseconds{1}));
+  EXPECT_FALSE(agency.is_served_by(first, kTestNow + kFormerCentreServes));
+  exchange_.registered(exchange_.a).former->centre = second;
+  EXPECT_EQ(parse(exchange_.directory().describe()).reason(), Reason::kMalformed);
+}
+
+TEST_F(DirectoryTest, KnowsWhoReceivesForAnAgencyAndWhen) {
+  exchange_.registered(exchange_.b).representative =
+      Representative{exchange_.c.code, kTestNow, kTestNow + Milliseconds{1000}};
+  const Directory read = parse(exchange_.directory().describe()).value();
+  const Agency& b = *read.find(exchange_.b.code);
+  EXPECT_EQ(read.receiver_of(b, kTestNow).code, exchange_.c.code);
+  EXPECT_EQ(read.receiver_of(b, kTestNow - Milliseconds{1}).code, b.code);
+  EXPECT_EQ(read.receiver_of(b, kTestNow + Milliseconds{1000}).code, b.code);
+  EXPECT_TRUE(read.receives_for(exchange_.c.code, b.code, kTestNow));
+  EXPECT_TRUE(read.receives_for(b.code, b.code, kTestNow)) << "it may speak for itself";
+  EXPECT_FALSE(read.receives_for(exchange_.a.code, b.code, kTestNow));
+  EXPECT_FALSE(read.receives_for(b.code, exchange_.c.code, kTestNow)) << "not the other way round";
+}
+
+// Who represents has its own terminal, at the same centre.
+TEST_F(DirectoryTest, RefusesARepresentativeThatCanNotReceive) {
+  const auto refused = [&](const OrgCode& by) {
+    exchange_.registered(exchange_.b).representative =
+        Representative{by, kTestNow, kTestNow + Milliseconds{1}};
+    return parse(exchange_.directory().describe()).reason() == Reason::kMalformed;
+  };
+  EXPECT_TRUE(refused(exchange_.b.code)) << "itself";
+  EXPECT_TRUE(refused(exchange_.d.code)) << "of another centre";
+  EXPECT_TRUE(refused(OrgCode::parse("Z99999999Z").value())) << "unknown";
+  exchange_.registered(exchange_.c).representative =
+      Representative{exchange_.a.code, kTestNow, kTestNow + Milliseconds{1}};
+  EXPECT_TRUE(refused(exchange_.c.code)) << "itself represented";
+}
+
 TEST_F(DirectoryTest, RefusesAnUnknownMemberWhereverItStands) {
   for (const char* path : {"", "/agencies/0", "/agencies/0/units/0", "/agencies/0/certificates/0",
                            "/centres/0", "/centres/0/certificates/0"}) {

@@ -95,6 +95,22 @@ TEST_F(AccountTest, ClosesWhileWhatIsPendingIsUnderItsDeadline) {
   EXPECT_EQ(books.all.sums.pending, 2);
 }
 
+TEST_F(AccountTest, CountsWhatWasSignedInABatchLikeAnyOther) {
+  Statement accepted =
+      statement_by(exchange_.first, EvidenceType::kSubmissionAcceptance, package_);
+  accepted.recipient_count = 1;
+  Statement consigned = statement_by(exchange_.first, EvidenceType::kConsignment, package_);
+  consigned.recipient = exchange_.a.addressee();
+  const Bytes both[] = {accepted.json(), consigned.json()};
+  const auto batch = sign_batch(both, exchange_.first.evidence, kTestNow).value();
+  for (const Bytes& entry : batch) enter(exchange_.first, entry);
+  by(exchange_.a, EvidenceType::kHandover, sha256(both[1]), exchange_.first);
+  const Account books = account();
+  EXPECT_TRUE(books.balanced()) << words(books);
+  EXPECT_EQ(books.centres.at(0).sums.accepted, 1);
+  EXPECT_EQ(books.centres.at(0).sums.finals, 1);
+}
+
 TEST_F(AccountTest, NamesWhatIsOverdue) {
   by(exchange_.first, EvidenceType::kSubmissionAcceptance);
   receive(exchange_.a);

@@ -21,7 +21,7 @@ Result<SignedNote> note_in(const KeptCheckpoint& kept) {
 
 // An entry by itself: evidence that is signed, or an entry of the journal.
 void look_at(LogAudit& audit, std::uint64_t index, ByteView entry) {
-  if (!entry.empty() && entry.front() == '{') {
+  if (!entry.empty() && entry.front() == '{' && !is_batched(entry)) {
     ++audit.journal;
     const Result<Json> json = parse_json(entry, {.bytes_max = kEntryMax});
     if (json && json->value("format", "") == "yizhan-journal-1") return;
@@ -29,7 +29,7 @@ void look_at(LogAudit& audit, std::uint64_t index, ByteView entry) {
     return;
   }
   ++audit.evidence;
-  if (cms_verify(entry, kEntryMax)) return;
+  if (open_evidence(entry, kEntryMax)) return;
   audit.findings.push_back({numbered(index), "簽章不成立：遭變更"});
 }
 

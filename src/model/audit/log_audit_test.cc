@@ -71,8 +71,10 @@ class Centre {
  private:
   void state(Database& database, int count) {
     EvidenceLog log(root / "log", "CENTRE-1");
-    EvidenceDesk desk({database, exchange.first.evidence, &log, [](auto&, const auto&) {}});
+    // Under the first tiles, all in batches.
     const bool with_journal = count < kSettled;
+    EvidenceDesk desk({database, exchange.first.evidence, &log, [](auto&, const auto&) {},
+                       {with_journal ? BatchSigning::kOff : BatchSigning::kOn}});
     for (int i = 0; i < count; ++i) {
       Statement statement = statement_by(exchange.first, EvidenceType::kHeld, package_);
       statement.detail = std::to_string(number_++);

@@ -45,8 +45,8 @@ class Reading {
   explicit Reading(std::string centre) : logged_{std::move(centre), {}, {}} {}
 
   void visit(std::uint64_t index, ByteView bytes) {
-    if (!bytes.empty() && bytes.front() == '{') return;  // of the journal
-    const Result<SignedContent> opened = cms_verify(bytes, kEntryMax);
+    if (!bytes.empty() && bytes.front() == '{' && !is_batched(bytes)) return;  // of the journal
+    const Result<SignedContent> opened = open_evidence(bytes, kEntryMax);
     const Result<Json> json = opened ? parse_json(opened->content, {.bytes_max = kEntryMax})
                                      : Result<Json>(opened.refusal());
     if (!json || !json->is_object()) {
@@ -73,16 +73,19 @@ class Reading {
     LoggedMessage& message = logged_.messages[entry.message];
     const bool own = entry.centre == logged_.centre;
     if (entry.type == "A.1" && own) {
-      if (message.accepted > 0) logged_.problems.push_back({entry.message, "", "受理（A.1）兩次"});
+      // Twice, where its store came back from an older copy between them: of the same recipients.
+      if (message.accepted > 0 && message.accepted != entry.recipient_count) {
+        logged_.problems.push_back({entry.message, "", "受理（A.1）兩次，受文者數不同"});
+      }
       message.accepted = entry.recipient_count;
       message.taken = std::max(message.taken, entry.time);
     } else if (entry.type == "A.2") {
       message.rejected = true;
     } else if (entry.type == "B.1" && own) {
-      message.taken_over += entry.recipient_count;
+      message.taken_over = entry.recipient_count;
       message.taken = std::max(message.taken, entry.time);
     } else if (entry.type == "B.1") {
-      message.passed_on[entry.centre] += entry.recipient_count;
+      message.passed_on[entry.centre] = entry.recipient_count;
     } else if (entry.type == "D.1") {
       message.consigned.insert(entry.recipient);
     } else if (is_final_type(entry.type)) {

@@ -64,7 +64,7 @@ void StoredRows::take(const StoredEvidence& row) {
 
 // What stands in the columns is what was signed.
 void StoredRows::check_columns(const StoredEvidence& row, ByteView cms) {
-  const Result<SignedContent> opened = cms_verify(cms, kEntryMax);
+  const Result<SignedContent> opened = open_evidence(cms, kEntryMax);
   if (!opened) return find(name_of(row), "簽章不成立：資料列遭變更");
   if (text_of(opened->content) != row.statement) {
     return find(name_of(row), "statement 與所簽內容不符：資料列遭變更");

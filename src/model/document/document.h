@@ -9,4 +9,5 @@
 #include "model/document/render.h"
 #include "model/document/roster.h"
 #include "model/document/types.h"
+#include "model/document/unlisted.h"
 #include "model/document/values.h"

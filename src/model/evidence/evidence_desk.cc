@@ -2,7 +2,15 @@
 
 #include <algorithm>
 
+#include "model/evidence/batch.h"
+
 namespace yizhan {
+
+std::optional<BatchSigning> find_batch_signing(std::string_view text) {
+  if (text == "off") return BatchSigning::kOff;
+  if (text == "on") return BatchSigning::kOn;
+  return text == "auto" ? std::optional(BatchSigning::kAuto) : std::nullopt;
+}
 
 EvidenceDesk::EvidenceDesk(Parts parts) : parts_(std::move(parts)) {}
 
@@ -21,10 +29,49 @@ Result<int> EvidenceDesk::work(int count_max) {
 }
 
 Result<void> EvidenceDesk::sign(std::vector<EvidenceRow>& rows) {
+  std::vector<EvidenceRow*> unsigned_rows;
   for (EvidenceRow& row : rows) {
-    if (row.cms) continue;
-    row.cms = YZ_TRY(cms_sign(row.statement, parts_.key, KeyUse::kEvidence, row.created));
+    if (!row.cms) unsigned_rows.push_back(&row);
   }
+  std::span<EvidenceRow* const> waiting = unsigned_rows;
+  while (!waiting.empty()) {
+    const std::size_t count = count_of_next(waiting);
+    const auto begun = std::chrono::steady_clock::now();
+    YZ_TRY(sign_together(waiting.first(count)));
+    last_signature_ = std::chrono::steady_clock::now() - begun;
+    waiting = waiting.subspan(count);
+  }
+  return {};
+}
+
+std::size_t EvidenceDesk::count_of_next(std::span<EvidenceRow* const> waiting) const {
+  const BatchRule& rule = parts_.batches;
+  const bool slow =
+      last_signature_ * static_cast<std::int64_t>(waiting.size()) > rule.patience;
+  const bool together = rule.signing == BatchSigning::kOn ||
+                        (rule.signing == BatchSigning::kAuto && slow);
+  if (!together) return 1;
+  const auto large = std::ranges::find_if(waiting.first(std::min(waiting.size(), kBatchCountMax)),
+                                          [](const EvidenceRow* row) {
+                                            return row->statement.size() > kBatchedStatementMax;
+                                          });
+  return std::max<std::size_t>(1, static_cast<std::size_t>(large - waiting.begin()));
+}
+
+Result<void> EvidenceDesk::sign_together(std::span<EvidenceRow* const> rows) {
+  if (rows.size() == 1) {
+    EvidenceRow& row = *rows.front();
+    row.cms = YZ_TRY(cms_sign(row.statement, parts_.key, KeyUse::kEvidence, row.created));
+    return {};
+  }
+  std::vector<Bytes> statements;
+  Time newest = rows.front()->created;
+  for (const EvidenceRow* row : rows) {
+    statements.push_back(row->statement);
+    newest = std::max(newest, row->created);
+  }
+  std::vector<Bytes> evidence = YZ_TRY(sign_batch(statements, parts_.key, newest));
+  for (std::size_t i = 0; i < rows.size(); ++i) rows[i]->cms = std::move(evidence[i]);
   return {};
 }
 

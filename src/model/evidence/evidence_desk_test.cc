@@ -4,6 +4,7 @@
 
 #include <thread>
 
+#include "model/evidence/batch.h"
 #include "tests/support/clause.h"
 #include "tests/support/evidence_maker.h"
 #include "tests/support/test_database.h"
@@ -14,7 +15,7 @@ extern const std::span<const EmbeddedFile> kMigrations;
 
 namespace {
 
-// A card that is away until it is put back.
+// A card that is away until it is put back, and may be slow.
 class CardInDrawer final : public SigningKey {
  public:
   explicit CardInDrawer(SoftwareKey& key) : key_(key) {}
@@ -23,10 +24,12 @@ class CardInDrawer final : public SigningKey {
   [[nodiscard]] Result<Bytes> sign(ByteView input, KeyUse use) override {
     if (left == 0) return Reason::kTokenLocked;
     --left;
+    std::this_thread::sleep_for(pause);
     return key_.sign(input, use);
   }
 
   int left = 1000;  // signatures until it is away
+  Milliseconds pause{0};
 
  private:
   SoftwareKey& key_;
@@ -36,11 +39,25 @@ class DeskTest : public ::testing::TestWithParam<Engine> {
  protected:
   DeskTest() { migrate(database_, kMigrations, kTestNow); }
 
-  EvidenceDesk desk() {
-    return EvidenceDesk({database_, card_, &log_, [this](Transaction&, const EvidenceRow& row) {
+  EvidenceDesk desk(BatchRule batches = {BatchSigning::kOff}) {
+    return EvidenceDesk({database_, card_, &log_,
+                         [this](Transaction&, const EvidenceRow& row) {
                            published_.push_back(row.sha256);
-                         }});
+                         },
+                         batches});
   }
+  // So many, each another.
+  std::vector<Sha256> state_several(int count, const std::string& detail = "") {
+    std::vector<Sha256> names;
+    for (int i = 0; i < count; ++i) {
+      Statement statement = statement_by(exchange_.first, EvidenceType::kHeld, package_);
+      statement.detail = std::to_string(i) + detail;
+      names.push_back(
+          database_.transact([&](Transaction& tx) { return store_.add(tx, statement); }));
+    }
+    return names;
+  }
+  int uses() const { return 1000 - card_.left; }
   Sha256 state(EvidenceType type) {
     const Statement statement = statement_by(exchange_.first, type, package_);
     return database_.transact([&](Transaction& tx) { return store_.add(tx, statement); });
@@ -196,6 +213,88 @@ TEST_P(DeskTest, ShowsNothingThatIsNotInTheLogHoweverFastItComesIn) {
   while (loop.work(10).value() > 0) continue;
   EXPECT_FALSE(unlogged);
   EXPECT_EQ(log_.size(), 40U);
+}
+
+TEST_P(DeskTest, SignsWhatWaitsTogetherUnderOneUseOfTheKey) {
+  CLAUSE("五(一)9");
+  const std::vector<Sha256> names = state_several(5);
+  EvidenceDesk loop = desk({BatchSigning::kOn});
+  EXPECT_EQ(loop.work(10).value(), 5);
+  EXPECT_EQ(uses(), 1);
+  EXPECT_EQ(published_, names);
+  ASSERT_TRUE(log_.publish(exchange_.first.log).ok());
+  const NoteKey key = NoteKey::of("CENTRE-1", exchange_.first.log.certificate()).value();
+  for (const Sha256& name : names) {
+    const EvidenceRow row = row_of(name);
+    EXPECT_EQ(open_statement(row.cms.value())->sha256, name);
+    const auto index = static_cast<std::uint64_t>(row.log_index.value());
+    EXPECT_EQ(log_.entry(index), row.cms);
+    EXPECT_TRUE(verify_log_proof(log_.prove(index).value(), *row.cms, key).ok());
+  }
+  // Alone it is signed as ever.
+  const Sha256 alone = state(EvidenceType::kReleased);
+  EXPECT_EQ(loop.work(10).value(), 1);
+  EXPECT_FALSE(is_batched(row_of(alone).cms.value()));
+}
+
+TEST_P(DeskTest, SignsTogetherByItselfOnlyWhereTheCardIsSlow) {
+  EvidenceDesk loop = desk({BatchSigning::kAuto, Milliseconds{200}});
+  card_.pause = Milliseconds{60};
+  state_several(8);
+  EXPECT_EQ(loop.work(10).value(), 8);
+  EXPECT_EQ(uses(), 2) << "one alone, which was slow; then the others";
+  card_.pause = Milliseconds{0};
+  state_several(2, "few");
+  EXPECT_EQ(loop.work(10).value(), 2);
+  EXPECT_EQ(uses(), 4) << "it does not take long for two";
+  state_several(8, "fast");
+  EXPECT_EQ(loop.work(10).value(), 8);
+  EXPECT_EQ(uses(), 12);
+  EvidenceDesk never = desk({BatchSigning::kOff, Milliseconds{0}});
+  state_several(3, "off");
+  EXPECT_EQ(never.work(10).value(), 3);
+  EXPECT_EQ(uses(), 15);
+}
+
+TEST_P(DeskTest, SignsAStatementByItselfThatIsTooLargeForABatch) {
+  const Sha256 first = state_several(1).front();
+  const Sha256 large = state_several(1, std::string(kBatchedStatementMax, '"')).front();
+  const std::vector<Sha256> last = state_several(2, "last");
+  EXPECT_EQ(desk({BatchSigning::kOn}).work(10).value(), 4);
+  EXPECT_EQ(uses(), 3);
+  EXPECT_FALSE(is_batched(row_of(first).cms.value()));
+  EXPECT_FALSE(is_batched(row_of(large).cms.value()));
+  EXPECT_TRUE(open_statement(row_of(large).cms.value()).ok());
+  for (const Sha256& name : last) EXPECT_TRUE(is_batched(row_of(name).cms.value()));
+}
+
+TEST_P(DeskTest, ComposesABatchAnewWhenTheCardIsBack) {
+  std::vector<Sha256> names = state_several(3);
+  card_.left = 0;
+  EvidenceDesk loop = desk({BatchSigning::kOn});
+  EXPECT_EQ(loop.work(10).reason(), Reason::kTokenLocked);
+  EXPECT_TRUE(published_.empty());
+  names.push_back(state(EvidenceType::kReleased));
+  card_.left = 1;
+  EXPECT_EQ(loop.work(10).value(), 4);
+  EXPECT_EQ(published_, names);
+}
+
+TEST_P(DeskTest, DoesNotSignAgainABatchThatWasLoggedBeforeACrash) {
+  const std::vector<Sha256> lost = state_several(3);
+  std::vector<Bytes> statements;
+  for (const Sha256& name : lost) statements.push_back(row_of(name).statement);
+  const auto batch = sign_batch(statements, exchange_.first.evidence, kTestNow).value();
+  log_.append(batch);
+  const Sha256 fresh = state(EvidenceType::kReleased);
+  EXPECT_EQ(desk({BatchSigning::kOn}).work(10).value(), 4);
+  EXPECT_EQ(uses(), 1);
+  for (std::size_t i = 0; i < lost.size(); ++i) {
+    EXPECT_EQ(row_of(lost[i]).cms, batch[i]);
+    EXPECT_EQ(row_of(lost[i]).log_index, static_cast<std::int64_t>(i));
+  }
+  EXPECT_EQ(row_of(fresh).log_index, 3);
+  EXPECT_EQ(log_.size(), 4U);
 }
 
 TEST_P(DeskTest, TheSameStatementAgainIsTheSameEvidence) {

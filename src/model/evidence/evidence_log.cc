@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ground/json/json.h"
+#include "model/evidence/batch.h"
 
 namespace yizhan {
 
@@ -51,7 +52,7 @@ std::map<Sha256, std::int64_t> EvidenceLog::newest() const {
 std::map<Sha256, EvidenceLog::Place> EvidenceLog::newest_evidence() const {
   std::map<Sha256, Place> places;
   visit_newest([&](std::int64_t index, Bytes entry) {
-    const Result<SignedContent> opened = cms_verify(entry, kEntryContentMax);
+    const Result<SignedContent> opened = open_evidence(entry, kEntryContentMax);
     if (opened) places.emplace(sha256(opened->content), Place{index, std::move(entry)});
   });
   return places;

@@ -194,6 +194,41 @@ void EvidenceStore::set_published(Transaction& tx, const EvidenceId& id) {
   tx.run("UPDATE evidence SET published = 1 WHERE id = :id", {{"id", id.text()}});
 }
 
+bool EvidenceStore::is_further(Transaction& tx, const Statement& statement) {
+  if (is_final(statement.type)) {
+    return statement.recipient && has_final(tx, statement.message, *statement.recipient);
+  }
+  const bool accepts = statement.type == EvidenceType::kSubmissionAcceptance ||
+                       statement.type == EvidenceType::kRelayAcceptance;
+  if (!accepts) return false;
+  const auto rows = of_whole_message(tx, statement.message);
+  return std::any_of(rows.begin(), rows.end(), [&](const EvidenceRow& row) {
+    return row.kind == text_of(statement.type) &&
+           Statement::parse(row.statement).value().actor.party == statement.actor.party;
+  });
+}
+
+bool EvidenceStore::is_published(Transaction& tx, const EvidenceId& id) {
+  return !tx.query<std::string>("SELECT id FROM evidence WHERE id = :id AND published = 1",
+                                {{"id", id.text()}})
+              .empty();
+}
+
+std::optional<Time> EvidenceStore::newest(Transaction& tx) {
+  const auto row = tx.find<Time>("SELECT created_ms FROM evidence ORDER BY id DESC LIMIT 1", {});
+  return row ? std::optional(std::get<0>(*row)) : std::nullopt;
+}
+
+std::vector<MessageKey> EvidenceStore::messages_since(Transaction& tx, Time since) {
+  std::vector<MessageKey> messages;
+  for (const auto& [sender, message] : tx.query<std::string, std::string>(
+           "SELECT DISTINCT sender, message_id FROM evidence WHERE created_ms >= :since",
+           {{"since", since}})) {
+    messages.push_back({OrgCode::parse(sender).value(), MessageId::parse(message).value()});
+  }
+  return messages;
+}
+
 std::int64_t EvidenceStore::count_unpublished(Transaction& tx) {
   return std::get<0>(
       tx.query<std::int64_t>("SELECT count(*) FROM evidence WHERE published = 0", {})[0]);
@@ -203,7 +238,7 @@ CustodyCounts EvidenceStore::custody_counts(Transaction& tx, const CentreCode& c
   // Canonical JSON begins with who states it.
   const std::string own = R"({"actor":{"centre":")" + centre.text() + R"(",%)";
   CustodyCounts counts{0, 0, 0, 0};
-  for (const EvidenceRow& row : rows_of(tx, "kind IN ('A.1', 'B.1')", {})) {
+  for (const EvidenceRow& row : rows_of(tx, "kind IN ('A.1', 'B.1') AND superseded = 0", {})) {
     const Statement statement = Statement::parse(row.statement).value();
     const auto* party = std::get_if<CentreCode>(&statement.actor.party);
     const bool here = party != nullptr && *party == centre;
@@ -240,6 +275,16 @@ void EvidenceStore::append_news(Transaction& tx, const NewsReader& reader,
           {"evidence_id", evidence.text()},
           {"delivery_id", delivery_id},
           {"reader", reader.text()}});
+}
+
+std::optional<std::int64_t> EvidenceStore::find_news(Transaction& tx, const NewsReader& reader,
+                                                     const EvidenceId& evidence) {
+  const auto row = tx.find<std::int64_t>(
+      // The newest first: what is asked for is mostly among them, and the list grows without end.
+      "SELECT sequence FROM news WHERE org_code = :org_code AND evidence_id = :evidence_id "
+      "ORDER BY sequence DESC LIMIT 1",
+      {{"org_code", reader.text()}, {"evidence_id", evidence.text()}});
+  return row ? std::optional(std::get<0>(*row)) : std::nullopt;
 }
 
 std::vector<NewsItem> EvidenceStore::news_after(Transaction& tx, const NewsReader& reader,

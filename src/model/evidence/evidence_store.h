@@ -42,6 +42,15 @@ class NewsReader {
   std::string text_;
 };
 
+// How far a reader has read its list: the number of the last item, and the SHA-256 of that item's
+// CMS in hex. Empty where the reader did not keep it. A list that has another item there is not the
+// one that was read: its centre came back from an older copy.
+struct NewsCursor {
+  std::int64_t sequence = 0;
+  std::string seen = {};
+  std::int64_t comebacks = 0;  // how often the centre had come back so far, as the reader was told
+};
+
 struct NewsItem {
   std::int64_t sequence;
   EvidenceId evidence;
@@ -83,6 +92,10 @@ class EvidenceStore {
   // Whether a final that counts is known of that recipient.
   bool has_final(Transaction& tx, const MessageKey& message, const Addressee& recipient);
 
+  // Whether it is a further one of what counts once: a final of that recipient, or an acceptance
+  // (A.1, B.1) by that centre.
+  bool is_further(Transaction& tx, const Statement& statement);
+
   // At most so many that are unsigned, and so many that are signed; by age. What is superseded
   // waits until the final before it is published.
   std::vector<EvidenceRow> unpublished(Transaction& tx, int count_max);
@@ -91,6 +104,11 @@ class EvidenceStore {
   // The same, and shown from now on.
   void publish(Transaction& tx, const EvidenceRow& row);
   void set_published(Transaction& tx, const EvidenceId& id);
+  bool is_published(Transaction& tx, const EvidenceId& id);
+  // When the newest that is here was stated.
+  std::optional<Time> newest(Transaction& tx);
+  // About which anything was stated since then.
+  std::vector<MessageKey> messages_since(Transaction& tx, Time since);
   std::int64_t count_unpublished(Transaction& tx);
 
   // What the statements alone say of a centre's custody (superseded finals stand outside).
@@ -98,6 +116,9 @@ class EvidenceStore {
 
   void append_news(Transaction& tx, const NewsReader& reader, const EvidenceId& evidence,
                    const std::string& delivery);
+  // The number of an evidence in that reader's list.
+  std::optional<std::int64_t> find_news(Transaction& tx, const NewsReader& reader,
+                                        const EvidenceId& evidence);
   std::vector<NewsItem> news_after(Transaction& tx, const NewsReader& reader, std::int64_t sequence,
                                    int count_max);
 

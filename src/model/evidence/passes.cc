@@ -67,14 +67,15 @@ ProvenEvidence prove(std::span<const Bytes> evidence, const SealedHeader& sealed
   return proven;
 }
 
-Result<Time> accepted_at(const ProvenEvidence& evidence, const OrgCode& sender,
+Result<Time> accepted_at(const ProvenEvidence& evidence, const Header& header,
                          const Directory& directory) {
-  const Agency* agency = directory.find(sender);
-  if (agency == nullptr) return Refusal{Reason::kUnknownAgency, sender.text()};
+  const Agency* agency = directory.find(header.sender);
+  if (agency == nullptr) return Refusal{Reason::kUnknownAgency, header.sender.text()};
   for (const SignedStatement& item : evidence.statements) {
     const Statement& statement = item.statement;
     if (statement.type == EvidenceType::kSubmissionAcceptance &&
-        speaks_for(statement, agency->home_centre)) {
+        speaks_for(statement, header.home_centre) &&
+        agency->is_served_by(header.home_centre, statement.time)) {
       return statement.time;
     }
   }
@@ -90,13 +91,9 @@ Result<void> check_passed(const ProvenEvidence& evidence, const SealedHeader& se
 }
 
 Result<void> check_passes(const ProvenEvidence& evidence, const SealedHeader& sealed,
-                          const Addressee& recipient, const Directory& directory) {
-  for (const OrgCode& org : {sealed.header.sender, recipient.org}) {
-    const Agency* agency = directory.find(org);
-    if (agency == nullptr) return Refusal{Reason::kUnknownAgency, org.text()};
-    YZ_TRY(check_passed(evidence, sealed, agency->home_centre, directory));
-  }
-  return {};
+                          const CentreCode& consigning, const Directory& directory) {
+  YZ_TRY(check_passed(evidence, sealed, sealed.header.home_centre, directory));
+  return check_passed(evidence, sealed, consigning, directory);
 }
 
 bool is_released_despite(Reason reason, const ProvenEvidence& evidence,

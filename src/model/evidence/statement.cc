@@ -5,6 +5,8 @@
 #include "ground/control/control.h"
 #include "ground/json/json.h"
 #include "ground/merkle/merkle.h"
+#include "ground/subject/subject.h"
+#include "model/evidence/batch.h"
 
 namespace yizhan {
 
@@ -209,8 +211,9 @@ Bytes Statement::json() const {
 }
 
 Result<SignedStatement> open_statement(ByteView cms) {
-  const SignedContent opened = YZ_TRY(cms_verify(cms, kSignedBytesMax));
+  const SignedContent opened = YZ_TRY(open_evidence(cms, kSignedBytesMax));
   Statement statement = YZ_TRY(Statement::parse(opened.content));
+  work_on({statement.message.sender.text(), statement.message.message.text()});
   if (statement.actor.certificate != opened.signer.sha256()) {
     return Refusal{Reason::kBadSignature, "簽章憑證與證據所載不同"};
   }
@@ -241,8 +244,9 @@ Result<void> check_actor(const SignedStatement& signed_statement, const Director
   const OrgCode& org = std::get<OrgCode>(statement.actor.party);
   const Agency* agency = directory.find(org);
   if (agency == nullptr) return Reason::kUnknownAgency;
-  // Only the recipient speaks of what the recipient did.
-  const bool own = statement.recipient && statement.recipient->org == org;
+  // Only the recipient speaks of what the recipient did, or who receives for it.
+  const bool own = statement.recipient &&
+                   directory.receives_for(org, statement.recipient->org, statement.time);
   if (!upheld("recipient_speaks", own)) return Reason::kForbidden;
   YZ_TRY(find_registered(agency->certificates, Purpose::kSign, signer, statement.time));
   return {};

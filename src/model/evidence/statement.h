@@ -9,9 +9,10 @@
 #include "model/package/package.h"
 
 // Evidence: a signed statement that something happened to a document (ETSI EN 319 522-1 names).
-// CMS SignedData over the statement's JSON. A statement is named by the SHA-256 of its JSON bytes,
-// never of its signature: so it can be chained before a slow card has signed it, and a second
-// signature over the same bytes is the same evidence. docs/protocol/evidence.md
+// CMS SignedData over the statement's JSON, or over a batch of several (batch.h). A statement is
+// named by the SHA-256 of its JSON bytes, never of its signature: so it can be chained before a
+// slow card has signed it, and a second signature over the same bytes is the same evidence.
+// docs/protocol/evidence.md
 
 namespace yizhan {
 
@@ -113,9 +114,9 @@ struct Verdict {
   [[nodiscard]] Bytes json() const;
 };
 
-// As they travel: the CMS bytes, the name, and what they say once the signature held.
+// As they travel: the signed bytes, the name, and what they say once the signature held.
 struct SignedStatement {
-  Bytes cms;
+  Bytes cms;      // or JSON, where it was signed in a batch
   Sha256 sha256;  // of the statement's JSON
   Statement statement;
   Certificate signer;
@@ -131,7 +132,8 @@ struct SignedVerdict {
 };
 
 // The signature holds under the embedded certificate and that certificate is the one the statement
-// names; who it belongs to is judged by check_actor. Refuses what cms_verify and parse refuse.
+// names; who it belongs to is judged by check_actor. Refuses what open_evidence and parse refuse.
+// A verdict is signed by itself.
 Result<SignedStatement> open_statement(ByteView cms);
 Result<SignedVerdict> open_verdict(ByteView cms);
 

@@ -145,6 +145,23 @@ TEST_F(StatementTest, AnAgencySpeaksOnlyForItself) {
   EXPECT_EQ(actor_refusal(statement, exchange_.b.sign), Reason::kForbidden);
 }
 
+TEST_F(StatementTest, WhoReceivesForAnAgencySpeaksForItInItsTime) {
+  exchange_.registered(exchange_.c).representative =
+      Representative{exchange_.b.code, kTestNow, kTestNow + Milliseconds{1000}};
+  Statement statement = statement_by(exchange_.b, EvidenceType::kHandover, package_);
+  statement.recipient = exchange_.c.addressee();
+  EXPECT_EQ(actor_refusal(statement, exchange_.b.sign), kFine);
+  statement.actor.certificate = exchange_.c.sign.certificate().sha256();
+  EXPECT_EQ(actor_refusal(statement, exchange_.c.sign), Reason::kCertificateUnregistered)
+      << "by its own hand";
+  statement.actor.certificate = exchange_.b.sign.certificate().sha256();
+  statement.time = kTestNow + Milliseconds{1000};
+  EXPECT_EQ(actor_refusal(statement, exchange_.b.sign), Reason::kForbidden);
+  statement.time = kTestNow;
+  statement.recipient = exchange_.a.addressee();
+  EXPECT_EQ(actor_refusal(statement, exchange_.b.sign), Reason::kForbidden);
+}
+
 TEST_F(StatementTest, ItsSignerIsRegisteredForThatPurposeAndParty) {
   Statement statement = statement_by(exchange_.first, EvidenceType::kHeld, package_);
   statement.actor.certificate = exchange_.first.chen.certificate().sha256();

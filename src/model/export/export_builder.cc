@@ -4,6 +4,8 @@
 #include <set>
 
 #include "ground/json/json.h"
+#include "model/export/container.h"
+#include "model/export/detached.h"
 #include "model/export/export_readme.h"
 
 namespace yizhan {
@@ -64,6 +66,7 @@ class Exporting {
     const Bytes cms = YZ_TRY(cms_sign(index, key, KeyUse::kEvidence, now));
     add("index.json", index);
     add("index.p7m", cms);
+    if (sources_.form == ExportForm::kContainer) YZ_TRY(enclose(key, now));
     return std::move(files_);
   }
 
@@ -104,9 +107,9 @@ class Exporting {
       const std::string nn = two_digits(++number);
       const std::string who = row.recipient ? row.recipient->text() : "all";
       const bool verdict = row.kind == kVerdictKind;
-      add(folder + (verdict ? "verdicts/" + nn : "evidence/" + nn + "-" + row.kind + "-" + who) +
-              ".p7m",
-          *row.cms);
+      const std::string name = verdict ? "verdicts/" + nn
+                                       : "evidence/" + nn + "-" + row.kind + "-" + who;
+      add(folder + name + std::string(evidence_suffix(*row.cms)), *row.cms);
       add_proof(row, folder + "proofs/" + nn + ".json");
     }
   }
@@ -118,6 +121,19 @@ class Exporting {
       reachable_ = proof.reason() != Reason::kUnavailable;
     }
     ++unproven_;
+  }
+
+  // What makes the files a container stands before them.
+  Result<void> enclose(SigningKey& key, Time now) {
+    const Bytes manifest = container_manifest(files_);
+    const Bytes cms = YZ_TRY(cms_sign(manifest, key, KeyUse::kEvidence, now));
+    Bytes signature = YZ_TRY(detached(cms, manifest));
+    std::vector<ExportFile> files = std::exchange(files_, {});
+    add(std::string(kMimetypeName), copy_of(bytes_of(kContainerType)));
+    add(std::string(kManifestName), manifest);
+    add(std::string(kContainerSignatureName), std::move(signature));
+    std::move(files.begin(), files.end(), std::back_inserter(files_));
+    return {};
   }
 
   Json describe_index(Time now) const {
@@ -162,6 +178,11 @@ std::optional<ExportRole> find_export_role(std::string_view text) {
     if (text_of(role) == text) return role;
   }
   return std::nullopt;
+}
+
+std::optional<ExportForm> find_export_form(std::string_view text) {
+  if (text == "folder") return ExportForm::kFolder;
+  return text == "asic-e" ? std::optional(ExportForm::kContainer) : std::nullopt;
 }
 
 Result<std::vector<ExportFile>> build_export(const ExportSources& sources, SigningKey& key,

@@ -18,6 +18,11 @@ enum class ExportRole { kSender, kRecipient };
 std::string_view text_of(ExportRole role);  // "sender", "recipient"
 std::optional<ExportRole> find_export_role(std::string_view text);
 
+// A folder, or the same files as they go into one ASiC-E container (container.h).
+enum class ExportForm { kFolder, kContainer };
+
+std::optional<ExportForm> find_export_form(std::string_view text);  // "folder", "asic-e"
+
 struct ExportFile {
   std::string name;
   std::uint64_t size;
@@ -44,9 +49,11 @@ struct ExportSources {
   std::vector<Bytes> revocation_lists;  // DER
   // By the name of a statement. After kUnavailable nothing more is asked.
   std::function<Result<LogProof>(const Sha256&)> prove;
+  ExportForm form = ExportForm::kFolder;
 };
 
-// All files, the index and its signature last. Refuses what the key refuses, and what open_header
+// All files, the index and its signature last; of a container in the order in which they stand in
+// it, what makes it one first. Refuses what the key refuses, and what open_header
 // and Manifest::parse refuse.
 Result<std::vector<ExportFile>> build_export(const ExportSources& sources, SigningKey& key,
                                              Time now);

@@ -23,14 +23,16 @@ struct Scene {
   std::span<const RecipientLeaf> leaves;
 };
 
-const ReadStatement* find_takeover(const Scene& scene, const CentreCode& centre) {
+// The B.1 of that centre; two, where its store came back from an older copy between them.
+std::vector<Sha256> takeovers_by(const Scene& scene, const CentreCode& centre) {
+  std::vector<Sha256> taken;
   for (const ReadStatement& item : scene.evidence.statements) {
     const Statement& statement = item.content.statement;
-    if (statement.type == EvidenceType::kRelayAcceptance && *centre_of(statement) == centre) {
-      return &item;
-    }
+    const CentreCode* by = centre_of(statement);
+    const bool takes = statement.type == EvidenceType::kRelayAcceptance;
+    if (takes && by != nullptr && *by == centre) taken.push_back(item.content.sha256);
   }
-  return nullptr;
+  return taken;
 }
 
 // Whom the sender's centre ended itself was not handed over.
@@ -43,13 +45,35 @@ bool ended_at_home(const Scene& scene, const Addressee& addressee) {
   });
 }
 
-// The leaves that this centre must have taken: of its agencies, as far as they are shown.
-std::vector<Bytes> leaves_for(const Scene& scene, const CentreCode& centre) {
+// By which a centre decided about this recipient, if one has.
+const Statement* find_decision(const Scene& scene, const Addressee& addressee) {
+  for (const ReadStatement& item : scene.evidence.statements) {
+    const Statement& statement = item.content.statement;
+    const bool decides = statement.type == EvidenceType::kConsignment ||
+                         statement.type == EvidenceType::kConsignmentFailure ||
+                         statement.type == EvidenceType::kAcceptanceExpiry;
+    if (decides && statement.recipient == addressee) return &statement;
+  }
+  return nullptr;
+}
+
+// The leaves that this centre must have taken: of its agencies, as far as they are shown. Of an
+// agency that has moved either centre may have taken it: nullopt until one has decided about it.
+std::optional<std::vector<Bytes>> leaves_for(const Scene& scene, const CentreCode& centre) {
   std::vector<Bytes> leaves;
   for (const RecipientLeaf& leaf : scene.leaves) {
     const Agency* agency = scene.directory.find(leaf.addressee.org);
-    if (agency == nullptr || agency->home_centre != centre) continue;
-    if (!ended_at_home(scene, leaf.addressee)) leaves.push_back(leaf.json());
+    if (agency == nullptr) continue;
+    if (ended_at_home(scene, leaf.addressee)) continue;
+    bool here = agency->home_centre == centre;
+    if (agency->former) {
+      const Statement* decision = find_decision(scene, leaf.addressee);
+      if (decision == nullptr) return std::nullopt;
+      const CentreCode* by = centre_of(*decision);
+      const bool serves = by != nullptr && agency->is_served_by(*by, decision->time);
+      here = (serves ? *by : agency->home_centre) == centre;
+    }
+    if (here) leaves.push_back(leaf.json());
   }
   return leaves;
 }
@@ -58,8 +82,8 @@ std::vector<Bytes> leaves_for(const Scene& scene, const CentreCode& centre) {
 Result<void> check_takeover(const Scene& scene, const ReadStatement& item) {
   const Statement& taken = item.content.statement;
   const CentreCode& centre = *centre_of(taken);
-  if (centre == scene.header.home_centre || find_takeover(scene, centre) != &item) {
-    return broken_at(item.file, kCustody, "接管者即發文機關所屬之中心，或同一中心接管兩次");
+  if (centre == scene.header.home_centre) {
+    return broken_at(item.file, kCustody, "接管者即發文機關所屬之中心");
   }
   const bool follows = std::ranges::any_of(
       scene.evidence.statements, [&](const ReadStatement& earlier) {
@@ -71,12 +95,12 @@ Result<void> check_takeover(const Scene& scene, const ReadStatement& item) {
     return broken_at(item.file, kCustody, "未載明受文者");
   }
   // A recipient's export shows its own leaf alone: of more it can say nothing.
-  const std::vector<Bytes> leaves = leaves_for(scene, centre);
+  const auto leaves = leaves_for(scene, centre);
   const bool whole =
       static_cast<std::int64_t>(scene.leaves.size()) == scene.header.recipient_count;
-  if (!whole && *taken.recipient_count != 1) return {};
-  const bool same = *taken.recipient_count == static_cast<std::int64_t>(leaves.size()) &&
-                    *taken.leaves_sha256 == leaves_sha256(leaves);
+  if (!leaves || (!whole && *taken.recipient_count != 1)) return {};
+  const bool same = *taken.recipient_count == static_cast<std::int64_t>(leaves->size()) &&
+                    *taken.leaves_sha256 == leaves_sha256(*leaves);
   if (!same) return broken_at(item.file, kCustody, "接管之受文者與標頭所簽者不符");
   return {};
 }
@@ -90,10 +114,11 @@ Result<void> check_decider(const Scene& scene, const ReadStatement& item) {
       statement.type == EvidenceType::kRelayRejection) {
     return {};
   }
-  const ReadStatement* taken = find_takeover(scene, *centre);
-  if (taken == nullptr) return broken_at(item.file, kCustody, "出具之中心未接管本件（B.1）");
+  const std::vector<Sha256> taken = takeovers_by(scene, *centre);
+  if (taken.empty()) return broken_at(item.file, kCustody, "出具之中心未接管本件（B.1）");
   const bool consigns = statement.type == EvidenceType::kConsignment;
-  if (consigns && !names(statement.previous, taken->content.sha256)) {
+  if (consigns && std::ranges::find_first_of(statement.previous, taken) ==
+                      statement.previous.end()) {
     return broken_at(item.file, kCustody, "送達未指向該中心之接管證明（B.1）");
   }
   if (statement.type == EvidenceType::kRelayFailure) {

@@ -22,9 +22,11 @@ std::size_t number_of(std::string_view file) {
   return number;
 }
 
-std::string name_of(std::size_t number, const Statement& statement) {
+std::string name_of(std::size_t number, const SignedStatement& evidence) {
+  const Statement& statement = evidence.statement;
   return two_digits(number) + "-" + std::string(text_of(statement.type)) + "-" +
-         (statement.recipient ? statement.recipient->text() : "all") + ".p7m";
+         (statement.recipient ? statement.recipient->text() : "all") +
+         std::string(evidence_suffix(evidence.cms));
 }
 
 // Policy was applied by those who took the document, in their day; a reader of later years asks
@@ -45,7 +47,7 @@ Result<ReadStatement> read_statement(const PackageScene& scene, const std::strin
   SignedStatement opened = YZ_TRY(at_link(file, kSigned, open_statement(cms)));
   const Statement& statement = opened.statement;
   const std::size_t number = number_of(file);
-  if (file != scene.folder + "evidence/" + name_of(number, statement)) {
+  if (file != scene.folder + "evidence/" + name_of(number, opened)) {
     return broken_at(file, kSigned, "檔名與證據所載之種類或受文者不符");
   }
   if (statement.message != sealed.header.key() || statement.header_sha256 != sealed.sha256 ||
@@ -88,6 +90,17 @@ bool decides(const ReadStatement& item) {
          item.content.statement.type == EvidenceType::kSubmissionRejection;
 }
 
+// A centre whose store came back from an older copy may have accepted the same header again before
+// it was told of the first time; a rejection stands alone.
+bool is_decided_once(const std::vector<ReadStatement>& statements) {
+  const auto all = std::count_if(statements.begin(), statements.end(), decides);
+  const auto rejects = std::count_if(
+      statements.begin(), statements.end(), [](const ReadStatement& item) {
+        return item.content.statement.type == EvidenceType::kSubmissionRejection;
+      });
+  return rejects == 0 ? all > 0 : all == 1;
+}
+
 Result<void> check_decision(const ReadStatement& item, const SealedHeader& sealed) {
   const Statement& statement = item.content.statement;
   const CentreCode* centre = centre_of(statement);
@@ -104,7 +117,7 @@ Result<void> check_decision(const ReadStatement& item, const SealedHeader& seale
   return {};
 }
 
-// Which kind of statement another must name, about the same recipient.
+// Which kind of statement another must name, about the same recipient; A.1 is about all.
 std::optional<EvidenceType> what_precedes(EvidenceType type) {
   switch (type) {
     case EvidenceType::kHandover:
@@ -113,6 +126,8 @@ std::optional<EvidenceType> what_precedes(EvidenceType type) {
     case EvidenceType::kConfirmed:
     case EvidenceType::kReturned:
       return EvidenceType::kHandover;
+    case EvidenceType::kConsignment:
+      return EvidenceType::kSubmissionAcceptance;
     case EvidenceType::kSubmissionAcceptance:
     case EvidenceType::kSubmissionRejection:
     case EvidenceType::kHeld:
@@ -121,7 +136,6 @@ std::optional<EvidenceType> what_precedes(EvidenceType type) {
     case EvidenceType::kRelayRejection:
     case EvidenceType::kRelayFailure:
     case EvidenceType::kAcceptanceExpiry:
-    case EvidenceType::kConsignment:
     case EvidenceType::kConsignmentFailure:
       return std::nullopt;
   }
@@ -131,8 +145,10 @@ std::optional<EvidenceType> what_precedes(EvidenceType type) {
 bool follows(const Statement& statement, EvidenceType type, const PackageEvidence& evidence) {
   return std::any_of(evidence.statements.begin(), evidence.statements.end(),
                      [&](const ReadStatement& item) {
-                       return item.content.statement.type == type &&
-                              item.content.statement.recipient == statement.recipient &&
+                       const bool about_it =
+                           type == EvidenceType::kSubmissionAcceptance ||
+                           item.content.statement.recipient == statement.recipient;
+                       return item.content.statement.type == type && about_it &&
                               names(statement.previous, item.content.sha256);
                      });
 }
@@ -208,9 +224,13 @@ Result<std::optional<LogPlace>> place_of(const PackageScene& scene, const Item& 
 }  // namespace
 
 const Statement& PackageEvidence::decision() const {
-  const auto found = std::find_if(statements.begin(), statements.end(), decides);
-  YZ_ASSERT(found != statements.end());
-  return found->content.statement;
+  const Statement* first = nullptr;
+  for (const ReadStatement& item : statements) {
+    const Statement& statement = item.content.statement;
+    if (decides(item) && (first == nullptr || statement.time < first->time)) first = &statement;
+  }
+  YZ_ASSERT(first != nullptr);
+  return *first;
 }
 
 Result<PackageEvidence> read_evidence(const PackageScene& scene, const SealedHeader& sealed) {
@@ -231,9 +251,9 @@ Result<PackageEvidence> read_evidence(const PackageScene& scene, const SealedHea
 Result<void> check_chain(const PackageEvidence& evidence, const SealedHeader& sealed,
                          const std::set<Addressee>& recipients) {
   const auto& statements = evidence.statements;
-  if (std::count_if(statements.begin(), statements.end(), decides) != 1) {
+  if (!is_decided_once(statements)) {
     return Refusal{Reason::kExportBroken,
-                   "證據鏈：須恰有一份受理（A.1）或不受理（A.2）證明；尚未受理者請於受理後匯出"};
+                   "證據鏈：須有受理（A.1）證明，或恰有一份不受理（A.2）證明；尚未受理者請於受理後匯出"};
   }
   std::set<Sha256> known = names_of(evidence);
   known.insert(sealed.sha256);
@@ -255,6 +275,23 @@ Result<void> check_chain(const PackageEvidence& evidence, const SealedHeader& se
   return {};
 }
 
+namespace {
+
+// Whose scanners must have let it pass: that of the sender's centre, and of the one that consigned
+// it, where it served the recipient then.
+std::set<CentreCode> centres_behind(const PackageScene& scene, const Statement& consigned,
+                                    const Header& header) {
+  std::set<CentreCode> centres = {header.home_centre};
+  const Agency* agency = scene.directory.find(consigned.recipient->org);
+  const CentreCode* by = centre_of(consigned);
+  if (agency == nullptr) return centres;
+  const bool serves = by != nullptr && agency->is_served_by(*by, consigned.time);
+  centres.insert(serves ? *by : agency->home_centre);
+  return centres;
+}
+
+}  // namespace
+
 Result<void> check_passes(const PackageScene& scene, const PackageEvidence& evidence,
                           const SealedHeader& sealed) {
   for (const ReadStatement& item : evidence.statements) {
@@ -263,8 +300,7 @@ Result<void> check_passes(const PackageScene& scene, const PackageEvidence& evid
       YZ_TRY(check_release(scene, item, sealed));
     }
     if (statement.type != EvidenceType::kConsignment || !statement.recipient) continue;
-    const Addressee recipients[] = {*statement.recipient};
-    for (const CentreCode& centre : required_centres(sealed.header, recipients, scene.directory)) {
+    for (const CentreCode& centre : centres_behind(scene, statement, sealed.header)) {
       if (passed(evidence, statement, centre)) continue;
       return broken_at(item.file, kPasses,
                        "投遞所依據者缺少交換中心 " + centre.text() + " 之掃描通過判定");

@@ -41,7 +41,7 @@ struct PackageEvidence {
   std::vector<ReadStatement> statements;  // both ascending by number
   std::vector<ReadVerdict> verdicts;
 
-  // A.1, or else A.2; check_chain has seen that there is exactly one.
+  // The first A.1, or else A.2; check_chain has seen that there is one.
   [[nodiscard]] const Statement& decision() const;
 };
 

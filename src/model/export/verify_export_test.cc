@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "ground/files/files.h"
+#include "tests/support/batched_scene.h"
 #include "tests/support/relayed_scene.h"
 
 namespace yizhan {
@@ -102,6 +103,12 @@ TEST_F(VerifyRelayedExport, AConsignmentThatDoesNotFollowItsCentresTakeoverIsBro
   EXPECT_NE(problem.find("公文移交"), std::string::npos) << problem;
 }
 
+TEST_F(VerifyRelayedExport, ACentreFromWhichTheAgencyHasMovedMayHaveTakenItForAWhile) {
+  EXPECT_EQ(problem_with({.moved = 10}), "");
+  EXPECT_EQ(problem_with({.moved = -60 * 24 * 29}), "");
+  EXPECT_NE(problem_with({.moved = -60 * 24 * 30}), "");
+}
+
 TEST_F(VerifyRelayedExport, OnlyTheSendersCentreSaysThatItCouldNotHandOver) {
   const std::string problem = problem_with({.consignment = [](Statement& consigned) {
     consigned.type = EvidenceType::kRelayFailure;
@@ -124,6 +131,15 @@ TEST_F(VerifyExport, AcceptsAWholeExportAndTellsWhatItProves) {
   EXPECT_EQ(report.statement_count, 7U);
   EXPECT_EQ(report.proven_count, 7U);
   EXPECT_EQ(report.unwitnessed_count, 7U);
+}
+
+TEST_F(VerifyExport, TreatsEvidenceOfABatchLikeAnyOther) {
+  sign_in_batches(*scene_);
+  const ExportReport report = written_and_verified();
+  EXPECT_EQ(report.standing, ExportStanding::kValid) << shown(report);
+  EXPECT_EQ(report.proven_count, 7U);
+  const std::string name = file("-D.1-T37600000B.json").filename();
+  EXPECT_EQ(name, "03-D.1-T37600000B.json");
 }
 
 TEST_F(VerifyExport, AcceptsTheExportOfARecipient) {
@@ -252,10 +268,19 @@ TEST_F(VerifyExport, RefusesAConsignmentOfAnInfectedDocument) {
   auto& rows = scene_->rows;
   std::erase_if(rows, [](const EvidenceRow& row) { return row.kind != "A.1"; });
   Statement consigned = scene_->by_centre(EvidenceType::kConsignment, scene_->b(), 8);
-  consigned.previous = {scene_->add(scene_->verdict(ScanResult::kInfected, 1))};
+  consigned.previous = {rows.front().sha256,
+                        scene_->add(scene_->verdict(ScanResult::kInfected, 1))};
   scene_->add(consigned);
   EXPECT_NE(shown(written_and_verified()).find("-D.1-T37600000B.p7m（掃描判定）"),
             std::string::npos);
+}
+
+TEST_F(VerifyExport, RefusesAConsignmentThatDoesNotNameTheAcceptance) {
+  std::erase_if(scene_->rows, [](const EvidenceRow& row) { return row.kind != "A.1"; });
+  Statement consigned = scene_->by_centre(EvidenceType::kConsignment, scene_->b(), 8);
+  consigned.previous = {scene_->add(scene_->verdict(ScanResult::kClean, 1))};
+  scene_->add(consigned);
+  EXPECT_NE(shown(written_and_verified()).find("未指向同一受文者之 A.1"), std::string::npos);
 }
 
 class ReleasedExport : public VerifyExport {
@@ -267,7 +292,7 @@ class ReleasedExport : public VerifyExport {
     released.previous = {found};
     released.approvals = {scene_->decision(first, found), scene_->decision(second, found)};
     Statement consigned = scene_->by_centre(EvidenceType::kConsignment, scene_->b(), 8);
-    consigned.previous = {found, scene_->add(released)};
+    consigned.previous = {scene_->rows.front().sha256, found, scene_->add(released)};
     scene_->add(consigned);
     return written_and_verified();
   }
@@ -308,14 +333,20 @@ TEST_F(VerifyExport, RefusesAHandoverThatFollowsNoConsignment) {
   EXPECT_NE(shown(written_and_verified()).find("證據鏈"), std::string::npos);
 }
 
-TEST_F(VerifyExport, RefusesTwoAcceptancesAndNone) {
+// The second of a centre that came back from an older copy before it was told that it had.
+TEST_F(VerifyExport, TakesAFurtherAcceptanceAndNoRejectionBesideOne) {
   Statement again = scene_->by_centre(EvidenceType::kSubmissionAcceptance, std::nullopt, 1);
   again.previous = {scene_->sealed().sha256};
   again.recipient_count = 2;
   scene_->add(again);
-  EXPECT_NE(shown(written_and_verified()).find("A.1"), std::string::npos);
+  EXPECT_EQ(written_and_verified().standing, ExportStanding::kValid);
   fs::remove_all(export_);
   std::erase_if(scene_->rows, [](const EvidenceRow& row) { return row.kind == "A.1"; });
+  EXPECT_NE(shown(written_and_verified()).find("A.1"), std::string::npos) << "there is none";
+  fs::remove_all(export_);
+  scene_->add(again);
+  again.type = EvidenceType::kSubmissionRejection;
+  scene_->add(again);
   EXPECT_NE(shown(written_and_verified()).find("A.1"), std::string::npos);
 }
 

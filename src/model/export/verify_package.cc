@@ -143,10 +143,12 @@ class PackageVerification {
         }
         return broken_at(name, kRecipients, "發文機關之匯出須含全部受文者");
       case ExportRole::kRecipient:
-        if (read.leaves.size() == 1 && read.leaves.front().addressee.org == index.exporter) {
+        if (read.leaves.size() == 1 &&
+            scene_.directory.receives_for(index.exporter, read.leaves.front().addressee.org,
+                                          sealed_.header.created)) {
           return {};
         }
-        return broken_at(name, kRecipients, "受文機關之匯出須恰含自己");
+        return broken_at(name, kRecipients, "受文機關之匯出須恰含自己或其代收者");
     }
     return {};
   }

@@ -130,13 +130,18 @@ Json describe_recipient(const Party& party) {
 
 Json describe_document(const Document& document, const Roster* roster) {
   Json codes = Json::array(), names = Json::array(), recipients = Json::array(),
-       attachments = Json::array(), numbers = Json::array();
+       attachments = Json::array(), numbers = Json::array(), unlisted = Json::array();
   for (const Party& sender : document.senders) {
     if (!sender.org_code.empty()) codes.push_back(sender.org_code);
     names.push_back(sender.name);
   }
   for (const Party& party : recipients_of(document, roster)) {
     recipients.push_back(describe_recipient(party));
+  }
+  if (roster != nullptr) {
+    for (const Party& party : unlisted_parties(document, *roster)) {
+      unlisted.push_back(describe_recipient(party));
+    }
   }
   for (const DeclaredFile& file : document.attachments) attachments.push_back(file.file_name);
   const bool numbered = !document.numbers.empty() && !document.numbers.front().empty();
@@ -156,6 +161,7 @@ Json describe_document(const Document& document, const Roster* roster) {
           {"urgency", document.urgency ? code_of(*document.urgency) : ""},
           {"secrecy", document.secrecy ? title_of(*document.secrecy) : ""},
           {"recipients", recipients},
+          {"unlisted", unlisted},
           {"attachments", attachments}};
 }
 

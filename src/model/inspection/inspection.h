@@ -67,6 +67,8 @@ struct DocumentFacts {
   std::vector<std::string> attachments;         // file names that the document declares
   std::string file;             // the DI's own name
   std::string recipients_file;  // the SW's; without one, the DI's
+  // Whom 正本 and 副本 name and the SW does not: by name, without codes.
+  std::vector<InspectedRecipient> unlisted = {};
 
   bool operator==(const DocumentFacts&) const = default;
 };

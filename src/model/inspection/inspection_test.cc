@@ -103,6 +103,8 @@ TEST_F(Inspection, TellsWhatALetterSays) {
                                                      CopyKind::kOriginal, true}));
   EXPECT_EQ(facts.recipients[2], (InspectedRecipient{"T01000000A", "U010001", "測試部資訊處",
                                                      false, CopyKind::kCopy, true}));
+  EXPECT_EQ(facts.unlisted, (std::vector<InspectedRecipient>{
+                                {"", "", "霧峽鎮公所", false, CopyKind::kCopy, false}}));
 }
 
 TEST_F(Inspection, ReadsEveryKindOfValidDocument) {
@@ -345,6 +347,7 @@ Bytes say_who(ByteView question, std::span<const int> descriptors) {
                       {"urgency", ""},
                       {"secrecy", ""},
                       {"recipients", Json::array()},
+                      {"unlisted", Json::array()},
                       {"attachments", Json::array()}};
   return canonical_json(
       {{"document", {{"issues", issues}, {"document", facts}}}, {"parts", parts}});
@@ -405,7 +408,7 @@ TEST(ForgedInspection, IsNoInspection) {
   const Inspector inspector(nursery);
   const std::string facts =
       R"("attachments":[],"number":"","numbers":[],"recipients":[],"secrecy":"",)"
-      R"("sender_codes":[],"sender_names":[],"subject":"","type":"letter")";
+      R"("sender_codes":[],"sender_names":[],"subject":"","type":"letter","unlisted":[])";
   const auto answer_of = [&](const std::string& bytes) {
     Files files;
     files.add("a.di", PartKind::kDi, bytes);

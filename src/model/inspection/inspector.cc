@@ -107,6 +107,7 @@ Result<DocumentFacts> parse_facts(const Json& json) {
   facts.urgency = find_urgency(urgency);
   facts.secrecy = members.text("secrecy");
   const Json& recipients = members.array("recipients");
+  const Json& unlisted = members.array("unlisted");
   facts.attachments = texts(members, "attachments");
   if (!urgency.empty() && !facts.urgency) members.refuse("urgency", "不認得的速別");
   for (const std::string& code : facts.sender_codes) {
@@ -115,6 +116,7 @@ Result<DocumentFacts> parse_facts(const Json& json) {
   YZ_TRY(members.check());
   for (const Json& item : numbers) facts.numbers.push_back(YZ_TRY(parse_number(item)));
   for (const Json& item : recipients) facts.recipients.push_back(YZ_TRY(parse_recipient(item)));
+  for (const Json& item : unlisted) facts.unlisted.push_back(YZ_TRY(parse_recipient(item)));
   return facts;
 }
 

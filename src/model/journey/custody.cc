@@ -12,6 +12,8 @@ constexpr Milliseconds kHoldMax = std::chrono::hours{72};
 // A body is kept this long after the last recipient's end, for an operator who has to look into it.
 constexpr Milliseconds kBodyKept = std::chrono::hours{24};
 
+constexpr int kRecipientsMax = 10'000;  // of a package
+
 struct StepRecord {
   Event event;
   std::optional<EvidenceType> evidence;
@@ -87,16 +89,43 @@ Result<void> Custody::take(Transaction& tx, const StoredPackage& package, Delive
   return {};
 }
 
+// Of someone whom another centre took over. Most often one of the first shows it.
+bool Custody::awaits_final(Transaction& tx, const StoredPackage& package) {
+  for (const int count : {1, 16, 256, kRecipientsMax}) {
+    for (const Addressee& recipient : journeys_.relayed_recipients(tx, package.id, count)) {
+      if (!evidence_.has_final(tx, package.key, recipient)) return true;
+    }
+  }
+  return false;
+}
+
 void Custody::close_when_done(Transaction& tx, const StoredPackage& package) {
   const bool closed = package.station == Station::kDone ||
                       package.station == Station::kClearing ||
                       package.station == Station::kCleared;
-  if (closed || journeys_.has_open(tx, package.id)) return;
+  if (closed || journeys_.has_open(tx, package.id) || awaits_final(tx, package)) return;
   StoredPackage done = package;
   done.station = Station::kDone;
   done.reason.reset();
   done.due = now() + kBodyKept;
   journeys_.move(tx, done);
+}
+
+Result<void> Custody::recall(Transaction& tx, const StoredPackage& package, Delivery& delivery,
+                             State decided) {
+  YZ_TRY(journeys_.set_state(tx, delivery, decided, now()));
+  record(tx, Event::kDeliveryRecalled, package,
+         {{"recipient", delivery.addressee.text()}, {"reason", std::string(text_of(decided))}});
+  if (is_final(decided)) close_when_done(tx, package);
+  return {};
+}
+
+void Custody::note_comeback(Transaction& tx, std::int64_t known, const std::string& found_by) {
+  if (!comebacks_.note(tx, known)) return;
+  const Comeback found = ComebackStore().last(tx);
+  journal_.record(tx, Event::kStoreCameBack,
+                  {{"count", found.count}, {"since", found.since.text()}, {"found_by", found_by}},
+                  now());
 }
 
 void Custody::hold(Transaction& tx, StoredPackage& package, const Refusal& why,

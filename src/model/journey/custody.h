@@ -2,6 +2,7 @@
 
 #include "ground/journal/journal.h"
 #include "model/evidence/evidence.h"
+#include "model/journey/comebacks.h"
 #include "model/journey/journey_store.h"
 #include "model/journey/relay_store.h"
 
@@ -48,6 +49,17 @@ class Custody {
   [[nodiscard]] Statement statement(EvidenceType type, const StoredPackage& package,
                                     const Delivery* delivery) const;
 
+  // The package is at its end when all of its recipients are; of those whom another centre took
+  // over the final is known.
+  void close_when_done(Transaction& tx, const StoredPackage& package);
+  // What evidence says was decided about a recipient before this store came back from an older
+  // copy, without a step of now and without further evidence. Refuses kConflict.
+  Result<void> recall(Transaction& tx, const StoredPackage& package, Delivery& delivery,
+                      State decided);
+  // This store came back: see Comebacks::note.
+  void note_comeback(Transaction& tx, std::int64_t known, const std::string& found_by);
+  [[nodiscard]] Comebacks& comebacks() { return comebacks_; }
+
   [[nodiscard]] JourneyStore& journeys() { return journeys_; }
   [[nodiscard]] RelayStore& relays() { return relays_; }
   [[nodiscard]] EvidenceStore& evidence() { return evidence_; }
@@ -57,8 +69,8 @@ class Custody {
   void record(Transaction& tx, Event event, const StoredPackage& package, Fields more);
 
  private:
+  bool awaits_final(Transaction& tx, const StoredPackage& package);
   [[nodiscard]] bool precedes(const EvidenceRow& row, const StoredPackage& package) const;
-  void close_when_done(Transaction& tx, const StoredPackage& package);
 
   CentreIdentity centre_;
   Journal& journal_;
@@ -66,6 +78,7 @@ class Custody {
   JourneyStore journeys_;
   RelayStore relays_;
   EvidenceStore evidence_;
+  Comebacks comebacks_;
 };
 
 }  // namespace yizhan

@@ -66,6 +66,16 @@ std::vector<Delivery> JourneyStore::deliveries_of(Transaction& tx, const Package
   return deliveries;
 }
 
+std::vector<DeliveryId> JourneyStore::in_state(Transaction& tx, const PackageId& package,
+                                               State state, int count_max) {
+  return ids_of(tx.query<std::string>(R"sql(
+      SELECT id FROM recipients WHERE package_id = :package_id AND state = :state
+      ORDER BY org_code, unit_code LIMIT :count_max)sql",
+                                      {{"package_id", package.text()},
+                                       {"state", text_of(state)},
+                                       {"count_max", std::int64_t{count_max}}}));
+}
+
 std::vector<DeliveryId> JourneyStore::due_deliveries(Transaction& tx, State state, Time now,
                                                      int count_max) {
   return ids_of(tx.query<std::string>(R"sql(
@@ -141,6 +151,33 @@ bool JourneyStore::has_open(Transaction& tx, const PackageId& package) {
                 "LIMIT 1",
                 {{"package_id", package.text()}})
               .empty();
+}
+
+std::vector<Addressee> JourneyStore::relayed_recipients(Transaction& tx, const PackageId& package,
+                                                        int count_max) {
+  std::vector<Addressee> recipients;
+  for (const auto& [org, unit] : tx.query<std::string, std::string>(
+           "SELECT org_code, unit_code FROM recipients WHERE package_id = :package_id "
+           "AND state = 'relayed' ORDER BY leaf_index LIMIT :count_max",
+           {{"package_id", package.text()}, {"count_max", std::int64_t{count_max}}})) {
+    recipients.push_back({OrgCode::parse(org).value(), UnitCode::parse(unit).value()});
+  }
+  return recipients;
+}
+
+Result<void> JourneyStore::set_state(Transaction& tx, Delivery& delivery, State state, Time now) {
+  const auto changed = tx.run(
+      "UPDATE recipients SET state = :next, reason = NULL, since_ms = :now "
+      "WHERE id = :id AND state = :state",
+      {{"next", text_of(state)},
+       {"now", now},
+       {"id", delivery.id.text()},
+       {"state", text_of(delivery.state)}});
+  if (changed != 1) return Refusal{Reason::kConflict, "狀態已由他方變更"};
+  delivery.state = state;
+  delivery.reason.reset();
+  delivery.since = now;
+  return {};
 }
 
 Result<void> JourneyStore::take(Transaction& tx, Delivery& delivery, const StepMark& mark) {

@@ -3,6 +3,7 @@
 // The face of model/journey: the table of steps, the store in which the stations meet,
 // and the journal's place in the log.
 
+#include "model/journey/comebacks.h"
 #include "model/journey/custody.h"
 #include "model/journey/journal_sealing.h"
 #include "model/journey/journey_store.h"

@@ -1,8 +1,10 @@
 #include "model/journey/journey_store.h"
 
+#include <algorithm>
 #include <array>
 
 #include "ground/json/json.h"
+#include "ground/subject/subject.h"
 
 namespace yizhan {
 
@@ -17,6 +19,21 @@ constexpr std::array<std::pair<Station, std::string_view>, 7> kStations = {{
     {Station::kClearing, "clearing"},
     {Station::kCleared, "cleared"},
 }};
+
+// A UUIDv7 whose random part is not random.
+std::string uuid_text(Time time, const Sha256& digest) {
+  std::array<std::uint8_t, 16> octets{};
+  const auto ms = static_cast<std::uint64_t>(time.ms());
+  for (std::size_t i = 0; i < 6; ++i) {
+    octets.at(i) = static_cast<std::uint8_t>(ms >> (40 - 8 * i));
+  }
+  std::ranges::copy(digest.view().first(10), octets.begin() + 6);
+  octets[6] = static_cast<std::uint8_t>(0x70 | (octets[6] & 0x0f));
+  octets[8] = static_cast<std::uint8_t>(0x80 | (octets[8] & 0x3f));
+  std::string text = to_hex(octets);
+  for (const int place : {8, 13, 18, 23}) text.insert(static_cast<std::size_t>(place), 1, '-');
+  return text;
+}
 
 Station station_of(std::string_view text) {
   for (const auto& [station, name] : kStations) {
@@ -97,6 +114,12 @@ int urgency_rank(const std::optional<Urgency>& urgency) {
   return kNormal;
 }
 
+DeliveryId name_delivery(Time taken, const Sha256& header_sha256, std::int64_t leaf_index) {
+  Bytes named = copy_of(header_sha256.view());
+  append_u64_be(named, static_cast<std::uint64_t>(leaf_index));
+  return DeliveryId::parse(uuid_text(taken, sha256(named))).value();
+}
+
 void JourneyStore::add(Transaction& tx, const StoredPackage& p) {
   tx.run(R"sql(
       INSERT INTO packages (id, sender, message_id, document_id, header_sha256, header, groups,
@@ -158,6 +181,16 @@ std::optional<StoredPackage> JourneyStore::find(Transaction& tx, const MessageKe
   return require(tx, PackageId::parse(std::get<0>(*row)).value());
 }
 
+std::optional<PackageOrigin> JourneyStore::find_origin(Transaction& tx, const MessageKey& key) {
+  const auto row = tx.find<std::string, std::optional<std::string>>(
+      "SELECT id, from_centre FROM packages WHERE sender = :sender AND message_id = :message_id",
+      {{"sender", key.sender.text()}, {"message_id", key.message.text()}});
+  if (!row) return std::nullopt;
+  const auto& [id, from] = *row;
+  return PackageOrigin{PackageId::parse(id).value(),
+                       from ? std::optional(CentreCode::parse(*from).value()) : std::nullopt};
+}
+
 StoredPackage JourneyStore::require(Transaction& tx, const PackageId& id) {
   using Text = std::string;
   using Number = std::int64_t;
@@ -174,6 +207,7 @@ StoredPackage JourneyStore::require(Transaction& tx, const PackageId& id) {
   const auto& [sender, message, document, cipher_root, address, header_sha256, header, groups,
                key_block, bytes, count, rank, station, reason, attempts, due, accepted, expires,
                from, next_blocks] = *row;
+  work_on({sender, message});
   return {id,
           {OrgCode::parse(sender).value(), MessageId::parse(message).value()},
           DocumentId::parse(document).value(),

@@ -55,6 +55,12 @@ struct StoredPackage {
   std::map<CentreCode, Bytes> next_key_blocks = {};  // for the scanners of those it goes on to
 };
 
+// Which package a message is, and who handed it over; without what it carries.
+struct PackageOrigin {
+  PackageId id;
+  std::optional<CentreCode> from_centre;  // none: its own agency sent it
+};
+
 // What was accepted of a sender within one hour, in recipients.
 struct AcceptedCount {
   static constexpr Milliseconds kHour = std::chrono::hours{1};
@@ -93,6 +99,10 @@ struct Delivery {
   std::optional<CentreCode> next_centre = {};  // to which it is or was relayed
 };
 
+// A delivery is named after who takes it into custody when, the header and the place of its leaf: a
+// store that forgot it gives it the same name again.
+DeliveryId name_delivery(Time taken, const Sha256& header_sha256, std::int64_t leaf_index);
+
 // How a step leaves a delivery.
 struct StepMark {
   Step step;
@@ -114,6 +124,7 @@ class JourneyStore {
   void add(Transaction& tx, const Delivery& delivery);
 
   std::optional<StoredPackage> find(Transaction& tx, const MessageKey& key);
+  std::optional<PackageOrigin> find_origin(Transaction& tx, const MessageKey& key);
   StoredPackage require(Transaction& tx, const PackageId& id);
   // The most urgent first, then the oldest.
   std::vector<PackageId> due_at(Transaction& tx, Station station, Time now, int count_max);
@@ -138,6 +149,9 @@ class JourneyStore {
 
   std::optional<Delivery> find(Transaction& tx, const DeliveryId& id);
   std::vector<Delivery> deliveries_of(Transaction& tx, const PackageId& package);
+  // Its recipients that stand there, by code, as their leaves are.
+  std::vector<DeliveryId> in_state(Transaction& tx, const PackageId& package, State state,
+                                   int count_max);
   std::vector<DeliveryId> due_deliveries(Transaction& tx, State state, Time now, int count_max);
   std::vector<DeliveryId> deliveries_in(Transaction& tx, const OrgCode& org, State state);
   // Those that go or went to that centre.
@@ -152,9 +166,14 @@ class JourneyStore {
   std::optional<DeliveryId> find_delivery(Transaction& tx, const PackageId& package,
                                           const Addressee& recipient);
   bool has_open(Transaction& tx, const PackageId& package);  // not all are at their end
+  // Whom other centres have taken over, in the order of the tree.
+  std::vector<Addressee> relayed_recipients(Transaction& tx, const PackageId& package,
+                                            int count_max);
   // By conditional update: of two who decide at once the second is refused. The delivery is
   // brought up to date. Refuses kStepNotAllowed, kConflict.
   Result<void> take(Transaction& tx, Delivery& delivery, const StepMark& mark);
+  // Not a step: what was decided before this store came back (Custody::recall). Refuses kConflict.
+  Result<void> set_state(Transaction& tx, Delivery& delivery, State state, Time now);
   void set_lease(Transaction& tx, Delivery& delivery, const Lease& lease);
   void keep_lease_alive(Transaction& tx, const Delivery& delivery, Time until, std::int64_t bytes);
 

@@ -6,10 +6,11 @@ namespace yizhan {
 
 namespace {
 
-constexpr std::array<std::pair<RelayState, std::string_view>, 3> kRelayStates = {{
+constexpr std::array<std::pair<RelayState, std::string_view>, 4> kRelayStates = {{
     {RelayState::kWaiting, "waiting"},
     {RelayState::kOffered, "offered"},
     {RelayState::kDone, "done"},
+    {RelayState::kAgain, "again"},
 }};
 
 constexpr std::array<std::pair<TakeoverState, std::string_view>, 3> kTakeoverStates = {{
@@ -112,7 +113,8 @@ std::optional<Relay> RelayStore::find(Transaction& tx, const PackageId& package,
 std::vector<Relay> RelayStore::due(Transaction& tx, const CentreCode& centre, Time now,
                                    int count_max) {
   return relays_where(tx,
-                      "centre = :centre AND state IN ('waiting', 'offered') AND due_ms <= :now "
+                      "centre = :centre AND state IN ('waiting', 'offered', 'again') "
+                      "AND due_ms <= :now "
                       "ORDER BY urgency_rank, package_id LIMIT :count_max",
                       {{"centre", centre.text()},
                        {"now", now},
@@ -133,11 +135,19 @@ void RelayStore::save(Transaction& tx, const Relay& relay) {
           {"centre", relay.centre.text()}});
 }
 
+bool RelayStore::hand_over_again(Transaction& tx, const PackageId& package,
+                                 const CentreCode& centre, Time now) {
+  return tx.run("UPDATE relays SET state = 'again', attempts = 0, due_ms = :now "
+                "WHERE package_id = :package_id AND centre = :centre "
+                "AND state IN ('done', 'again')",
+                {{"now", now}, {"package_id", package.text()}, {"centre", centre.text()}}) == 1;
+}
+
 std::vector<QueueCount> RelayStore::queues(Transaction& tx) {
   std::vector<QueueCount> queues;
   for (const auto& [centre, count, oldest] : tx.query<std::string, std::int64_t, Time>(
            "SELECT centre, count(*), min(since_ms) FROM relays "
-           "WHERE state IN ('waiting', 'offered') GROUP BY centre ORDER BY centre")) {
+           "WHERE state IN ('waiting', 'offered', 'again') GROUP BY centre ORDER BY centre")) {
     queues.push_back({CentreCode::parse(centre).value(), count, oldest});
   }
   return queues;
@@ -217,18 +227,26 @@ void RelayStore::save(Transaction& tx, const RelayedWithdrawal& withdrawal) {
           {"id", withdrawal.id.text()}});
 }
 
-std::int64_t RelayStore::news_cursor(Transaction& tx, const CentreCode& centre) {
-  const auto row = tx.find<std::int64_t>(
-      "SELECT sequence FROM centre_cursors WHERE centre = :centre", {{"centre", centre.text()}});
-  return row ? std::get<0>(*row) : 0;
+NewsCursor RelayStore::news_cursor(Transaction& tx, const CentreCode& centre) {
+  const auto row = tx.find<std::int64_t, std::string, std::int64_t>(
+      "SELECT sequence, seen, comebacks FROM centre_cursors WHERE centre = :centre",
+      {{"centre", centre.text()}});
+  return row ? std::make_from_tuple<NewsCursor>(*row) : NewsCursor{};
+}
+
+void RelayStore::set_comebacks(Transaction& tx, const CentreCode& centre, std::int64_t count) {
+  tx.run(R"sql(
+      INSERT INTO centre_cursors (centre, sequence, comebacks) VALUES (:centre, 0, :count)
+      ON CONFLICT (centre) DO UPDATE SET comebacks = excluded.comebacks)sql",
+         {{"centre", centre.text()}, {"count", count}});
 }
 
 void RelayStore::set_news_cursor(Transaction& tx, const CentreCode& centre,
-                                 std::int64_t sequence) {
+                                 const NewsCursor& cursor) {
   tx.run(R"sql(
-      INSERT INTO centre_cursors (centre, sequence) VALUES (:centre, :sequence)
-      ON CONFLICT (centre) DO UPDATE SET sequence = excluded.sequence)sql",
-         {{"centre", centre.text()}, {"sequence", sequence}});
+      INSERT INTO centre_cursors (centre, sequence, seen) VALUES (:centre, :sequence, :seen)
+      ON CONFLICT (centre) DO UPDATE SET sequence = excluded.sequence, seen = excluded.seen)sql",
+         {{"centre", centre.text()}, {"sequence", cursor.sequence}, {"seen", cursor.seen}});
 }
 
 }  // namespace yizhan

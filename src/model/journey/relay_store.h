@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "ground/store/store.h"
+#include "model/evidence/evidence.h"
 #include "model/journey/journey_store.h"
 
 // What passes between centres, on both sides: relays that this centre hands over, takeovers that
@@ -16,6 +17,7 @@ enum class RelayState {
   kWaiting,  // its recipients are kForwarding
   kOffered,  // they are kOffered and fixed; asked again until the other centre answers
   kDone,     // B.1, or it failed
+  kAgain,    // that centre had taken it, and forgot: handed over once more under the same B.1
 };
 
 std::string_view text_of(RelayState state);
@@ -82,6 +84,9 @@ class RelayStore {
   // The most urgent first, then the oldest.
   std::vector<Relay> due(Transaction& tx, const CentreCode& centre, Time now, int count_max);
   void save(Transaction& tx, const Relay& relay);
+  // That centre has forgotten it, or a part of it. false: it was never handed over.
+  bool hand_over_again(Transaction& tx, const PackageId& package, const CentreCode& centre,
+                       Time now);
   std::vector<QueueCount> queues(Transaction& tx);
 
   bool add(Transaction& tx, const Takeover& takeover);  // false: that message was offered before
@@ -95,8 +100,9 @@ class RelayStore {
                                                  Time now, int count_max);
   void save(Transaction& tx, const RelayedWithdrawal& withdrawal);
 
-  std::int64_t news_cursor(Transaction& tx, const CentreCode& centre);
-  void set_news_cursor(Transaction& tx, const CentreCode& centre, std::int64_t sequence);
+  NewsCursor news_cursor(Transaction& tx, const CentreCode& centre);
+  void set_news_cursor(Transaction& tx, const CentreCode& centre, const NewsCursor& cursor);
+  void set_comebacks(Transaction& tx, const CentreCode& centre, std::int64_t count);
 };
 
 }  // namespace yizhan

@@ -107,12 +107,30 @@ Result<std::vector<RecipientStanding>> read_standings(const Json& json) {
   return standings;
 }
 
+Result<Comeback> read_comeback(const Json& json) {
+  if (!json.contains("comeback")) return Comeback{};
+  const Json ours = known(json.at("comeback"), {"count", "since"});
+  Members m(ours, "comeback");
+  const Comeback comeback{m.integer("count", {.min = 1}), m.time("since")};
+  YZ_TRY(m.check());
+  return comeback;
+}
+
+Result<bool> read_known(const Json& json) {
+  const Json ours = known(json, {"known"});
+  Members m(ours, "told");
+  const bool is_known = m.flag("known");
+  YZ_TRY(m.check());
+  return is_known;
+}
+
 Result<NewsPage> read_news(const Json& json) {
   const Json ours = known(json, {"items", "next"});
   Members m(ours, "news");
   const Json& items = m.array("items");
   NewsPage page{{}, m.integer("next", {.min = 0})};
   YZ_TRY(m.check());
+  page.comeback = YZ_TRY(read_comeback(json));
   for (const Json& item : items) page.items.push_back(YZ_TRY(parse_entry(item)));
   return page;
 }
@@ -137,14 +155,16 @@ std::optional<TakeoverState> find_takeover_state(const std::string& text) {
 }
 
 Result<RelayAnswer> read_relay_answer(const Json& json) {
-  const Json ours = known(json, {"relay", "state", "next_group", "group_count"});
+  const Json ours = known(json, {"relay", "state", "next_group", "group_count", "news"});
   Members m(ours, "relay");
   const auto relay = m.parsed<TakeoverId>("relay", TakeoverId::parse);
   const auto state = m.parsed<TakeoverState>("state", find_takeover_state);
   const std::int64_t next = m.integer("next_group", {.min = 0});
   const std::int64_t count = m.integer("group_count", {.min = 0});
+  std::optional<std::int64_t> news;
+  if (m.has("news")) news = m.integer("news", {.min = 1});
   YZ_TRY(m.check());
-  return RelayAnswer{*relay, *state, find_why(json), next, count};
+  return RelayAnswer{*relay, *state, find_why(json), next, count, news};
 }
 
 Result<State> read_state(const Json& json) {
@@ -205,6 +225,15 @@ Result<RelayAnswer> parse_relay_answer(const Json& json) {
 }
 
 Result<NewsPage> parse_news(const Json& json) { return answered(read_news(json)); }
+
+OutgoingRequest tell_request(const Retold& retold) {
+  return {.method = Method::kPost,
+          .path_and_query = "/v1/evidence",
+          .headers = {{"Content-Type", "application/json"}},
+          .body = retold.json()};
+}
+
+Result<bool> parse_known(const Json& json) { return answered(read_known(json)); }
 
 Result<State> parse_state(const Json& json) { return answered(read_state(json)); }
 

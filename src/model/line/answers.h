@@ -19,6 +19,8 @@ Result<Json> ask_json(Client& client, const OutgoingRequest& request,
 Result<SubmissionAnswer> parse_submission_answer(const Json& json);
 Result<RelayAnswer> parse_relay_answer(const Json& json);
 Result<NewsPage> parse_news(const Json& json);
+OutgoingRequest tell_request(const Retold& retold);
+Result<bool> parse_known(const Json& json);
 Result<State> parse_state(const Json& json);
 Result<MessageStanding> parse_message_standing(const Json& json);
 // {"recipients": [{org_code, unit_code, state, …}]}

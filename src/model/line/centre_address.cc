@@ -47,6 +47,18 @@ CentreAddress centre_address(const Directory& directory, const OrgCode& own, Tim
   return address;
 }
 
+std::optional<CentreAddress> find_former_address(const Directory& directory, const OrgCode& own,
+                                                 Time now) {
+  const Agency* agency = directory.find(own);
+  if (agency == nullptr || !agency->former) return std::nullopt;
+  const CentreCode& code = agency->former->centre;
+  const Centre* centre = directory.find(code);
+  if (centre == nullptr || !agency->is_served_by(code, now)) return std::nullopt;
+  CentreAddress address = address_of(*centre, now);
+  if (address.certificates.empty()) return std::nullopt;
+  return address;
+}
+
 std::optional<CentreAddress> find_relay_address(const Centre& centre, Time now) {
   if (centre.centre_port == 0) return std::nullopt;
   CentreAddress address = address_at(centre, centre.centre_port, now);

@@ -24,6 +24,9 @@ CentreAddress address_of(const Centre& centre, Time now);
 // The home centre's. Throws when the directory does not know this agency or its centre, or no
 // certificate of its line.
 CentreAddress centre_address(const Directory& directory, const OrgCode& own, Time now);
+// Of the centre from which this agency has moved, while it serves it still.
+std::optional<CentreAddress> find_former_address(const Directory& directory, const OrgCode& own,
+                                                 Time now);
 // Where that centre takes over from others; nullopt where it does not, or has no certificate for
 // its line.
 std::optional<CentreAddress> find_relay_address(const Centre& centre, Time now);

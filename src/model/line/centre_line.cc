@@ -1,5 +1,7 @@
 #include "model/line/centre_line.h"
 
+#include <algorithm>
+
 #include "model/line/answers.h"
 
 namespace yizhan {
@@ -63,13 +65,21 @@ Result<SubmissionAnswer> CentreLine::find_submission(const std::string& submissi
       YZ_TRY(ask_json({.path_and_query = submission_path(submission)})));
 }
 
-Result<NewsPage> CentreLine::news(std::int64_t after, std::chrono::seconds wait) {
-  const auto seconds = std::min(wait, kNewsWaitMax).count();
-  const Response response =
-      YZ_TRY(ask({.path_and_query = "/v1/news?after=" + std::to_string(after) +
-                                    "&wait=" + std::to_string(seconds),
-                  .response_bytes_max = kAnswerBytesMax}));
-  if (response.status == 204) return NewsPage{{}, after};
+NewsCursor cursor_at(const NewsEntry& entry) {
+  return {entry.sequence, sha256(entry.evidence).hex()};
+}
+
+std::string news_path(const NewsCursor& after, std::chrono::seconds wait) {
+  std::string path = "/v1/news?after=" + std::to_string(after.sequence);
+  if (!after.seen.empty()) path += "&seen=" + after.seen;
+  if (after.comebacks > 0) path += "&comebacks=" + std::to_string(after.comebacks);
+  return path + "&wait=" + std::to_string(std::min(wait, kNewsWaitMax).count());
+}
+
+Result<NewsPage> CentreLine::news(const NewsCursor& after, std::chrono::seconds wait) {
+  const Response response = YZ_TRY(ask({.path_and_query = news_path(after, wait),
+                                        .response_bytes_max = kAnswerBytesMax}));
+  if (response.status == 204) return NewsPage{{}, after.sequence};
   const Result<Json> json = parse_json(response.body, {.bytes_max = kAnswerBytesMax});
   if (!json) return no_answer(json.refusal());
   return parse_news(*json);
@@ -104,6 +114,10 @@ Result<State> CentreLine::complete(const DeliveryId& delivery, ByteView evidence
 Result<State> CentreLine::acknowledge(const DeliveryId& delivery, ByteView evidence) {
   return parse_state(YZ_TRY(
       post(delivery_path(delivery) + "/acknowledgement", {{"evidence", to_base64(evidence)}})));
+}
+
+Result<bool> CentreLine::tell(const Retold& retold) {
+  return parse_known(YZ_TRY(ask_json(tell_request(retold))));
 }
 
 Result<MessageStanding> CentreLine::message(const MessageId& message) {

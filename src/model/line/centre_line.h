@@ -32,9 +32,15 @@ struct NewsEntry {
   std::optional<Urgency> urgency = {};  // of a D.1, where the centre tells it
 };
 
+// Having read this one.
+NewsCursor cursor_at(const NewsEntry& entry);
+// The path and query that ask for what follows.
+std::string news_path(const NewsCursor& after, std::chrono::seconds wait);
+
 struct NewsPage {
   std::vector<NewsEntry> items;
   std::int64_t next;
+  Comeback comeback = {};  // of the centre's store
 };
 
 // How the centre says that one recipient stands.
@@ -74,13 +80,17 @@ class CentreLine {
   Result<SubmissionAnswer> find_submission(const std::string& submission);
 
   // `wait`: how long the centre may hold its answer until there is something (at most 60 s).
-  Result<NewsPage> news(std::int64_t after, std::chrono::seconds wait);
+  Result<NewsPage> news(const NewsCursor& after, std::chrono::seconds wait);
 
   Result<Consignment> lease(const LeaseRequest& request);
   // One group, kept alive under the lease. Its hash is for the caller to check.
   Result<Bytes> group(const DeliveryId& delivery, const std::string& lease, std::int64_t index);
   Result<State> complete(const DeliveryId& delivery, ByteView evidence);
   Result<State> acknowledge(const DeliveryId& delivery, ByteView evidence);
+
+  // Again, to a centre that came back. Whether it has the package; where it does not, what it was
+  // told of an acceptance is kept for the package that follows.
+  Result<bool> tell(const Retold& retold);
 
   Result<MessageStanding> message(const MessageId& message);
   Result<std::vector<RecipientStanding>> withdraw(const MessageId& message, ByteView withdrawal);

@@ -5,4 +5,5 @@
 
 #include "model/line/centre_address.h"
 #include "model/line/centre_line.h"
+#include "model/line/centre_lines.h"
 #include "model/line/relay_line.h"

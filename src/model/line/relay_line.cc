@@ -1,14 +1,11 @@
 #include "model/line/relay_line.h"
 
-#include <algorithm>
-
 #include "model/line/answers.h"
 
 namespace yizhan {
 
 namespace {
 
-constexpr std::chrono::seconds kNewsWaitMax{60};
 constexpr std::size_t kNewsBytesMax = 16U << 20;
 
 std::string relay_path(const TakeoverId& relay) { return "/v1/relays/" + relay.text(); }
@@ -54,13 +51,14 @@ Result<void> RelayLine::withdraw(ByteView withdrawal) {
   return {};
 }
 
-Result<NewsPage> RelayLine::news(std::int64_t after, std::chrono::seconds wait) {
-  const auto seconds = std::min(wait, kNewsWaitMax).count();
-  const Response response =
-      YZ_TRY(ask({.path_and_query = "/v1/news?after=" + std::to_string(after) +
-                                    "&wait=" + std::to_string(seconds),
-                  .response_bytes_max = kNewsBytesMax}));
-  if (response.status == 204) return NewsPage{{}, after};
+Result<bool> RelayLine::tell(const Retold& retold) {
+  return parse_known(YZ_TRY(ask_json(client_, tell_request(retold), deadline_)));
+}
+
+Result<NewsPage> RelayLine::news(const NewsCursor& after, std::chrono::seconds wait) {
+  const Response response = YZ_TRY(ask({.path_and_query = news_path(after, wait),
+                                        .response_bytes_max = kNewsBytesMax}));
+  if (response.status == 204) return NewsPage{{}, after.sequence};
   const Result<Json> json = parse_json(response.body, {.bytes_max = kNewsBytesMax});
   if (!json) return no_answer(json.refusal());
   return parse_news(*json);

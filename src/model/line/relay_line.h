@@ -16,6 +16,8 @@ struct RelayAnswer {
   std::optional<Refusal> why;  // of a refusal
   std::int64_t next_group;
   std::int64_t group_count;
+  // Where its B.1 or B.2 stands in that centre's news for us, once it does.
+  std::optional<std::int64_t> news = {};
 };
 
 // A centre's typed calls to another centre: docs/protocol/centre-centre.md. Thread-safe. Every
@@ -36,7 +38,9 @@ class RelayLine {
   Result<RelayAnswer> accept(const TakeoverId& relay);
   // A sender's signed wish about what was handed over. kNotFound: it has not been, yet.
   Result<void> withdraw(ByteView withdrawal);
-  Result<NewsPage> news(std::int64_t after, std::chrono::seconds wait);
+  Result<NewsPage> news(const NewsCursor& after, std::chrono::seconds wait);
+  // As CentreLine::tell.
+  Result<bool> tell(const Retold& retold);
 
  private:
   Result<Response> ask(const OutgoingRequest& request);

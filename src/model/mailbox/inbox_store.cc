@@ -1,5 +1,6 @@
 #include "model/mailbox/inbox_store.h"
 
+#include "ground/subject/subject.h"
 #include "model/mailbox/columns.h"
 
 namespace yizhan {
@@ -28,14 +29,14 @@ std::vector<Mail> mails_where(Transaction& tx, const std::string& condition, con
   std::vector<Mail> mails;
   for (const auto& [id, sender, message, org, unit, state, reason, detail, since, attempts, due,
                     lease_key, lease, fencing, consigned, document, accepted, received, urgency,
-                    subject, number, type, secrecy, person, note, consignment] :
+                    subject, number, type, secrecy, person, note, consignment, centre] :
        tx.query<Text, Text, Text, Text, Text, Text, MaybeText, Text, Time, std::int64_t, Time, Text,
                 MaybeText, std::int64_t, Time, MaybeText, std::optional<Time>, std::optional<Time>,
-                MaybeText, Text, Text, Text, Text, Text, Text, MaybeText>(
+                MaybeText, Text, Text, Text, Text, Text, Text, MaybeText, Text>(
            "SELECT id, sender, message_id, org_code, unit_code, state, reason, detail, since_ms, "
            "attempts, due_ms, lease_key, lease_id, fencing, consigned_ms, document_id, "
            "accepted_ms, received_ms, urgency, subject, document_number, document_type, secrecy, "
-           "person, note, consignment_sha256 FROM mails WHERE " +
+           "person, note, consignment_sha256, centre FROM mails WHERE " +
                condition,
            binds)) {
     mails.push_back({required(DeliveryId::parse(id), "mails.id"),
@@ -48,7 +49,7 @@ std::vector<Mail> mails_where(Transaction& tx, const std::string& condition, con
                      document ? DocumentId::parse(*document) : std::nullopt, accepted, received,
                      urgency ? find_urgency(*urgency) : std::nullopt, subject, number, type,
                      secrecy, person, note,
-                     consignment ? Sha256::from_hex(*consignment) : std::nullopt});
+                     consignment ? Sha256::from_hex(*consignment) : std::nullopt, centre});
   }
   return mails;
 }
@@ -56,6 +57,8 @@ std::vector<Mail> mails_where(Transaction& tx, const std::string& condition, con
 std::optional<Mail> mail_where(Transaction& tx, const std::string& condition, const Binds& binds) {
   auto found = mails_where(tx, condition, binds);
   if (found.empty()) return std::nullopt;
+  const MessageKey& message = found.front().message;
+  work_on({message.sender.text(), message.message.text()});
   return std::move(found.front());
 }
 
@@ -92,16 +95,17 @@ bool InboxStore::add(Transaction& tx, const Mail& m) {
                              {"org_code", m.recipient.org.text()},
                              {"unit_code", m.recipient.unit.text()},
                              {"lease_key", m.lease_key},
-                             {"consigned_ms", m.consigned}});
+                             {"consigned_ms", m.consigned},
+                             {"centre", m.centre}});
   return tx.run(R"sql(
       INSERT INTO mails (id, sender, message_id, org_code, unit_code, state, reason, detail,
         since_ms, attempts, due_ms, lease_key, lease_id, fencing, consigned_ms, document_id,
         accepted_ms, received_ms, urgency, subject, document_number, document_type, secrecy,
-        person, note, consignment_sha256)
+        person, note, consignment_sha256, centre)
       VALUES (:id, :sender, :message_id, :org_code, :unit_code, :state, :reason, :detail,
         :since_ms, :attempts, :due_ms, :lease_key, :lease_id, :fencing, :consigned_ms,
         :document_id, :accepted_ms, :received_ms, :urgency, :subject, :number, :type, :secrecy,
-        :person, :note, :consignment)
+        :person, :note, :consignment, :centre)
       ON CONFLICT DO NOTHING)sql",
                 binds) == 1;
 }
@@ -121,12 +125,19 @@ std::optional<Mail> InboxStore::find(Transaction& tx, const MessageKey& message,
                      {"unit_code", recipient.unit.text()}});
 }
 
+std::vector<Mail> InboxStore::of_message(Transaction& tx, const MessageKey& message) {
+  return mails_where(tx, "sender = :sender AND message_id = :message_id ORDER BY id",
+                     {{"sender", message.sender.text()},
+                      {"message_id", message.message.text()}});
+}
+
 std::optional<DeliveryId> InboxStore::next_to_fetch(Transaction& tx, Time now) {
   const auto row = tx.find<Text>(R"sql(
-      SELECT id FROM mails WHERE state IN ('consigned', 'leased') AND due_ms <= :now_ms
+      SELECT id FROM mails
+      WHERE state IN ('consigned', 'leased') AND due_ms <= :now_ms AND centre = :centre
       ORDER BY CASE urgency WHEN 'fastest' THEN 0 WHEN 'fast' THEN 1 ELSE 2 END,
         due_ms, id LIMIT 1)sql",
-                                 {{"now_ms", now}});
+                                 {{"now_ms", now}, {"centre", centre_}});
   if (!row) return std::nullopt;
   return required(DeliveryId::parse(std::get<0>(*row)), "mails.id");
 }
@@ -234,17 +245,40 @@ void InboxStore::remember(Transaction& tx, const MessageKey& message, const Sha2
           {"seen_ms", now}});
 }
 
-std::int64_t InboxStore::news_cursor(Transaction& tx) {
-  const auto row = tx.find<std::int64_t>("SELECT sequence FROM news_cursors WHERE name = :name",
-                                         {{"name", kNewsCursor}});
-  return row ? std::get<0>(*row) : 0;
+void InboxStore::adopt(Transaction& tx) {
+  tx.run("UPDATE mails SET centre = :centre WHERE centre = ''", {{"centre", centre_}});
+  tx.run("UPDATE news_cursors SET name = :centre WHERE name = :name",
+         {{"centre", centre_}, {"name", kNewsCursor}});
 }
 
-void InboxStore::set_news_cursor(Transaction& tx, std::int64_t sequence) {
+std::string InboxStore::cursor_name() const {
+  return centre_.empty() ? std::string(kNewsCursor) : centre_;
+}
+
+NewsCursor InboxStore::news_cursor(Transaction& tx) {
+  const auto row = tx.find<std::int64_t, std::string, std::int64_t>(
+      "SELECT sequence, seen, comebacks FROM news_cursors WHERE name = :name",
+      {{"name", cursor_name()}});
+  return row ? std::make_from_tuple<NewsCursor>(*row) : NewsCursor{};
+}
+
+void InboxStore::set_comebacks(Transaction& tx, std::int64_t count) {
   tx.run(R"sql(
-      INSERT INTO news_cursors (name, sequence) VALUES (:name, :sequence)
-      ON CONFLICT (name) DO UPDATE SET sequence = :sequence)sql",
-         {{"name", kNewsCursor}, {"sequence", sequence}});
+      INSERT INTO news_cursors (name, sequence, comebacks) VALUES (:name, 0, :count)
+      ON CONFLICT (name) DO UPDATE SET comebacks = excluded.comebacks)sql",
+         {{"name", cursor_name()}, {"count", count}});
+}
+
+void InboxStore::set_news_cursor(Transaction& tx, const NewsCursor& cursor) {
+  tx.run(R"sql(
+      INSERT INTO news_cursors (name, sequence, seen) VALUES (:name, :sequence, :seen)
+      ON CONFLICT (name) DO UPDATE SET sequence = excluded.sequence, seen = excluded.seen)sql",
+         {{"name", cursor_name()}, {"sequence", cursor.sequence}, {"seen", cursor.seen}});
+}
+
+void InboxStore::hand_in_again(Transaction& tx, const DeliveryId& mail, Time now) {
+  tx.run("UPDATE hand_ins SET done = 0, attempts = 0, due_ms = :due_ms WHERE mail_id = :mail_id",
+         {{"due_ms", now}, {"mail_id", mail.text()}});
 }
 
 void InboxStore::hand_in_later(Transaction& tx, const EvidenceRow& row) {
@@ -267,8 +301,9 @@ std::optional<HandIn> InboxStore::next_hand_in(Transaction& tx, Time now) {
       WHERE done = 0 AND due_ms <= :now_ms AND NOT EXISTS (
         SELECT 1 FROM hand_ins earlier WHERE earlier.mail_id = h.mail_id AND earlier.done = 0
           AND earlier.evidence_id < h.evidence_id)
+        AND mail_id IN (SELECT id FROM mails WHERE centre = :centre)
       ORDER BY due_ms, evidence_id LIMIT 1)sql",
-                                                                                 {{"now_ms", now}});
+          {{"now_ms", now}, {"centre", centre_}});
   if (!row) return std::nullopt;
   const auto& [evidence, mail, kind, attempts, due, reason, detail] = *row;
   return HandIn{required(EvidenceId::parse(evidence), "evidence_id"),

@@ -19,14 +19,21 @@ struct HandIn {
   std::optional<Refusal> why = {};
 };
 
+// All mail, where it is asked for by name; what is next, and the news, of one centre.
 class InboxStore {
  public:
+  explicit InboxStore(std::string centre = {}) : centre_(std::move(centre)) {}
+
+  // What was entered before centres were told apart is this one's.
+  void adopt(Transaction& tx);
   // false: that delivery, or another of the same message to the same recipient, is there already.
   bool add(Transaction& tx, const Mail& mail);
   std::optional<Mail> find(Transaction& tx, const DeliveryId& id);
   std::optional<Mail> find(Transaction& tx, const MessageKey& message, const Addressee& recipient);
   std::optional<DeliveryId> next_to_fetch(Transaction& tx, Time now);
   void save(Transaction& tx, const Mail& mail);
+  // To one or several units.
+  std::vector<Mail> of_message(Transaction& tx, const MessageKey& message);
 
   struct Page {
     std::optional<MailState> state = {};
@@ -53,16 +60,24 @@ class InboxStore {
   void remember(Transaction& tx, const MessageKey& message, const Sha256& header_sha256, Time now);
 
   // Up to where the centre's news is known.
-  std::int64_t news_cursor(Transaction& tx);
-  void set_news_cursor(Transaction& tx, std::int64_t sequence);
+  NewsCursor news_cursor(Transaction& tx);
+  void set_news_cursor(Transaction& tx, const NewsCursor& cursor);
+  void set_comebacks(Transaction& tx, std::int64_t count);
 
   // What the evidence desk publishes at a terminal: own E and F evidence waits for the centre,
   // everything else is there already.
   void hand_in_later(Transaction& tx, const EvidenceRow& row);
+  // All of that mail, as if the centre had not taken it.
+  void hand_in_again(Transaction& tx, const DeliveryId& mail, Time now);
   // F never before E of the same mail.
   std::optional<HandIn> next_hand_in(Transaction& tx, Time now);
   void postpone(Transaction& tx, const HandIn& hand_in);
   void close(Transaction& tx, const HandIn& hand_in);
+
+ private:
+  [[nodiscard]] std::string cursor_name() const;
+
+  std::string centre_;
 };
 
 }  // namespace yizhan

@@ -53,6 +53,7 @@ struct Mail {
   std::string person = {};  // who confirmed or returned it
   std::string note = {};
   std::optional<Sha256> consignment = {};  // the object with what came beside the body, for export
+  std::string centre = {};                 // that has it in its inbox for us
 
   [[nodiscard]] Json describe() const;
 };

@@ -9,6 +9,8 @@
 #include "model/mailbox/judge.h"
 #include "model/mailbox/mail.h"
 #include "model/mailbox/outbox_store.h"
+#include "model/mailbox/paper_recipient.h"
+#include "model/mailbox/paper_store.h"
 #include "model/mailbox/recipient_group.h"
 #include "model/mailbox/recipient_group_store.h"
 #include "model/mailbox/recipient_state.h"

@@ -107,7 +107,7 @@ TEST_P(Mailbox, TheMostUrgentIsSubmittedFirstAndEachByItsTurn) {
     for (const MessageId& next : {fastest, fast, plain, normal}) {
       ASSERT_EQ(outbox_.next_to_submit(tx, at(5)), next);
       OutgoingPackage done = outbox_.find(tx, next).value();
-      done.state = PackageState::kSubmitted;
+      done.state = PackageState::kAccepted;
       outbox_.save(tx, done);
     }
     EXPECT_FALSE(outbox_.next_to_submit(tx, at(5)));
@@ -137,6 +137,50 @@ TEST_P(Mailbox, AKeyNamesOneContentWhoeverSendsIt) {
   const auto answer =
       in_transaction([&](Transaction& tx) { return outbox_.add(tx, other, kNow); });
   EXPECT_EQ(answer.reason(), Reason::kIdempotencyMismatch);
+}
+
+TEST_P(Mailbox, WhoGetsItOnPaperIsPartOfAnOrder) {
+  const Sending plain = add("key-1");
+  EXPECT_EQ(text_of(plain.order.json()).find("paper"), std::string::npos)
+      << "as it was before anybody could choose";
+  SendingOrder other = order_of("key-1");
+  other.paper = {{{OrgCode::parse("B02000000B").value(), UnitCode::parse("U010001").value()}},
+                 true};
+  const auto repeated =
+      in_transaction([&](Transaction& tx) { return outbox_.add(tx, other, kNow); });
+  EXPECT_EQ(repeated.reason(), Reason::kIdempotencyMismatch);
+  other.key = "key-2";
+  const DocumentId id =
+      in_transaction([&](Transaction& tx) { return outbox_.add(tx, other, kNow); })->id;
+  const PaperChoice kept =
+      in_transaction([&](Transaction& tx) { return outbox_.find(tx, id); })->order.paper;
+  EXPECT_EQ(kept.chosen, other.paper.chosen);
+  EXPECT_TRUE(kept.unreachable);
+}
+
+TEST_P(Mailbox, PaperRecipientsStandInPlaceOfTheFormerOnesAsTheDocumentHasThem) {
+  const DocumentId id = add("key-1").id;
+  const PaperRecipient named{0, "", "", "財團法人測試基金會", CopyKind::kCopy,
+                             PaperCause::kUnlisted};
+  const PaperRecipient unknown{1, "T39900000X", "", "未上線鄉公所", CopyKind::kOriginal,
+                               PaperCause::kUnknown};
+  const auto stored = [&](const std::vector<PaperRecipient>& recipients) {
+    return in_transaction([&](Transaction& tx) {
+      PaperStore().replace(tx, id, recipients, kNow);
+      std::string all;
+      for (const PaperRecipient& each : PaperStore().of_document(tx, id)) {
+        all += each.describe().dump() + "\n";
+      }
+      return all;
+    });
+  };
+  EXPECT_EQ(stored({unknown, named}),
+            unknown.describe().dump() + "\n" + named.describe().dump() + "\n");
+  EXPECT_EQ(stored({named}), named.describe().dump() + "\n");
+  in_transaction([&](Transaction& tx) {
+    EXPECT_EQ(PaperStore().since(tx, kNow, 10).size(), 1U);
+    EXPECT_TRUE(PaperStore().since(tx, kNow + Milliseconds{1}, 10).empty());
+  });
 }
 
 TEST_P(Mailbox, TheNewestSendingsAreListedFirstPageByPage) {
@@ -209,9 +253,10 @@ TEST_P(Mailbox, TheReplayRegisterKeepsTheFirstHeader) {
     inbox_.remember(tx, message, sha256(bytes_of("one")), kNow);
     inbox_.remember(tx, message, sha256(bytes_of("two")), kNow);
     EXPECT_EQ(inbox_.find_seen(tx, message), sha256(bytes_of("one")));
-    inbox_.set_news_cursor(tx, 7);
-    inbox_.set_news_cursor(tx, 9);
-    EXPECT_EQ(inbox_.news_cursor(tx), 9);
+    inbox_.set_news_cursor(tx, {7, "ab"});
+    inbox_.set_news_cursor(tx, {9, "cd"});
+    EXPECT_EQ(inbox_.news_cursor(tx).sequence, 9);
+    EXPECT_EQ(inbox_.news_cursor(tx).seen, "cd");
     return true;
   });
 }

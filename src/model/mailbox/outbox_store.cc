@@ -1,5 +1,6 @@
 #include "model/mailbox/outbox_store.h"
 
+#include "ground/subject/subject.h"
 #include "model/mailbox/recipient_columns.h"
 
 namespace yizhan {
@@ -175,10 +176,10 @@ void OutboxStore::add(Transaction& tx, const OutgoingPackage& p) {
   tx.run(R"sql(
       INSERT INTO outgoing_packages (message_id, document_id, pair, with_attachments, envelope,
         header_sha256, cipher_root, state, reason, detail, submission, attempts, sealed_ms, due_ms,
-        expires_ms, urgency)
+        expires_ms, urgency, body_kept)
       VALUES (:message_id, :document_id, :pair, :with_attachments, :envelope, :header_sha256,
         :cipher_root, :state, NULL, '', '', 0, :sealed_ms, :due_ms, :expires_ms,
-        :urgency))sql",
+        :urgency, 1))sql",
          {{"message_id", p.id.text()},
           {"document_id", p.document.text()},
           {"pair", p.pair},
@@ -196,6 +197,7 @@ void OutboxStore::add(Transaction& tx, const OutgoingPackage& p) {
 std::optional<OutgoingPackage> OutboxStore::find(Transaction& tx, const MessageId& id) {
   auto found = packages_where(tx, "message_id = :id", {{"id", id.text()}});
   if (found.empty()) return std::nullopt;
+  work_on({"", id.text()});  // our own
   return std::move(found.front());
 }
 
@@ -207,7 +209,7 @@ std::vector<OutgoingPackage> OutboxStore::packages_of(Transaction& tx, const Doc
 std::optional<MessageId> OutboxStore::next_to_submit(Transaction& tx, Time now) {
   const auto row = tx.find<Text>(R"sql(
       SELECT message_id FROM outgoing_packages
-      WHERE state IN ('sealed', 'submitting') AND due_ms <= :now_ms
+      WHERE state IN ('sealed', 'submitting', 'submitted') AND due_ms <= :now_ms
       ORDER BY CASE urgency WHEN 'fastest' THEN 0 WHEN 'fast' THEN 1 ELSE 2 END,
         due_ms, message_id LIMIT 1)sql",
                                  {{"now_ms", now}});
@@ -229,12 +231,44 @@ void OutboxStore::save(Transaction& tx, const OutgoingPackage& p) {
           {"message_id", p.id.text()}});
 }
 
+bool OutboxStore::is_accepted(Transaction& tx, const MessageId& id) {
+  return !tx.query<Text>(
+                "SELECT org_code FROM outgoing_recipients WHERE message_id = :message_id "
+                "AND state NOT IN ('waiting', 'rejected') LIMIT 1",
+                {{"message_id", id.text()}})
+              .empty();
+}
+
 bool OutboxStore::needs_body(Transaction& tx, const Sha256& cipher_root) {
   return !tx.query<Text>(R"sql(
       SELECT message_id FROM outgoing_packages
-      WHERE cipher_root = :cipher_root AND state IN ('sealed', 'submitting') LIMIT 1)sql",
+      WHERE cipher_root = :cipher_root AND body_kept = 1
+        AND state IN ('sealed', 'submitting', 'submitted', 'accepted') LIMIT 1)sql",
                          {{"cipher_root", cipher_root.hex()}})
               .empty();
+}
+
+std::vector<OutgoingBody> OutboxStore::bodies_to_clear(Transaction& tx, int count_max) {
+  std::vector<OutgoingBody> bodies;
+  for (const auto& [message, root] : tx.query<Text, Text>(R"sql(
+           SELECT message_id, cipher_root FROM outgoing_packages p
+           WHERE body_kept = 1 AND (state IN ('rejected', 'discarded')
+             OR (state = 'accepted' AND NOT EXISTS (
+               SELECT 1 FROM outgoing_recipients r WHERE r.message_id = p.message_id
+                 AND r.state NOT IN ('received', 'confirmed', 'returned', 'failed', 'stopped',
+                   'withdrawn', 'paper', 'expired', 'rejected'))))
+           ORDER BY message_id LIMIT :count_max)sql",
+                                                        {{"count_max",
+                                                          std::int64_t{count_max}}})) {
+    bodies.push_back({required(MessageId::parse(message), "message_id"),
+                      required(Sha256::from_hex(root), "cipher_root")});
+  }
+  return bodies;
+}
+
+void OutboxStore::set_body_cleared(Transaction& tx, const MessageId& id) {
+  tx.run("UPDATE outgoing_packages SET body_kept = 0 WHERE message_id = :message_id",
+         {{"message_id", id.text()}});
 }
 
 void OutboxStore::add(Transaction& tx, const OutgoingRecipient& r) {

@@ -16,6 +16,11 @@ struct NumberClaim {
   DocumentId document;
 };
 
+struct OutgoingBody {
+  MessageId message;
+  Sha256 cipher_root;
+};
+
 class OutboxStore {
  public:
   // The sending of this order: the one that is there when the same key came with the same content
@@ -39,11 +44,17 @@ class OutboxStore {
   void add(Transaction& tx, const OutgoingPackage& package);
   std::optional<OutgoingPackage> find(Transaction& tx, const MessageId& id);
   std::vector<OutgoingPackage> packages_of(Transaction& tx, const DocumentId& document);
-  // 最速件 first, then 速件, then the others; each by its turn.
+  // 最速件 first, then 速件, then the others; each by its turn. Those too whose A.1 has not come.
   std::optional<MessageId> next_to_submit(Transaction& tx, Time now);
   void save(Transaction& tx, const OutgoingPackage& package);
-  // Whether a package that is not yet with the centre still needs that body.
+  // Its A.1 is here.
+  bool is_accepted(Transaction& tx, const MessageId& id);
+  // Whether a package still needs that body: until it is accepted and all recipients are at their
+  // end, its centre may come back from an older copy without it.
   bool needs_body(Transaction& tx, const Sha256& cipher_root);
+  // Packages that need theirs no more, while it is noted as kept.
+  std::vector<OutgoingBody> bodies_to_clear(Transaction& tx, int count_max);
+  void set_body_cleared(Transaction& tx, const MessageId& id);
 
   void add(Transaction& tx, const OutgoingRecipient& recipient);
   std::vector<OutgoingRecipient> recipients_of(Transaction& tx, const MessageId& message);

@@ -98,6 +98,7 @@ Bytes SendingOrder::json() const {
   }
   Json json = {{"key", key}, {"unit_code", unit.text()}, {"pairs", std::move(items)}};
   if (resend) json["resend"] = {{"of", resend->of.text()}, {"reason", resend->reason}};
+  if (!paper.is_none()) json["paper"] = paper.describe();
   return canonical_json(json);
 }
 
@@ -108,9 +109,11 @@ Result<SendingOrder> SendingOrder::parse(ByteView bytes) {
   const auto unit = m.parsed<UnitCode>("unit_code", UnitCode::parse);
   const Json& items = m.array("pairs");
   auto resend = YZ_TRY(parse_resend(m, json));
+  PaperChoice paper;
+  if (m.has("paper")) paper = YZ_TRY(PaperChoice::parse(json.at("paper")));
   YZ_TRY(m.check());
   auto pairs = YZ_TRY(parse_pairs(items));
-  return SendingOrder{key, {}, *unit, std::move(pairs), std::move(resend)};
+  return SendingOrder{key, {}, *unit, std::move(pairs), std::move(resend), std::move(paper)};
 }
 
 Json Sending::describe() const {

@@ -6,6 +6,7 @@
 
 #include "ground/json/json.h"
 #include "model/mailbox/judge.h"
+#include "model/mailbox/paper_recipient.h"
 #include "model/mailbox/recipient_state.h"
 #include "model/package/package.h"
 
@@ -25,6 +26,7 @@ struct SendingOrder {
   UnitCode unit;       // of the sender
   std::vector<Pair> pairs;
   std::optional<Resend> resend;
+  PaperChoice paper = {};
 
   // Keys, counts, kinds, names and lengths within the limits. Refuses kBadRequest, kTooLarge,
   // kAttachmentName.

@@ -39,6 +39,7 @@ struct StatisticsRow {
   std::int64_t returned;
   std::int64_t ended;        // stopped, refused, expired, withdrawn: it did not arrive
   std::int64_t unconfirmed;  // the rest: on its way, or arrived and not confirmed
+  std::int64_t paper = 0;    // recipients who got it on paper alone; not in `count`
 };
 
 class StatisticsStore {

@@ -113,6 +113,37 @@ TEST_P(Statistics, TellApartWhatIsAskedFor) {
   EXPECT_EQ(modes[1].count, 1);
 }
 
+TEST_P(Statistics, CountPaperRecipientsApart) {
+  db_.transact([&](Transaction& tx) {
+    const Pair pair{{{"letter.di", "text/xml", PartKind::kDi, 3, {}}}};
+    Sending sending =
+        outbox_.add(tx, {"key-paper", "王小明", {}, {pair}, {}}, kMidnight + kHour).value();
+    sending.type = "letter";
+    outbox_.save(tx, sending);
+    const std::vector<PaperRecipient> paper = {
+        {0, "", "", "財團法人測試基金會", CopyKind::kCopy, PaperCause::kUnlisted},
+        {0, "B02000000B", "", "乙", CopyKind::kOriginal, PaperCause::kChosen}};
+    PaperStore().replace(tx, sending.id, paper, kMidnight + kHour);
+  });
+  const auto all = sent({});
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_EQ(all[0].paper, 2);
+  EXPECT_EQ(all[0].count, 5);
+  EXPECT_EQ(all[0].count,
+            all[0].confirmed + all[0].returned + all[0].ended + all[0].unconfirmed);
+  const auto agencies = sent({.by_agency = true});
+  ASSERT_EQ(agencies.size(), 3U);
+  EXPECT_EQ(agencies[0].agency, "");
+  EXPECT_EQ(agencies[0].count, 0);
+  EXPECT_EQ(agencies[0].paper, 1);
+  EXPECT_EQ(agencies[1].paper, 1);
+  const auto modes = sent({.by_mode = true});
+  ASSERT_EQ(modes.size(), 2U);
+  EXPECT_EQ(modes[0].paper, 0);
+  EXPECT_EQ(modes[1].paper, 2);
+  EXPECT_EQ(modes[1].count, 1);
+}
+
 TEST_P(Statistics, OfAnEmptySpanAreEmpty) {
   EXPECT_TRUE(sent({}, Milliseconds{0}).empty());
   EXPECT_TRUE(db_.transact([&](Transaction& tx) {

@@ -1,6 +1,7 @@
 #include "model/package/header.h"
 
 #include "ground/json/json.h"
+#include "ground/subject/subject.h"
 
 namespace yizhan {
 
@@ -207,6 +208,7 @@ Result<SealedHeader> open_header(ByteView cms) {
   SignedContent opened =
       YZ_TRY(cms_verify(cms, kPackageLimits.header_bytes_max + kEnvelopeBytesMax));
   Header header = YZ_TRY(Header::parse(opened.content));
+  work_on({header.sender.text(), header.message_id.text()});
   if (header.sender_certificate != opened.signer.sha256()) {
     return Refusal{Reason::kWrongSender, "標頭所載憑證與簽章憑證不同"};
   }

@@ -84,13 +84,27 @@ Result<void> check_versions(const Header& header, const Directory& directory,
   return {};
 }
 
+namespace {
+
+bool names_scanner_of(const Header& header, const CentreCode& centre) {
+  return std::ranges::find(header.scanners, centre, &ScannerEntry::centre) !=
+         header.scanners.end();
+}
+
+}  // namespace
+
 std::vector<CentreCode> required_centres(const Header& header,
                                          std::span<const Addressee> recipients,
-                                         const Directory& directory) {
+                                         const Directory& directory, Time at) {
   std::set<CentreCode> centres = {header.home_centre};
   for (const Addressee& recipient : recipients) {
     const Agency* agency = directory.find(recipient.org);
-    if (agency != nullptr) centres.insert(agency->home_centre);
+    if (agency == nullptr) continue;
+    // Sealed before its sender knew that the agency has moved: it goes to where it came from.
+    const bool to_former = !names_scanner_of(header, agency->home_centre) && agency->former &&
+                           names_scanner_of(header, agency->former->centre) &&
+                           agency->is_served_by(agency->former->centre, at);
+    centres.insert(to_former ? agency->former->centre : agency->home_centre);
   }
   return {centres.begin(), centres.end()};
 }

@@ -35,10 +35,11 @@ Result<void> check_sender(const SealedHeader& sealed, const Directory& directory
 Result<void> check_versions(const Header& header, const Directory& directory,
                             const Moment& moment);
 
-// The centres whose scanners must stand in the header: the sender's and every recipient's home.
+// The centres whose scanners must stand in the header: the sender's and every recipient's home; in
+// place of the latter, for a while, the one from which it has moved.
 std::vector<CentreCode> required_centres(const Header& header,
                                          std::span<const Addressee> recipients,
-                                         const Directory& directory);
+                                         const Directory& directory, Time at);
 // A header that lacks a required centre or names an unregistered scanner: kScannersMismatch.
 Result<void> check_scanners(const Header& header, std::span<const CentreCode> required,
                             const Directory& directory, Time at);

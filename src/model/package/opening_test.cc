@@ -192,9 +192,27 @@ TEST_F(OpeningTest, RequiresTheCentresOfTheSenderAndOfEveryRecipient) {
   const Addressee near[] = {exchange_.b.addressee()};
   const Addressee far[] = {exchange_.b.addressee(), exchange_.d.addressee()};
   const Directory directory = exchange_.directory();
-  EXPECT_EQ(required_centres(header_, near, directory), std::vector{exchange_.first.code});
-  EXPECT_EQ(required_centres(header_, far, directory),
+  EXPECT_EQ(required_centres(header_, near, directory, kTestNow),
+            std::vector{exchange_.first.code});
+  EXPECT_EQ(required_centres(header_, far, directory, kTestNow),
             (std::vector{exchange_.first.code, exchange_.second.code}));
+}
+
+TEST_F(OpeningTest, ForAWhileTheCentreFromWhichAnAgencyHasMovedWillDo) {
+  const Addressee moved[] = {exchange_.b.addressee()};
+  exchange_.registered(exchange_.b).home_centre = exchange_.second.code;
+  exchange_.registered(exchange_.b).former = FormerCentre{exchange_.first.code, kTestNow};
+  const Directory directory = exchange_.directory();
+  Header only_first = header_;
+  std::erase_if(only_first.scanners,
+                [&](const ScannerEntry& entry) { return entry.centre == exchange_.second.code; });
+  const auto required = [&](const Header& header, Time at) {
+    return required_centres(header, moved, directory, at);
+  };
+  const std::vector first{exchange_.first.code}, both{exchange_.first.code, exchange_.second.code};
+  EXPECT_EQ(required(only_first, kTestNow), first);
+  EXPECT_EQ(required(only_first, kTestNow + kFormerCentreServes - Milliseconds{1}), first);
+  EXPECT_EQ(required(only_first, kTestNow + kFormerCentreServes), both);
 }
 
 TEST_F(OpeningTest, RefusesAHeaderThatLacksARequiredScanner) {

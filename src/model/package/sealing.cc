@@ -58,11 +58,13 @@ Header header_for(const SealingOrder& order, const Certificate& signer) {
           .policy_version = kPolicyVersion};
 }
 
-// One leaf for each recipient, one key block for each of its encryption certificates in force.
+// One leaf for each recipient, one key block for each encryption certificate in force of it, or of
+// the agency that receives for it.
 Result<void> add_leaves(const SealingOrder& order, ByteView content, Envelope& envelope) {
   for (const SealingRecipient& recipient : order.recipients) {
     const Agency* agency = YZ_TRY(order.directory.find_recipient(recipient.addressee));
-    auto certificates = certificates_for(agency->certificates, Purpose::kEncrypt, order.now);
+    const Agency& receiver = order.directory.receiver_of(*agency, order.now);
+    auto certificates = certificates_for(receiver.certificates, Purpose::kEncrypt, order.now);
     std::sort(certificates.begin(), certificates.end(),
               [](const auto& a, const auto& b) { return a.sha256() < b.sha256(); });
     RecipientLeaf leaf{recipient.addressee, recipient.copy_kind, {}};

@@ -115,12 +115,22 @@ Result<Exit> show_status(Session& session, const LookOptions& options) {
                 << directory.value("version", 0) << " 版，效期至 "
                 << roc_time(text_in(directory, "expires")) << "\n待公布之證據 "
                 << status.value("unpublished_evidence", 0) << " 份\n";
+  if (const Json handed = status.value("distribution", Json::object()); !handed.empty()) {
+    session.out() << (is_followed(handed) ? "派送" : "異常  派送")
+                  << shown_text(distribution_note(handed)) << "\n";
+  }
   print_log(session.out(), status.value("log", Json::object()));
   print_gauge(session.out(), status.value("accounting", Json::object()));
   print_queues(session.out(), status.value("queues", Json::array()));
+  print_certificates(session.out(), status.value("certificates", Json::array()));
   for (const Json& agency : status.value("quota_reached", Json::array())) {
     session.out() << "發送額度已用完，公文於發文機關等候：" << shown_text(agency.get<std::string>())
                   << '\n';
+  }
+  if (status.contains("comeback")) {
+    const Json& comeback = status.at("comeback");
+    session.out() << "資料曾自較舊之備份還原 " << comeback.value("count", 0) << " 次，最近一次所缺者自 "
+                  << roc_time(text_in(comeback, "since")) << " 起\n";
   }
   if (status.contains("maintenance")) {
     const Json& maintenance = status.at("maintenance");
@@ -267,6 +277,18 @@ Result<Exit> open_again(Session& session, const DrainOptions& options) {
   return Exit::kDone;
 }
 
+Result<Exit> note_restored(Session& session, const DrainOptions& options) {
+  const Json answer = YZ_TRY(session.connect(options.centre->socket)
+                                 .post("/v1/operator/comeback", {{"person", options.person}}));
+  if (session.json) {
+    session.print(answer);
+  } else {
+    session.out() << "已登錄第 " << answer.value("count", 0) << " 次還原；各機關與各中心將補送 "
+                  << roc_time(text_in(answer, "since")) << " 以後之公文與證據。\n";
+  }
+  return Exit::kDone;
+}
+
 void add_maintenance(CLI::App& centre, Session& session,
                      const std::shared_ptr<CentreOptions>& shared) {
   auto begin = add_command<DrainOptions>(
@@ -283,6 +305,11 @@ void add_maintenance(CLI::App& centre, Session& session,
   end.options->centre = shared;
   end.app->add_option("--person", end.options->person, "辦理人員")->required();
   end.runs(session, open_again);
+  auto restored = add_command<DrainOptions>(
+      centre, "restored", "資料已自較舊之備份還原：請各機關與各中心補送其後之公文與證據");
+  restored.options->centre = shared;
+  restored.app->add_option("--person", restored.options->person, "辦理人員")->required();
+  restored.runs(session, note_restored);
 }
 
 void add_looks(CLI::App& centre, Session& session, const std::shared_ptr<CentreOptions>& shared) {

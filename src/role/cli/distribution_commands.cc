@@ -10,7 +10,7 @@ namespace yizhan {
 
 namespace {
 
-constexpr std::size_t kTargetBytesMax = std::size_t{2} << 30;
+constexpr std::size_t kTargetBytesMax = 512U << 20;  // what a centre serves of its mirror
 constexpr std::size_t kCertificateBytesMax = 64U << 10;
 constexpr std::size_t kStagedBytesMax = 16U << 20;
 

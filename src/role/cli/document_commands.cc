@@ -18,6 +18,9 @@ Result<Exit> validate(Session& session, const FileOptions& options) {
     session.print(answer);
   } else if (valid) {
     session.out() << options.file << "：符合格式。\n";
+    for (const Json& name : check.facts.value("unlisted", Json::array())) {
+      session.out() << "紙本受文者（公文列名而不在交換表單）：" << shown_text(name.get<std::string>()) << "\n";
+    }
   } else {
     session.err() << options.file << "：有 " << check.issues.size() << " 處不符規定。\n";
     session.print_issues(check.issues);

@@ -60,6 +60,11 @@ class LetterReading {
     if (!check_.letter || (letter_.sw && !roster_.ok())) return;
     add_issues(yizhan::cross_check(*document_.value, roster_.ok() ? &*roster_.value : nullptr,
                                    files_beside()));
+    if (!roster_.ok()) return;
+    check_.facts["unlisted"] = Json::array();
+    for (const Party& party : unlisted_parties(*document_.value, *roster_.value)) {
+      check_.facts["unlisted"].push_back(party.name);
+    }
   }
 
   [[nodiscard]] const LetterCheck& check() const { return check_; }

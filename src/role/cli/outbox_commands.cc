@@ -27,12 +27,6 @@ struct StatusOptions {
   std::string id;
 };
 
-std::string copy_title(const std::string& copy_kind) {
-  if (copy_kind == "original") return "正本";
-  if (copy_kind == "transcript") return "抄本";
-  return "副本";
-}
-
 void print_recipients(const Session& session, const Json& recipients) {
   TextTable table({"  受文者", "代碼", "本別", "狀態", "自（民國）", "原因與處理"});
   for (const Json& item : recipients) {
@@ -45,6 +39,39 @@ void print_recipients(const Session& session, const Json& recipients) {
 
 void print_line(const Session& session, std::string_view label, const std::string& text) {
   if (!text.empty()) session.out() << label << shown_text(text) << "\n";
+}
+
+// 機關公文電子交換作業辦法 7(4): apart from those whom the exchange reaches.
+void print_paper(const Session& session, const Json& recipients) {
+  if (recipients.empty()) return;
+  session.out() << "紙本受文者 " << recipients.size() << "\n";
+  TextTable table({"  受文者", "代碼", "本別", "緣由"});
+  for (const Json& item : recipients) {
+    table.add({"  " + text_in(item, "name"), code_in(item), copy_title(text_in(item, "copy_kind")),
+               text_in(item, "cause_title")});
+  }
+  table.print(session.out());
+}
+
+// To be printed: who gets a document, electronically and on paper.
+Result<Exit> show_recipients(Session& session, const IdOptions& options) {
+  const std::string id = YZ_TRY(path_id(options.id));
+  const Json document = YZ_TRY(session.terminal().get("/api/v1/documents/" + id));
+  const Json paper = document.value("paper_recipients", Json::array());
+  Json electronic = Json::array();
+  for (const Json& package : document.value("packages", Json::array())) {
+    for (const Json& recipient : package.at("recipients")) electronic.push_back(recipient);
+  }
+  if (session.json) {
+    session.print({{"electronic", std::move(electronic)}, {"paper", paper}});
+    return Exit::kDone;
+  }
+  print_line(session, "字號 ", text_in(document, "number"));
+  print_line(session, "主旨 ", text_in(document, "subject"));
+  session.out() << "電子交換受文者 " << electronic.size() << "\n";
+  print_recipients(session, electronic);
+  print_paper(session, paper);
+  return Exit::kDone;
 }
 
 void print_mail(const Session& session, const Json& mail) {
@@ -196,6 +223,12 @@ std::string code_in(const Json& recipient) {
   return text_in(recipient, "org_code") + text_in(recipient, "unit_code");
 }
 
+std::string copy_title(const std::string& copy_kind) {
+  if (copy_kind == "original") return "正本";
+  if (copy_kind == "transcript") return "抄本";
+  return "副本";
+}
+
 void put_recipient(Json& request, const std::string& code) {
   constexpr std::size_t kOrgCodeLength = 10;
   request["org_code"] = code.substr(0, kOrgCodeLength);
@@ -218,6 +251,7 @@ void print_document(const Session& session, const Json& document) {
     session.out() << "\n";
     print_recipients(session, package.at("recipients"));
   }
+  print_paper(session, document.value("paper_recipients", Json::array()));
 }
 
 void add_outbox_commands(CLI::App& app, Session& session) {
@@ -239,6 +273,12 @@ void add_outbox_commands(CLI::App& app, Session& session) {
   history.app->group("狀態");
   history.app->add_option("id", history.options->id, "發文或收文之識別碼")->required();
   history.example("  yizhan history 0198…").runs(session, show_history);
+
+  auto recipients = add_command<IdOptions>(
+      app, "recipients", "一件公文之受文者清單，電子交換與紙本分列，供列印");
+  recipients.app->group("狀態");
+  recipients.app->add_option("id", recipients.options->id, "發文之識別碼")->required();
+  recipients.example("  yizhan recipients 0198…").runs(session, show_recipients);
 
   auto waiting = add_command<UnconfirmedOptions>(app, "unconfirmed", "已送出而尚無收文確認者");
   waiting.app->group("發文");

@@ -19,6 +19,8 @@ struct SendOptions {
   std::string person;
   std::string resend_of;
   std::string reason;
+  std::vector<std::string> paper;
+  bool paper_unreachable = false;
   std::string key;
   std::string draft;
   int wait_seconds = 0;
@@ -98,6 +100,12 @@ Json order_of(const Mailing& mailing, const SendOptions& options) {
   if (!options.resend_of.empty()) {
     order["resend"] = {{"of", options.resend_of}, {"reason", options.reason}};
   }
+  for (const std::string& code : options.paper) {
+    Json recipient;
+    put_recipient(recipient, code);
+    order["paper"]["recipients"].push_back(std::move(recipient));
+  }
+  if (options.paper_unreachable) order["paper"]["unreachable"] = true;
   return order;
 }
 
@@ -217,6 +225,11 @@ void add_send_command(CLI::App& app, Session& session) {
   command.app->add_option("--person", options.person, "發文人員；不填用終端之設定");
   command.app->add_option("--resend-of", options.resend_of, "重送：原件之訊息識別碼");
   command.app->add_option("--reason", options.reason, "重送原因代碼（1–6）");
+  command.app->add_option("--paper", options.paper,
+                          "交換表單中改寄紙本之受文者（代碼）；可有多個，以逗號分隔")
+      ->delimiter(',');
+  command.app->add_flag("--paper-unreachable", options.paper_unreachable,
+                        "無法以電子交換收文之受文者一律改寄紙本（不在地址簿、已裁撤、沒有有效之加密憑證）");
   command.app->add_option("--key", options.key,
                           "識別鍵；同鍵同內容只發一次。不填則由內容算出，同一份檔案不會重複發文");
   command.app->add_option("--draft", options.draft, "接續中斷之上傳");
@@ -227,7 +240,8 @@ void add_send_command(CLI::App& app, Session& session) {
       .example(
           "  yizhan send 1150001234.di\n"
           "  yizhan send --split 甲.di 乙.di --wait=120\n"
-          "  yizhan send 1150001234.di --resend-of 0198… --reason 2")
+          "  yizhan send 1150001234.di --resend-of 0198… --reason 2\n"
+          "  yizhan send 1150001234.di --paper T38100000C")
       .runs(session, send);
 }
 

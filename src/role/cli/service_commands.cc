@@ -121,7 +121,9 @@ std::vector<Check> checks_of(const Json& status) {
   const auto part = [&](const char* name) { return status.value(name, Json::object()); };
   const Json centre = part("centre"), directory = part("directory"), keyholder = part("keyholder"),
              scanner = part("scanner"), proofs = part("proofs");
-  return {
+  const Json certificates = status.value("certificates", Json::array());
+  const auto expired = [](const Json& one) { return text_in(one, "state") == "expired"; };
+  std::vector<Check> checks{
       {"交換中心", centre.value("reachable", false),
        text_in(centre, "code") + " 自 " + roc_time(text_in(centre, "since")) + " " +
            reason_text(centre.value("reason", Json()))},
@@ -132,9 +134,15 @@ std::vector<Check> checks_of(const Json& status) {
       {"掃毒服務", scanner.value("ready", false),
        text_in(scanner, "engine") + " " + text_in(scanner, "signatures_version") + " " +
            reason_text(scanner.value("reason", Json()))},
+      {"機關憑證", std::none_of(certificates.begin(), certificates.end(), expired),
+       std::to_string(certificates.size()) + " 種用途"},
       {"日誌證明", proofs.value("overdue", 0) == 0,
        "待中心證明 " + std::to_string(proofs.value("awaited", 0)) + " 份，逾時 " +
            std::to_string(proofs.value("overdue", 0)) + " 份"}};
+  if (const Json distribution = part("distribution"); !distribution.empty()) {
+    checks.push_back({"派送", is_followed(distribution), distribution_note(distribution)});
+  }
+  return checks;
 }
 
 Result<Exit> examine(Session& session, const NoOptions&) {
@@ -148,6 +156,37 @@ Result<Exit> examine(Session& session, const NoOptions&) {
 
 }  // namespace
 
+bool is_followed(const Json& distribution) {
+  const std::string code = text_in(distribution.value("reason", Json::object()), "code");
+  return !distribution.value("stale", false) && !distribution.value("expired", false) &&
+         (code.empty() || code == "unavailable");
+}
+
+std::string distribution_note(const Json& distribution) {
+  const std::string expires = text_in(distribution, "expires");
+  std::string note = "第 " + std::to_string(distribution.value("version", 0)) + " 版，" +
+                     std::to_string(distribution.value("age_seconds", 0) / 60) + " 分鐘前取得";
+  if (!expires.empty()) note += "，效期至 " + roc_time(expires);
+  if (distribution.value("expired", false)) {
+    note += "；已逾效期，暫停收發";
+  } else if (distribution.value("stale", false)) {
+    note += "；久無新的派送";
+  }
+  const Json reason = distribution.value("reason", Json());
+  return reason.is_null() ? note : note + "；" + reason_text(reason);
+}
+
+void print_certificates(std::ostream& out, const Json& certificates) {
+  for (const Json& one : certificates) {
+    const std::string state = text_in(one, "state"), holder = text_in(one, "holder");
+    if (state == "good") continue;
+    out << "注意  憑證 " << shown_text(text_in(one, "use"))
+        << (holder.empty() ? "" : "（" + shown_text(holder) + "）")
+        << (state == "expired" ? " 已於 " : " 將於 ") << roc_time(text_in(one, "until"))
+        << " 到期，請換發（yizhan key renew）並辦理登錄\n";
+  }
+}
+
 void print_status(const Session& session, const Json& status) {
   session.out() << text_in(status, "program") << " " << text_in(status, "version") << "  "
                 << shown_text(text_in(status, "agency")) << "（" << text_in(status, "org_code")
@@ -157,6 +196,7 @@ void print_status(const Session& session, const Json& status) {
     session.out() << (check.good ? "正常  " : "異常  ") << check.what << "  "
                   << shown_text(check.note) << "\n";
   }
+  print_certificates(session.out(), status.value("certificates", Json::array()));
   print_counts(session, status);
   const std::string oldest = text_in(status, "oldest_waiting");
   if (!oldest.empty()) session.out() << "最久未處理者：" << roc_time(oldest) << "\n";

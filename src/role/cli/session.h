@@ -84,6 +84,7 @@ void add_document_commands(CLI::App& app, Session& session);
 void add_group_commands(CLI::App& app, Session& session);
 void add_service_commands(CLI::App& app, Session& session);
 void add_centre_commands(CLI::App& app, Session& session);
+void add_key_commands(CLI::App& app, Session& session);
 
 // A document or mail id in a path. Refuses kBadRequest.
 Result<std::string> path_id(const std::string& id);
@@ -91,6 +92,8 @@ Result<std::string> path_id(const std::string& id);
 // A recipient's code, 10 characters or 17 with its unit, out of an answer and into a request.
 std::string code_in(const Json& recipient);
 void put_recipient(Json& request, const std::string& code);
+
+std::string copy_title(const std::string& copy_kind);  // 正本, 副本, 抄本
 
 // The answer about a document that was sent, or else about one that was received: the same path
 // below /documents/ID and /inbox/ID.
@@ -104,5 +107,11 @@ Result<Found> find_either(const std::string& id,
 // Recipients of a document with state, reason and time, as `status` and `send` show them.
 void print_document(const Session& session, const Json& document);
 void print_status(const Session& session, const Json& status);
+// How a node stands to what management hands down, `distribution` in an answer: whether it is as it
+// should be, and what there is to say.
+bool is_followed(const Json& distribution);
+std::string distribution_note(const Json& distribution);
+// What ends soon or has ended, and what to do: of `certificates` in an answer.
+void print_certificates(std::ostream& out, const Json& certificates);
 
 }  // namespace yizhan

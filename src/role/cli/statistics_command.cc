@@ -47,13 +47,14 @@ Result<Exit> show_statistics(Session& session, const StatisticsOptions& options)
     return Exit::kDone;
   }
   TextTable table({"收發", "日期", "機關", "文別", "方式", "件數", "確認", "退文", "未送達", "未確認",
-                   "未確認率"});
+                   "未確認率", "紙本"});
   for (const Json& item : answer.at("items")) {
     const auto number = [&](const char* member) { return item.at(member).dump(); };
     table.add({text_in(item, "direction") == "sent" ? "發文" : "收文", text_in(item, "day"),
                text_in(item, "name"), type_text(text_in(item, "type")), mode_text(item),
                number("recipients"), number("confirmed"), number("returned"), number("ended"),
-               number("unconfirmed"), percent_text(item.at("unconfirmed_rate").get<double>())});
+               number("unconfirmed"), percent_text(item.at("unconfirmed_rate").get<double>()),
+               number("paper")});
   }
   table.print(session.out());
   return Exit::kDone;

@@ -1,4 +1,5 @@
 #include "ground/files/files.h"
+#include "model/evidence/evidence.h"
 #include "role/cli/session.h"
 
 namespace yizhan {
@@ -16,7 +17,7 @@ Result<void> write_evidence(const Json& items, const std::filesystem::path& into
     const auto cms = from_base64(text_in(item, "cms"));
     const auto name = Sha256::from_hex(text_in(item, "evidence"));
     if (!cms || !name) return Refusal{Reason::kMalformed, "終端之回覆不合格式"};
-    write_durably(into / (name->hex() + ".p7m"), *cms, 0644);
+    write_durably(into / (name->hex() + std::string(evidence_suffix(*cms))), *cms, 0644);
   }
   return {};
 }

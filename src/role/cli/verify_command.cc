@@ -140,7 +140,9 @@ Result<Exit> verify(Session& session, const VerifyOptions& options) {
     session.explain(trust.refusal());
     return Exit::kWrongUse;
   }
-  const ExportReport report = verify_export(options.folder, *trust);
+  const ExportReport report = std::filesystem::is_directory(options.folder)
+                                  ? verify_export(options.folder, *trust)
+                                  : verify_container(options.folder, *trust);
   session.json ? session.print(report.describe()) : print_report(session, report);
   switch (report.standing) {
     case ExportStanding::kValid:
@@ -158,11 +160,11 @@ Result<Exit> verify(Session& session, const VerifyOptions& options) {
 void add_verify_command(CLI::App& app, Session& session) {
   auto command = add_command<VerifyOptions>(
       app, "verify",
-      "離線驗證匯出資料夾：0 有效、2 一致但信任起點不明（列出指紋）、1 已遭變更或不完整");
+      "離線驗證匯出資料夾或 ASiC-E 容器：0 有效、2 一致但信任起點不明（列出指紋）、1 已遭變更或不完整");
   command.app->group("證據");
-  command.app->add_option("folder", command.options->folder, "匯出資料夾")
+  command.app->add_option("export", command.options->folder, "匯出資料夾，或 .asice 檔")
       ->required()
-      ->check(CLI::ExistingDirectory);
+      ->check(CLI::ExistingPath);
   command.app
       ->add_option("--trust", command.options->trust,
                    "信任資料夾：anchors/*.pem、intermediates/、directory/*.pem 或 "

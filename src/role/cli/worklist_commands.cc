@@ -45,6 +45,7 @@ Result<Exit> show_worklist(Session& session, const WorklistOptions& options) {
     session.err() << "沒有該年之辦公日曆表，暫以週一至週五為工作日；請將人事行政總處公布之 CSV 放入設定之 "
                      "working_days 資料夾。\n";
   }
+  print_certificates(session.err(), answer.value("certificates", Json::array()));
   TextTable table({"公文", "字號", "受文者", "代碼", "狀態", "應查核日", "原因與處理", "追蹤"});
   for (const Json& item : answer.at("items")) {
     std::string state = text_in(item, "state_title");
@@ -66,10 +67,11 @@ Result<Exit> show_paper(Session& session, const PaperOptions& options) {
     session.print(answer);
     return Exit::kDone;
   }
-  TextTable table({"公文", "字號", "主旨", "受文者", "代碼", "註記"});
+  TextTable table({"公文", "字號", "主旨", "受文者", "代碼", "本別", "緣由", "註記"});
   for (const Json& item : answer.at("items")) {
     table.add({text_in(item, "document_id"), text_in(item, "number"), text_in(item, "subject"),
-               text_in(item, "name"), code_in(item), text_in(item, "mark")});
+               text_in(item, "name"), code_in(item), copy_title(text_in(item, "copy_kind")),
+               text_in(item, "cause_title"), text_in(item, "mark")});
   }
   table.print(session.out());
   return Exit::kDone;
@@ -120,7 +122,7 @@ void add_worklist_commands(CLI::App& app, Session& session) {
           "  yizhan follow-up 0198… --recipient T37600000B --kind paper")
       .runs(session, follow_up);
 
-  auto paper = add_command<PaperOptions>(app, "paper-list", "應印出寄送紙本者及其註記");
+  auto paper = add_command<PaperOptions>(app, "paper-list", "紙本受文者：緣由，及紙本上應加之註記");
   paper.app->group("發文");
   paper.app->add_option("--since", paper.options->since, "自哪一日起（西元；預設七日前）");
   paper.app->add_option("--limit", paper.options->limit, "至多幾件")->check(CLI::Range(1, 200));

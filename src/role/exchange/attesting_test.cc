@@ -23,7 +23,8 @@ class TwoCentres : public CentreDesks {
  protected:
   TwoCentres() {
     add_terminal_routes(router_, {admission_, delivering_, holding_, reading_, centre_.directory,
-                                  second_, centre_.database, centre_.custody, maintenance_});
+                                  second_, centre_.database, centre_.custody, maintenance_,
+                                  recollecting_});
     const auto trust = centre_.trust.current();
     ListenerConfig listener{.address = "127.0.0.1"};
     listener.tls = ServerTls{.identity = tls_identity(key(centre_.exchange.second.tls), *trust),
@@ -129,7 +130,8 @@ TEST_F(TwoCentres, NothingIsAdmittedByACentreWhoseLogNobodyCosigned) {
   Attesting held(parts(centre_.exchange.first, centre_.log, "."));
   Router router;
   add_terminal_routes(router, {admission_, delivering_, holding_, reading_, centre_.directory,
-                               held, centre_.database, centre_.custody, maintenance_});
+                               held, centre_.database, centre_.custody, maintenance_,
+                                  recollecting_});
   const TestPackage package = make_package(centre_.exchange);
   const Request request{.method = Method::kPost,
                         .path = "/v1/submissions",

@@ -1,6 +1,9 @@
 #include "role/exchange/centre_links.h"
 
+#include <atomic>
+
 #include "ground/daemon/daemon.h"
+#include "way/retell/retell.h"
 
 namespace yizhan {
 
@@ -20,15 +23,22 @@ class CentreLinks::Link {
                               *parts.trust.current())),
         pace_(hand_overs_max),
         following_({code, line_, parts.database, parts.custody, parts.directory,
-                    parts.trust.policy(), parts.journal, parts.wake_signing}) {
+                    parts.trust.policy(), parts.journal, parts.wake_signing, [this] { wake(); }}),
+        holdings_({parts.custody, code, [this] { wake(); }}),
+        retelling_({parts.database, code.text(),
+                    [this](const Retold& retold) { return line_.tell(retold); }, holdings_,
+                    parts.clock}) {
     for (int i = 0; i < hand_overs_max; ++i) {
-      loops_.push_back(loop("relay", [this, &relaying = parts.relaying] {
+      loops_.push_back(loop("relay", [this, &relaying = parts.relaying, holds = parts.holds] {
+        if (holds()) return false;
         const Destination destination{code_, line_, pace_};
         relaying.tell_delayed(destination);
         return relaying.work(destination);
       }));
     }
+    loops_.push_back(loop("retell", [this] { return retelling_.work(); }));
     loops_.push_back(loop("follow", [this] { return follow(); }));
+    started_ = true;
   }
   ~Link() {
     line_.stop();
@@ -40,6 +50,7 @@ class CentreLinks::Link {
   [[nodiscard]] const CentreAddress& address() const { return address_; }
   [[nodiscard]] const Pace& pace() const { return pace_; }
   void wake() {
+    if (!started_) return;  // everybody looks first
     for (auto& loop : loops_) loop->wake();
   }
 
@@ -69,7 +80,10 @@ class CentreLinks::Link {
   RelayLine line_;
   Pace pace_;
   EvidenceFollowing following_;
+  RelayedHoldings holdings_;
+  Retelling retelling_;
   bool was_read_ = true;  // the following loop's
+  std::atomic<bool> started_ = false;
   std::vector<std::unique_ptr<Loop>> loops_;
 };
 

@@ -22,6 +22,8 @@ class CentreLinks {
     std::shared_ptr<SigningKey> tls;  // shared_ptr: as the keyholder's client hands it out
     const Journal& journal;
     std::function<void()> wake_signing;
+    const Clock& clock;
+    std::function<bool()> holds = [] { return false; };  // nothing may be handed over now
   };
 
   CentreLinks(Parts parts, int hand_overs_max);

@@ -31,6 +31,7 @@ Handler handle(const CentreDesk& desk, Work work) {
 Result<Response> offer(const CentreDesk& desk, const OfferingCentre& from,
                        const Request& request) {
   YZ_TRY(desk.maintenance.check_open());
+  YZ_TRY(check_distribution(desk.distributing));
   const RelayOffer offered = YZ_TRY(RelayOffer::parse(request.body));
   const TakeoverStatus status = YZ_TRY(desk.taking_over.offer(from, offered));
   return Response::json(200, status.describe());
@@ -57,6 +58,13 @@ Result<Response> withdraw(const CentreDesk& desk, const OfferingCentre& from,
   const SignedWithdrawal wish = YZ_TRY(open_withdrawal(cms));
   YZ_TRY(desk.holding.withdraw(wish, from.code));
   return Response::json(200, Json{{"taken", true}});
+}
+
+void add_retold_route(Router& router, const CentreDesk& desk) {
+  router.add(Method::kPost, "/v1/evidence", kRetold,
+             handle(desk, [desk](const OfferingCentre& from, const Request& request) {
+               return recollect(desk.recollecting, from.code, request);
+             }));
 }
 
 void add_news_route(Router& router, const CentreDesk& desk) {
@@ -89,6 +97,7 @@ void add_centre_routes(Router& router, const CentreDesk& desk) {
   add(Method::kPut, "/v1/relays/{relay}/groups/{index}", kGroup, put_group);
   add(Method::kPost, "/v1/relays/{relay}/acceptance", kSmall, accept);
   add(Method::kPost, "/v1/relays/withdrawals", kWithdrawal, withdraw);
+  add_retold_route(router, desk);
   add_news_route(router, desk);
 }
 

@@ -17,11 +17,11 @@ class CentreDesks : public ::testing::Test {
   }
   TerminalDesk terminal_desk(const MaintenanceDesk& maintenance) {
     return {admission_,  delivering_,      holding_,        reading_,  centre_.directory,
-            attesting_, centre_.database, centre_.custody, maintenance};
+            attesting_, centre_.database, centre_.custody, maintenance, recollecting_};
   }
   OperatorDesk operator_desk(MaintenanceDesk& maintenance) {
-    return {holding_,        reading_,    centre_.directory, attesting_,
-            centre_.custody, maintenance, gauge_,            links_, quota_};
+    return {holding_,         reading_,    centre_.directory, attesting_, centre_.custody,
+            centre_.database, maintenance, gauge_,            links_,     quota_};
   }
 
   SmallCentre centre_{Engine::kSqlite};
@@ -33,10 +33,12 @@ class CentreDesks : public ::testing::Test {
   Delivering delivering_{{centre_.database, centre_.custody, centre_.objects, centre_.directory,
                           centre_.trust.policy(), [] {}}};
   Reading reading_{centre_.database, centre_.custody};
+  Recollecting recollecting_{{centre_.database, centre_.custody, centre_.directory,
+                              centre_.trust.policy(), [] {}}};
   AccountingGauge gauge_{reading_, centre_.custody};
   Relaying relaying_{{centre_.database, centre_.custody, centre_.objects, [] {}, [] {}}};
   CentreLinks links_{{relaying_, centre_.database, centre_.custody, centre_.directory,
-                      centre_.trust, nullptr, centre_.journal, [] {}},
+                      centre_.trust, nullptr, centre_.journal, [] {}, centre_.clock},
                      1};
   Attesting attesting_{{centre_.database, centre_.journal, centre_.log, centre_.directory,
                         centre_.trust, centre_.custody.centre().code,

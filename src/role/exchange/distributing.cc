@@ -32,7 +32,7 @@ bool Distributing::is_configured(const Config& config) {
 Distributing::Distributing(const Config& config, const Parts& parts)
     : clock_(parts.clock),
       interval_(config.duration("distribution.interval")),
-      alarm_(parts.database, parts.journal, parts.clock),
+      alarm_({parts.database, parts.journal, parts.directory, parts.clock}),
       source_(make_source(config, parts)),
       following_({parts.data / "distribution",
                   read_file(config.path("distribution.root"), kRootBytesMax), *source_,

@@ -31,6 +31,7 @@ class Distributing {
   void stop();
 
   [[nodiscard]] FollowStanding standing() const { return following_.standing(); }
+  [[nodiscard]] Json describe() const { return standing().describe(clock_.now()); }
   // A file of the mirror. Refuses kNotFound, kUnavailable.
   [[nodiscard]] Result<Bytes> file(const std::string& location) const;
   // As Following.
@@ -45,5 +46,10 @@ class Distributing {
   Following following_;
   std::unique_ptr<Loop> loop_;
 };
+
+// As Distributing::check_open(); who goes by the directory file alone (none) waits for nothing.
+inline Result<void> check_distribution(const Distributing* distributing) {
+  return distributing == nullptr ? Result<void>() : distributing->check_open();
+}
 
 }  // namespace yizhan

@@ -100,9 +100,11 @@ void add_terms(std::vector<Metric>& all, const ExchangeMonitor& monitor) {
                                "when it expires; nothing is admitted after that",
                                seconds_of(directory->expires())));
   Metric certificates = by_label("yizhan_certificate_expires_timestamp_seconds",
-                                 "when a certificate of this centre expires, by its use");
-  for (const auto& [use, key] : monitor.keys) {
-    certificates.samples.push_back({{{"use", use}}, seconds_of(key->certificate().not_after())});
+                                 "when the centre's last certificate for a use ends");
+  for (const Coverage& one : coverage_of(monitor.desk.registered())) {
+    if (one.purpose == Purpose::kOfficer) continue;  // no person is named here
+    certificates.samples.push_back(
+        {{{"use", std::string(text_of(one.purpose))}}, seconds_of(one.until)});
   }
   all.push_back(std::move(certificates));
   all.push_back(Metric::single("yizhan_log_entries_total", "entries of the evidence log",
@@ -148,6 +150,11 @@ std::vector<Readiness::Check> checks_of(const ExchangeMonitor& monitor,
                       }});
   }
   checks.push_back({"scan", std::move(scan)});
+  if (monitor.desk.distributing != nullptr) {
+    checks.push_back({"distribution", [&distributing = *monitor.desk.distributing] {
+                        return distributing.check_open();
+                      }});
+  }
   return checks;
 }
 

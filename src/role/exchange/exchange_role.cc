@@ -2,6 +2,7 @@
 
 #include <thread>
 
+#include "ground/control/control.h"
 #include "role/exchange/centre_routes.h"
 #include "role/exchange/exchange.h"
 #include "role/exchange/exchange_config.h"
@@ -16,6 +17,8 @@ extern const std::span<const EmbeddedFile> kMigrations;
 namespace {
 
 constexpr Milliseconds kCleaningPause = std::chrono::hours{1};
+constexpr Milliseconds kKeysPause = std::chrono::minutes{1};
+constexpr Milliseconds kWarnEvery = std::chrono::hours{24};
 constexpr int kBatch = 64;
 constexpr std::size_t kCentreConnections = 2'000;
 // Evidence of many documents is signed, logged and shown together.
@@ -36,10 +39,10 @@ std::string store_of(const Config& config) {
   return url.empty() ? "sqlite:" + (data_of(config) / "exchange.db").string() : url;
 }
 
-std::shared_ptr<SigningKey> require_key(Keyholder& keyholder, const std::string& name) {
+KeyGenerations require_key(Keyholder& keyholder, const std::string& name) {
   for (int i = 0; i < kKeyTries; ++i) {
-    Result<std::shared_ptr<SigningKey>> key = keyholder.signing_key(name);
-    if (key) return *key;
+    Result<KeyGenerations> key = keyholder.signing_keys(name);
+    if (key) return std::move(*key);
     log(LogLevel::kWarning, "key_waits",
         {{"key", name}, {"reason", std::string(code_of(key.reason()))}});
     std::this_thread::sleep_for(std::chrono::seconds{1});
@@ -47,14 +50,42 @@ std::shared_ptr<SigningKey> require_key(Keyholder& keyholder, const std::string&
   throw std::runtime_error("金鑰 " + name + " 無法使用，請檢查金鑰服務");
 }
 
-CentreKeys require_keys(Keyholder& keyholder, const Config& config) {
-  return {require_key(keyholder, config.text("keys.tls")),
-          require_key(keyholder, config.text("keys.evidence")),
-          require_key(keyholder, config.text("keys.log"))};
+CentreKeyPlan key_plan(const Config& config) {
+  return {CentreCode::parse(config.text("centre")).value(), config.text("keys.tls"),
+          config.text("keys.evidence"), config.text("keys.log"),
+          config.duration("certificate_warning")};
+}
+
+Certificates registered_for(const Directory& directory, const CentreCode& own) {
+  const Centre* centre = directory.find(own);
+  return centre == nullptr ? Certificates{} : centre->certificates;
+}
+
+using AskGenerations = std::function<Result<KeyGenerations>(const std::string& name)>;
+
+Result<CentreKeys> choose_keys(const AskGenerations& ask, const CentreKeyPlan& plan,
+                               const Directory& directory, Time now) {
+  const Certificates registered = registered_for(directory, plan.centre);
+  auto tls = choose_key(YZ_TRY(ask(plan.tls)), registered, Purpose::kTls, now);
+  auto evidence = choose_key(YZ_TRY(ask(plan.evidence)), registered, Purpose::kEvidence, now);
+  auto log = choose_key(YZ_TRY(ask(plan.log)), registered, Purpose::kLog, now);
+  return CentreKeys{std::move(tls), std::move(evidence), std::move(log)};
+}
+
+CentreKeys require_keys(Keyholder& keyholder, const CentreKeyPlan& plan,
+                        const Directory& directory, Time now) {
+  const AskGenerations ask = [&](const std::string& name) { return require_key(keyholder, name); };
+  return choose_keys(ask, plan, directory, now).value();
 }
 
 int hand_overs_of(const Config& config) {
   return static_cast<int>(config.integer("centres.hand_overs"));
+}
+
+BatchRule batches_of(const Config& config) {
+  const auto signing = find_batch_signing(config.text("batch_signing"));
+  if (!signing) throw ConfigError({"batch_signing 須為 off、on 或 auto；請修正。"});
+  return {*signing};
 }
 
 QuotaPlan quota_of(const Config& config) {
@@ -71,6 +102,12 @@ void log_access(const AccessRecord& record) {
 }
 
 }  // namespace
+
+bool CentreKeys::operator==(const CentreKeys& other) const {
+  return tls->certificate() == other.tls->certificate() &&
+         evidence->certificate() == other.evidence->certificate() &&
+         log->certificate() == other.log->certificate();
+}
 
 void ScreeningJournal::scanner_changed(Transaction& tx, const std::optional<Refusal>& down) {
   const std::string detail = down ? down->detail : "";
@@ -103,27 +140,28 @@ ExchangeRole::ExchangeRole(const Config& config)
                  .connections = static_cast<int>(config.integer("store_connections"))}),
       objects_(data_of(config) / "objects"),
       journal_(config.text("centre")),
-      keyholder_(config.path("keyholder")),
-      keys_(require_keys(keyholder_, config)),
       directory_(config.path("directory"), read_certificates(config.path("directory_anchors")),
                  data_of(config) / "directory-editions.json"),
+      keyholder_(config.path("keyholder")),
+      key_plan_(key_plan(config)),
+      keys_(require_keys(keyholder_, key_plan_, *directory_.current(), clock_.now())),
       trust_(config.path("trust"),
              CryptoPolicy::with(Pkcs1Signatures{config.flag("pkcs1_signatures")})),
-      custody_({CentreCode::parse(config.text("centre")).value(),
-                keys_.evidence->certificate().sha256()},
-               journal_, clock_),
+      custody_({key_plan_.centre, keys_.evidence->certificate().sha256()}, journal_, clock_),
       log_(data_of(config) / "log", config.text("centre")),
       alarm_(custody_, journal_),
       refused_(database_, journal_, clock_),
       scanner_(config.path("scanner"), config.duration("scanner_answer")),
       desk_({database_, *keys_.evidence, &log_,
-             [this](Transaction& tx, const EvidenceRow& row) { publish(tx, row); }}),
+             [this](Transaction& tx, const EvidenceRow& row) { publish(tx, row); },
+             batches_of(config)}),
       journal_sealing_(database_, log_),
       quota_(quota_of(config)),
       admission_({database_, custody_, objects_, directory_, trust_, journal_, quota_, screen_,
                   wake_signing_}),
       taking_over_({database_, custody_, objects_, directory_, trust_, journal_, screen_,
                     wake_signing_}),
+      recollecting_({database_, custody_, directory_, trust_.policy(), wake_signing_}),
       screening_({database_, custody_, objects_, directory_, trust_, scanner_, alarm_,
                   wake_signing_, [this] { routing_loop_->wake(); },
                   [this](Transaction& tx, StoredPackage& package) {
@@ -134,17 +172,14 @@ ExchangeRole::ExchangeRole(const Config& config)
                 [this] { routing_loop_->wake(); }, [this] { centre_links_.wake(); }}),
       relaying_({database_, custody_, objects_, wake_signing_, [this] { routing_loop_->wake(); }}),
       centre_links_({relaying_, database_, custody_, directory_, trust_, keys_.tls, journal_,
-                     wake_signing_}, hand_overs_of(config)),
+                     wake_signing_, clock_, [this] { return holds(); }}, hand_overs_of(config)),
       delivering_({database_, custody_, objects_, directory_, trust_.policy(), wake_signing_}),
       reading_(database_, custody_),
       maintenance_({data_of(config) / "maintenance.json", database_, journal_, clock_}),
       gauge_(reading_, custody_),
       attesting_({database_, journal_, log_, directory_, trust_, custody_.centre().code, keys_.tls,
                   *keys_.log, data_of(config), AttestSettings::from(config), clock_}) {
-  migrate(database_, kMigrations, clock_.now());
-  quota_.load(database_, clock_.now());
-  process_.emplace(database_, journal_, clock_,
-                   ProcessRecord::Facts{"yizhan-exchange", YIZHAN_VERSION, config.print()});
+  begin_record(config);
   if (Distributing::is_configured(config)) {
     distributing_ = std::make_unique<Distributing>(
         config, Distributing::Parts{database_, journal_, directory_, trust_, keys_.tls,
@@ -152,7 +187,7 @@ ExchangeRole::ExchangeRole(const Config& config)
   }
   add_terminal_routes(terminal_router_, {admission_, delivering_, holding_, reading_, directory_,
                                          attesting_, database_, custody_, maintenance_,
-                                         distributing_.get()});
+                                         recollecting_, distributing_.get()});
   start_loops(config);
   start_distribution();
   const ServerConfig server{.worker_threads = static_cast<std::size_t>(config.integer("workers")),
@@ -164,7 +199,7 @@ ExchangeRole::ExchangeRole(const Config& config)
   start_centres(config, server);
 }
 
-bool ExchangeRole::holds() const { return distributing_ && !distributing_->check_open(); }
+bool ExchangeRole::holds() const { return !check_distribution(distributing_.get()); }
 
 void ExchangeRole::start_distribution() {
   if (!distributing_) return;
@@ -173,19 +208,27 @@ void ExchangeRole::start_distribution() {
   });
 }
 
+void ExchangeRole::begin_record(const Config& config) {
+  migrate(database_, kMigrations, clock_.now());
+  database_.transact([&](Transaction& tx) { custody_.comebacks().begin(tx); });
+  quota_.load(database_, clock_.now());
+  process_.emplace(database_, journal_, clock_,
+                   ProcessRecord::Facts{"yizhan-exchange", YIZHAN_VERSION, config.print()});
+}
+
 void ExchangeRole::start_centres(const Config& config, const ServerConfig& server) {
   centre_links_.refresh();
   if (config.integer("centres.port") == 0) return;
   add_centre_routes(centre_router_, {taking_over_, holding_, reading_, directory_, custody_,
-                                     maintenance_});
+                                     maintenance_, recollecting_, distributing_.get()});
   centres_ = std::make_unique<Server>(std::vector{centre_listener(config)}, centre_router_, server);
   centres_->start();
 }
 
 void ExchangeRole::start_operators(const Config& config) {
-  const OperatorDesk desk{holding_,     reading_, directory_,    attesting_, custody_,
-                          maintenance_, gauge_,   centre_links_, quota_,
-                          distributing_.get()};
+  const OperatorDesk desk{holding_,  reading_,     directory_, attesting_,    custody_,
+                          database_, maintenance_, gauge_,     centre_links_, quota_,
+                          key_plan_.warning, distributing_.get()};
   const ExchangeMonitor monitor{desk, database_, objects_,
                                 {{"evidence", keys_.evidence}, {"log", keys_.log},
                                  {"tls", keys_.tls}},
@@ -294,7 +337,7 @@ void ExchangeRole::start_loops(const Config& config) {
   signing.ends_program = true;
   signing_loop_ = std::make_unique<Loop>(std::move(signing));
   routing_loop_ = std::make_unique<Loop>(
-      plan("route", [this] { return !holds() && routing_.work(kBatch); }));
+      plan("route", [this] { return !holds() && routing_.work(Routing::kPart); }));
   holding_loop_ = std::make_unique<Loop>(plan("hold", [this] {
     return holding_.work(kBatch) + delivering_.lapse_due(kBatch) > 0;
   }));
@@ -330,7 +373,7 @@ bool ExchangeRole::sign_and_publish() {
 }
 
 void ExchangeRole::publish(Transaction& tx, const EvidenceRow& row) {
-  for (const NewsReader& reader : announce(tx, custody_, row)) {
+  for (const NewsReader& reader : announce(tx, custody_, *directory_.current(), row)) {
     tx.after_commit([this, topic = news_topic(reader)] {
       terminal_router_.wakeups().notify(topic);
       centre_router_.wakeups().notify(topic);
@@ -355,6 +398,15 @@ void ExchangeRole::reload() {
   for (const std::string& what : trust_.take_left_out()) {
     log(LogLevel::kAct, "revocation_list_left_out", {{"what", what}});
   }
+  follow_directory();
+  centre_links_.refresh();
+  follow_certificates();
+}
+
+// A file that somebody puts there has one signature; where officers hand the directory down, that
+// does not do for theirs.
+void ExchangeRole::follow_directory() {
+  if (!upheld("centre_directory_by_officers", !distributing_)) return;
   const Result<bool> newer = directory_.reload();
   if (!newer) {
     log(LogLevel::kAct, "directory_refused", {{"reason", std::string(code_of(newer.reason()))}});
@@ -362,7 +414,34 @@ void ExchangeRole::reload() {
     log(LogLevel::kNotice, "directory_loaded",
         {{"version", std::to_string(directory_.current()->version())}});
   }
-  centre_links_.refresh();
+}
+
+// A key that was renewed is used from a start on: what has been begun with the old one is ended
+// with it, and the supervisor starts this program again.
+void ExchangeRole::follow_certificates() {
+  const Time now = clock_.now();
+  const auto directory = directory_.current();
+  if (directory->version() == keys_looked_up_in_ && now - keys_looked_at_ < kKeysPause) return;
+  keys_looked_at_ = now;
+  keys_looked_up_in_ = directory->version();
+  warn_of_ends(registered_for(*directory, key_plan_.centre));
+  const AskGenerations ask = [&](const std::string& name) { return keyholder_.signing_keys(name); };
+  const auto chosen = choose_keys(ask, key_plan_, *directory, now);
+  if (!chosen || *chosen == keys_) return;  // a keyholder that waits for its card is waited for
+  throw std::runtime_error("換發之憑證已生效，重新啟動");
+}
+
+void ExchangeRole::warn_of_ends(const Certificates& registered) {
+  const Time now = clock_.now();
+  if (now - warned_ < kWarnEvery) return;
+  for (const Json& one : describe_coverage(registered, now, key_plan_.warning)) {
+    if (one.at("state") == "good") continue;
+    warned_ = now;
+    log(LogLevel::kAct, "certificate_ends",
+        {{"use", one.at("use").get<std::string>()},
+         {"holder", one.value("holder", "")},
+         {"until", one.at("until").get<std::string>()}});
+  }
 }
 
 int run_exchange(int count, char** arguments) {

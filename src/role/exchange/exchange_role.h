@@ -35,12 +35,23 @@ class ScreeningJournal final : public Alarm {
   const Journal& journal_;
 };
 
+struct CentreKeyPlan {
+  CentreCode centre;
+  std::string tls;  // names of keys
+  std::string evidence;
+  std::string log;
+  Milliseconds warning;  // how long before a certificate ends
+};
+
 // The keys of a centre, behind its keyholder.
 struct CentreKeys {
   // shared_ptr: the keyholder's client hands them out so; TLS contexts hold one too.
   std::shared_ptr<SigningKey> tls;
   std::shared_ptr<SigningKey> evidence;
   std::shared_ptr<SigningKey> log;
+
+  // The certificates are the same.
+  bool operator==(const CentreKeys& other) const;
 };
 
 class ExchangeRole final : public Running {
@@ -52,12 +63,17 @@ class ExchangeRole final : public Running {
   void reload() override;
 
  private:
+  void follow_directory();
+  void follow_certificates();
+  void warn_of_ends(const Certificates& registered);
+
   ListenerConfig terminal_listener(const Config& config);
   ListenerConfig centre_listener(const Config& config);
   ServerTls server_tls();
   Result<void> admit_peer(const Peer& peer);
   Result<void> admit_centre(const Peer& peer);
   Refusal note_refused(const Peer& peer, const Refusal& why);
+  void begin_record(const Config& config);
   void start_distribution();
   // What management hands down has expired: documents stay where they are.
   [[nodiscard]] bool holds() const;
@@ -77,11 +93,12 @@ class ExchangeRole final : public Running {
   SystemClock clock_;
   FolderLock lock_;
   Database database_;
-  LocalObjectStore objects_;
+  SegmentedObjectStore objects_;
   Journal journal_;
-  Keyholder keyholder_;
-  CentreKeys keys_;
   DirectorySource directory_;
+  Keyholder keyholder_;
+  const CentreKeyPlan key_plan_;
+  const CentreKeys keys_;
   TrustSource trust_;
   std::unique_ptr<Distributing> distributing_;  // none: the directory file alone
   Custody custody_;
@@ -98,6 +115,7 @@ class ExchangeRole final : public Running {
   SendingQuota quota_;
   Admission admission_;
   TakingOver taking_over_;
+  Recollecting recollecting_;
   Screening screening_;
   Routing routing_;
   Holding holding_;
@@ -119,6 +137,9 @@ class ExchangeRole final : public Running {
   std::unique_ptr<Loop> holding_loop_;
   std::optional<ProcessRecord> process_;
   Time cleaned_;
+  Time keys_looked_at_;
+  std::int64_t keys_looked_up_in_ = 0;  // the directory's version
+  Time warned_;  // of certificates that end soon
   Time log_shown_;  // the signing loop's
 };
 

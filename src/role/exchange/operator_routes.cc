@@ -38,13 +38,15 @@ Json describe_status(const OperatorDesk& desk) {
   status["directory"] = {{"version", directory->version()},
                          {"issued", directory->issued().text()},
                          {"expires", directory->expires().text()}};
+  status["certificates"] =
+      describe_coverage(desk.registered(), desk.custody.now(), desk.certificate_warning);
   status["quota_reached"] = Json::array();
   for (const OrgCode& agency : desk.quota.waiting(desk.custody.now())) {
     status["quota_reached"].push_back(agency.text());
   }
-  if (desk.distributing != nullptr) {
-    status["distribution"] = desk.distributing->standing().describe();
-  }
+  if (desk.distributing != nullptr) status["distribution"] = desk.distributing->describe();
+  const Comeback comeback = desk.custody.comebacks().current();
+  if (comeback.count > 0) status["comeback"] = describe(comeback);
   if (const auto maintenance = desk.maintenance.current()) {
     status["maintenance"] = maintenance->describe();
   }
@@ -69,7 +71,26 @@ Result<Response> end_maintenance(const OperatorDesk& desk, const Request& reques
   return Response::json(200, {{"accepting", true}});
 }
 
+// The operator knows that the store came back, before anybody has found it.
+Result<Response> note_comeback(const OperatorDesk& desk, const Request& request) {
+  const Json json = YZ_TRY(parse_json(request.body, {.bytes_max = 4096, .depth_max = 2}));
+  Members members(json, "comeback");
+  const std::string person = members.text("person");
+  YZ_TRY(members.check());
+  Comebacks& comebacks = desk.custody.comebacks();
+  desk.database.transact([&](Transaction& tx) {
+    desk.custody.note_comeback(tx, comebacks.current().count, person);
+  });
+  return Response::json(200, describe(comebacks.current()));
+}
+
 }  // namespace
+
+Certificates OperatorDesk::registered() const {
+  const auto now = directory.current();
+  const Centre* own = now->find(custody.centre().code);
+  return own == nullptr ? Certificates{} : own->certificates;
+}
 
 void add_operator_routes(Router& router, const OperatorDesk& desk) {
   router.add(Method::kGet, "/v1/operator/status", kSmall, [desk](const Request&) {
@@ -89,6 +110,10 @@ void add_operator_routes(Router& router, const OperatorDesk& desk) {
   });
   router.add(Method::kPost, "/v1/operator/opening", kSmall, [desk](const Request& request) {
     Result<Response> answer = end_maintenance(desk, request);
+    return answer ? std::move(*answer) : Response::problem(answer.refusal());
+  });
+  router.add(Method::kPost, "/v1/operator/comeback", kSmall, [desk](const Request& request) {
+    Result<Response> answer = note_comeback(desk, request);
     return answer ? std::move(*answer) : Response::problem(answer.refusal());
   });
   router.add(Method::kPost, "/v1/operator/decisions", kDecisions, [desk](const Request& request) {

@@ -2,6 +2,7 @@
 
 #include "ground/net/net.h"
 #include "model/agency/agency.h"
+#include "model/renewal/renewal.h"
 #include "role/exchange/accounting_gauge.h"
 #include "role/exchange/attesting.h"
 #include "role/exchange/centre_links.h"
@@ -20,12 +21,17 @@ struct OperatorDesk {
   Reading& reading;
   const DirectorySource& directory;
   const Attesting& attesting;
-  const Custody& custody;
+  Custody& custody;
+  Database& database;
   MaintenanceDesk& maintenance;
   AccountingGauge& gauge;
   const CentreLinks& centres;
   const SendingQuota& quota;
+  Milliseconds certificate_warning = std::chrono::days{30};
   const Distributing* distributing = nullptr;  // none: the directory file alone
+
+  // The centre's own certificates, as the directory has them.
+  [[nodiscard]] Certificates registered() const;
 };
 
 void add_operator_routes(Router& router, const OperatorDesk& desk);

@@ -39,8 +39,11 @@ std::optional<Response> news_answer(Reading& reading, const NewsReader& reader,
                                     const Request& request, bool last) {
   const Result<std::int64_t> after = number_in(query(request, "after", "0"));
   if (!after) return Response::problem(after.refusal());
-  const Json news = reading.news(reader, *after);
-  if (news.at("items").empty() && !last) return std::nullopt;
+  const Result<std::int64_t> comebacks = number_in(query(request, "comebacks", "0"));
+  if (!comebacks) return Response::problem(comebacks.refusal());
+  const Json news = reading.news(reader, {*after, query(request, "seen", ""), *comebacks});
+  const bool told = !news.contains("comeback") || news.at("comeback").at("count") == *comebacks;
+  if (news.at("items").empty() && told && !last) return std::nullopt;
   return Response::json(200, news);
 }
 

@@ -30,14 +30,10 @@ Handler handle(const TerminalDesk& desk, Work work) {
   };
 }
 
-Result<void> check_distribution(const TerminalDesk& desk) {
-  return desk.distributing == nullptr ? Result<void>() : desk.distributing->check_open();
-}
-
 Result<Response> submit(const TerminalDesk& desk, const OrgCode& org, const Request& request) {
   YZ_TRY(desk.maintenance.check_open());
   YZ_TRY(desk.attesting.standing().check_open());
-  YZ_TRY(check_distribution(desk));
+  YZ_TRY(check_distribution(desk.distributing));
   Envelope envelope = YZ_TRY(Envelope::parse_submission(request.body));
   const SubmissionStatus status =
       YZ_TRY(desk.admission.submit({org, request.peer.address}, std::move(envelope)));
@@ -121,8 +117,8 @@ Result<Response> directory(const TerminalDesk& desk, const Request& request) {
 // Whether new documents are taken, and if not, why and how long.
 Response status(const TerminalDesk& desk) {
   const auto maintenance = desk.maintenance.current();
-  const Result<void> attested = desk.attesting.standing().check_open(),
-                     handed_down = check_distribution(desk);
+  const Result<void> attested = desk.attesting.standing().check_open();
+  const Result<void> handed_down = check_distribution(desk.distributing);
   Json json = {{"centre", desk.custody.centre().code.text()},
                {"time", desk.custody.now().text()},
                {"accepting", !maintenance && attested && handed_down}};
@@ -208,6 +204,10 @@ void add_message_routes(Router& router, const TerminalDesk& desk) {
   router.add(Method::kPost, "/v1/messages/{message}/withdrawal", kEvidence,
              handle(desk, [desk](const OrgCode& org, const Request& request) {
                return withdraw(desk, org, request);
+             }));
+  router.add(Method::kPost, "/v1/evidence", kRetold,
+             handle(desk, [desk](const OrgCode& org, const Request& request) {
+               return recollect(desk.recollecting, org, request);
              }));
   router.add(Method::kGet, "/v1/evidence/{evidence}/proof", kSmall,
              handle(desk, [desk](const OrgCode& org, const Request& request) {

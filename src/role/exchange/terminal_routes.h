@@ -22,6 +22,7 @@ struct TerminalDesk {
   Database& database;
   Custody& custody;
   const MaintenanceDesk& maintenance;
+  Recollecting& recollecting;
   const Distributing* distributing = nullptr;  // none: the directory file alone
 };
 

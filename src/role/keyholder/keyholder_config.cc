@@ -75,9 +75,8 @@ constexpr ConfigKey kCaller[] = {
      .kind = kList,
      .min = 1,
      .max = 256,
-     .sentence = "授權，每項為「金鑰名:decrypt」或「金鑰名:sign:用途」，用途為 "
-                 "document、evidence、verdict、"
-                 "tls、log、directory"},
+     .sentence = "授權，及於該金鑰歷次換發者，每項為「金鑰名:decrypt」、「金鑰名:renew」（換發）或"
+                 "「金鑰名:sign:用途」，用途為 document、evidence、verdict、tls、log、directory"},
 };
 
 constexpr ConfigKey kTable[] = {

@@ -174,7 +174,7 @@ Result<void> SimulatedAgency::catch_up() {
   while (true) {
     const NewsPage page = YZ_TRY(line()->news(cursor_, std::chrono::seconds{0}));
     if (page.items.empty()) return {};
-    cursor_ = page.next;
+    cursor_ = cursor_at(page.items.back());
   }
 }
 
@@ -188,7 +188,7 @@ Result<SimulatedAgency::Served> SimulatedAgency::serve(std::chrono::seconds wait
     const Result<void> taken = take(news, ledger, served);
     if (!taken) ledger.trouble("evidence", taken.reason());
   }
-  cursor_ = page.next;
+  if (!page.items.empty()) cursor_ = cursor_at(page.items.back());
   for (Errand& errand : std::exchange(errands_, {})) {
     const Result<Receipt> receipt = receive(errand);
     if (receipt) {

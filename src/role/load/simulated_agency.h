@@ -79,7 +79,7 @@ class SimulatedAgency {
   std::mutex mutex_;  // of line_
   // shared_ptr: a question under way keeps the line that it began with.
   std::shared_ptr<CentreLine> line_;
-  std::int64_t cursor_ = 0;
+  NewsCursor cursor_;
   std::vector<Errand> errands_;  // to be tried again
 };
 

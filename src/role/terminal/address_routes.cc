@@ -50,12 +50,12 @@ std::vector<AddressRow> rows_of(const Directory& directory, const Search& search
     if (search.finds(row.code(), row.name())) rows.push_back(row);
   };
   for (const auto& [code, agency] : directory.agencies()) {
-    look({&agency, nullptr});
+    look({&agency, nullptr, &directory});
     std::vector<const Unit*> units;
     for (const Unit& unit : agency.units) units.push_back(&unit);
     std::sort(units.begin(), units.end(),
               [](const Unit* a, const Unit* b) { return a->code < b->code; });
-    for (const Unit* unit : units) look({&agency, unit});
+    for (const Unit* unit : units) look({&agency, unit, &directory});
   }
   return rows;
 }

@@ -8,10 +8,10 @@ std::optional<AddressRow> AddressRow::find(const Directory& directory,
                                            const Addressee& addressee) {
   const Agency* const agency = directory.find(addressee.org);
   if (agency == nullptr) return std::nullopt;
-  if (addressee.unit.empty()) return AddressRow{agency, nullptr};
+  if (addressee.unit.empty()) return AddressRow{agency, nullptr, &directory};
   const auto unit = std::ranges::find(agency->units, addressee.unit, &Unit::code);
   if (unit == agency->units.end()) return std::nullopt;
-  return AddressRow{agency, &*unit};
+  return AddressRow{agency, &*unit, &directory};
 }
 
 std::string AddressRow::code() const {
@@ -28,8 +28,9 @@ Standing AddressRow::standing() const {
 }
 
 bool AddressRow::can_receive(Time now) const {
+  const Agency& receiver = directory->receiver_of(*agency, now);
   return standing() != Standing::kClosed &&
-         !certificates_for(agency->certificates, Purpose::kEncrypt, now).empty();
+         !certificates_for(receiver.certificates, Purpose::kEncrypt, now).empty();
 }
 
 Json AddressRow::describe(Time now) const {

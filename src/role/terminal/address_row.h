@@ -9,6 +9,7 @@ namespace yizhan {
 struct AddressRow {
   const Agency* agency;
   const Unit* unit;  // nullptr: the agency itself
+  const Directory* directory;
 
   // nullopt: the directory does not know it.
   static std::optional<AddressRow> find(const Directory& directory, const Addressee& addressee);

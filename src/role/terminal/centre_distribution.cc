@@ -17,7 +17,7 @@ bool CentreDistribution::is_configured(const Config& config) {
 CentreDistribution::CentreDistribution(const Config& config, const Parts& parts)
     : clock_(parts.clock),
       interval_(config.duration("distribution.interval")),
-      alarm_(parts.database, parts.journal, parts.clock),
+      alarm_({parts.database, parts.journal, parts.directory, parts.clock}),
       line_(parts.centre, "/v1/distribution"),
       following_({parts.data / "distribution",
                   read_file(config.path("distribution.root"), kRootBytesMax), line_,

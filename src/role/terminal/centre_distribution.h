@@ -28,7 +28,8 @@ class CentreDistribution {
   void wake() { loop_->wake(); }
   void stop();
   // What management hands down has expired: documents stay where they are.
-  [[nodiscard]] bool holds() const { return !following_.check_open(); }
+  [[nodiscard]] Result<void> check_open() const { return following_.check_open(); }
+  [[nodiscard]] Json describe() const { return following_.standing().describe(clock_.now()); }
   [[nodiscard]] std::vector<Metric> metrics() const;
 
  private:

@@ -4,15 +4,22 @@
 
 namespace yizhan {
 
-Result<DocumentInspection> DocumentCheck::check(std::span<const Part> parts,
-                                                std::span<const FileHandle> files) const {
-  DocumentInspection inspection = YZ_TRY(judge_.judge({.parts = parts, .files = files}));
-  if (!inspection.facts) return inspection;
+Result<CheckedDocument> DocumentCheck::check(const Question& question) const {
+  DocumentInspection inspection =
+      YZ_TRY(judge_.judge({.parts = question.parts, .files = question.files}));
+  CheckedDocument checked{{}, {}, std::move(inspection.issues)};
+  if (!inspection.facts) return checked;
   const auto directory = directory_.current();
-  for (InspectionIssue& issue : check_against(*directory, own_, *inspection.facts, clock_.now())) {
-    inspection.issues.push_back(std::move(issue));
+  const PaperPlan plan{question.paper, !question.is_resend, question.pair};
+  ApartRecipients apart =
+      set_apart(*directory, std::move(*inspection.facts), plan, clock_.now());
+  for (InspectionIssue& issue :
+       check_against(*directory, own_, apart.electronic, clock_.now())) {
+    checked.issues.push_back(std::move(issue));
   }
-  return inspection;
+  checked.facts = std::move(apart.electronic);
+  checked.paper = std::move(apart.paper);
+  return checked;
 }
 
 Json warnings_about(std::span<const Part> parts) {
@@ -48,6 +55,12 @@ Json describe(const DocumentFacts& facts) {
                {"recipients", std::move(recipients)}};
   if (facts.urgency) json["urgency"] = text_of(*facts.urgency);
   return json;
+}
+
+Json describe(std::span<const PaperRecipient> paper) {
+  Json items = Json::array();
+  for (const PaperRecipient& each : paper) items.push_back(each.describe());
+  return items;
 }
 
 }  // namespace yizhan

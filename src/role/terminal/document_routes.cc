@@ -26,6 +26,7 @@ Result<Json> describe_document(const TerminalDesk& desk, const DocumentId& id) {
     if (!sending) return Reason::kNotFound;
     Json json = sending->describe();
     json["packages"] = Json::array();
+    json["paper_recipients"] = describe(PaperStore().of_document(tx, id));
     for (const OutgoingPackage& package : outbox.packages_of(tx, id)) {
       // Sealed anew: what was discarded is of no interest to anybody.
       if (package.state == PackageState::kDiscarded) continue;

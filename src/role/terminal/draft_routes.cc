@@ -1,5 +1,6 @@
 #include "role/terminal/desk.h"
 #include "role/terminal/requests.h"
+#include "way/seal/seal.h"
 
 namespace yizhan {
 
@@ -66,6 +67,11 @@ Result<std::map<std::string, Sha256>> parse_digests(Members& members, const Json
   return digests;
 }
 
+Result<PaperChoice> parse_paper(Members& members, const Json& json) {
+  if (!members.has("paper")) return PaperChoice();
+  return PaperChoice::parse(json.at("paper"));
+}
+
 Result<SendingWish> wish_in(const TerminalDesk& desk, const Request& request) {
   const Json json = YZ_TRY(body_in(request, kOrderBytesMax));
   Members members(json, "sending");
@@ -76,23 +82,35 @@ Result<SendingWish> wish_in(const TerminalDesk& desk, const Request& request) {
   const Json& pairs = members.array("pairs");
   wish.resend = YZ_TRY(parse_resend(members, json));
   wish.digests = YZ_TRY(parse_digests(members, json));
+  wish.paper = YZ_TRY(parse_paper(members, json));
   YZ_TRY(members.check());
   wish.unit = YZ_TRY(UnitCode::parse(unit));
   for (const Json& pair : pairs) wish.pairs.push_back(YZ_TRY(parse_pair(pair)));
   return wish;
 }
 
-// What is wrong with the documents, each with the file that it is about.
-Result<Json> issues_of(const TerminalDesk& desk, const Drafting::Composed& composed) {
+// What is wrong with the documents, each with the file that it is about; who gets them on paper.
+struct Judged {
   Json issues = Json::array();
-  const std::vector<Pair>& pairs = composed.order.pairs;
-  for (std::size_t i = 0; i < std::min(pairs.size(), kCheckedAtOnce); ++i) {
-    const std::vector<Part>& parts = pairs[i].files;
-    const auto files = desk.drafting.open_documents(composed, pairs[i]);
-    const DocumentInspection inspection = YZ_TRY(desk.check.check(parts, files));
-    for (const InspectionIssue& issue : inspection.issues) issues.push_back(describe(issue));
+  std::vector<PaperRecipient> paper = {};
+};
+
+Result<Judged> judge(const TerminalDesk& desk, const Drafting::Composed& composed) {
+  Judged judged;
+  const SendingOrder& order = composed.order;
+  for (std::size_t i = 0; i < std::min(order.pairs.size(), kCheckedAtOnce); ++i) {
+    const auto files = desk.drafting.open_documents(composed, order.pairs[i]);
+    CheckedDocument checked = YZ_TRY(desk.check.check({order.pairs[i].files, files, order.paper,
+                                                       order.resend.has_value(),
+                                                       static_cast<std::int64_t>(i)}));
+    for (const InspectionIssue& issue : checked.issues) judged.issues.push_back(describe(issue));
+    std::ranges::move(checked.paper, std::back_inserter(judged.paper));
   }
-  return issues;
+  if (order.pairs.size() > kCheckedAtOnce) return judged;
+  for (const InspectionIssue& issue : check_choice(order.paper, judged.paper)) {
+    judged.issues.push_back(describe(issue));
+  }
+  return judged;
 }
 
 Response issues_response(const Request& request, const Json& issues) {
@@ -110,12 +128,13 @@ Result<Response> send(const TerminalDesk& desk, const Request& request) {
   const DraftId id = YZ_TRY(id_in<DraftNoun>(request, "draft"));
   const SendingWish wish = YZ_TRY(wish_in(desk, request));
   const Drafting::Composed composed = YZ_TRY(desk.drafting.compose(id, wish));
-  const Json issues = YZ_TRY(issues_of(desk, composed));
-  if (!issues.empty()) return issues_response(request, issues);
+  const Judged judged = YZ_TRY(judge(desk, composed));
+  if (!judged.issues.empty()) return issues_response(request, judged.issues);
   const Sending sending = YZ_TRY(desk.drafting.hand_in(composed));
   desk.bell.ring();
   Json document = sending.describe();
   document["packages"] = Json::array();
+  document["paper_recipients"] = describe(judged.paper);
   document["warnings"] = Json::array();
   for (const Pair& pair : composed.order.pairs) {
     for (Json& warning : warnings_about(pair.files)) {
@@ -129,6 +148,7 @@ Result<Response> send(const TerminalDesk& desk, const Request& request) {
 struct Question {
   std::vector<Part> parts;
   std::vector<FileHandle> files;
+  PaperChoice paper = {};
 
   void add(PartKind kind, const std::string& name, const Bytes& bytes) {
     parts.push_back({name, "application/xml", kind, bytes.size(), sha256(bytes)});
@@ -149,6 +169,7 @@ Result<Question> question_in(const Request& request) {
   }
   static const Json kNone = Json::array();
   const Json& files = members.has("files") ? members.array("files") : kNone;
+  question.paper = YZ_TRY(parse_paper(members, json));
   YZ_TRY(members.check());
   for (const Json& item : files) {
     Members m(item, "files");
@@ -165,14 +186,17 @@ Result<Question> question_in(const Request& request) {
 
 Result<Response> validate(const TerminalDesk& desk, const Request& request) {
   const Question question = YZ_TRY(question_in(request));
-  const DocumentInspection inspection =
-      YZ_TRY(desk.check.check(question.parts, question.files));
+  const CheckedDocument checked =
+      YZ_TRY(desk.check.check({question.parts, question.files, question.paper}));
   Json issues = Json::array();
-  for (const InspectionIssue& issue : inspection.issues) issues.push_back(describe(issue));
+  for (const InspectionIssue& issue : checked.issues) issues.push_back(describe(issue));
   Json json = {{"valid", issues.empty()},
                {"issues", std::move(issues)},
                {"warnings", warnings_about(question.parts)}};
-  if (inspection.facts) json["document"] = describe(*inspection.facts);
+  if (checked.facts) {
+    json["document"] = describe(*checked.facts);
+    json["document"]["paper_recipients"] = describe(checked.paper);
+  }
   return Response::json(200, json);
 }
 

@@ -35,7 +35,7 @@ Json Export::describe() const {
   return {{"export", id.text()}, {"files", std::move(items)}};
 }
 
-Result<ExportDesk::Held> ExportDesk::export_document(const DocumentId& id) {
+Result<ExportDesk::Held> ExportDesk::export_document(const DocumentId& id, ExportForm form) {
   std::vector<OutgoingPackage> outgoing;
   std::vector<std::vector<EvidenceRow>> evidence;
   const bool known = parts_.database.read([&](Transaction& tx) {
@@ -56,10 +56,10 @@ Result<ExportDesk::Held> ExportDesk::export_document(const DocumentId& id) {
     packages.push_back(YZ_TRY(package_of(outgoing[i], std::move(evidence[i]))));
   }
   if (packages.empty()) return not_yet("公文尚未封裝或未曾送達交換中心，沒有可匯出之證據");
-  return make(ExportRole::kSender, std::move(packages));
+  return make(ExportRole::kSender, std::move(packages), form);
 }
 
-Result<ExportDesk::Held> ExportDesk::export_mail(const DeliveryId& id) {
+Result<ExportDesk::Held> ExportDesk::export_mail(const DeliveryId& id, ExportForm form) {
   std::vector<EvidenceRow> evidence;
   const auto mail = parts_.database.read([&](Transaction& tx) {
     auto found = inbox_.find(tx, id);
@@ -70,7 +70,7 @@ Result<ExportDesk::Held> ExportDesk::export_mail(const DeliveryId& id) {
   if (!mail->consignment || !mail->received) return not_yet("公文尚未收取，沒有內容可匯出");
   std::vector<ExportedPackage> packages;
   packages.push_back(YZ_TRY(package_of(*mail, std::move(evidence))));
-  return make(ExportRole::kRecipient, std::move(packages));
+  return make(ExportRole::kRecipient, std::move(packages), form);
 }
 
 Result<ExportedPackage> ExportDesk::package_of(const OutgoingPackage& outgoing,
@@ -122,8 +122,8 @@ std::function<Result<LogProof>(const Sha256&)> ExportDesk::proofs() const {
   };
 }
 
-Result<ExportDesk::Held> ExportDesk::make(ExportRole role,
-                                          std::vector<ExportedPackage> packages) {
+Result<ExportDesk::Held> ExportDesk::make(ExportRole role, std::vector<ExportedPackage> packages,
+                                          ExportForm form) {
   const Time now = parts_.clock.now();
   // A newer one may come into force between the two questions.
   auto directory = parts_.directory.current();
@@ -139,7 +139,8 @@ Result<ExportDesk::Held> ExportDesk::make(ExportRole role,
                               .directory_version = directory->version(),
                               .intermediates = parts_.trust.current()->intermediates,
                               .revocation_lists = revocation_lists(),
-                              .prove = proofs()};
+                              .prove = proofs(),
+                              .form = form};
   auto built = YZ_TRY(build_export(sources, parts_.key, now));
   auto made =
       std::make_shared<const Export>(Export{ExportId::generate(now), now, std::move(built)});

@@ -44,14 +44,14 @@ class ExportDesk {
   using Held = std::shared_ptr<const Export>;
 
   // Refuse kNotFound, kStepNotAllowed (nothing to show yet), and what build_export refuses.
-  Result<Held> export_document(const DocumentId& id);
-  Result<Held> export_mail(const DeliveryId& id);
+  Result<Held> export_document(const DocumentId& id, ExportForm form = ExportForm::kFolder);
+  Result<Held> export_mail(const DeliveryId& id, ExportForm form = ExportForm::kFolder);
 
   Result<Held> find(const ExportId& id);  // kNotFound
   [[nodiscard]] Bytes read(const ExportFile& file, std::uint64_t offset, std::size_t length) const;
 
  private:
-  Result<Held> make(ExportRole role, std::vector<ExportedPackage> packages);
+  Result<Held> make(ExportRole role, std::vector<ExportedPackage> packages, ExportForm form);
   Result<ExportedPackage> package_of(const OutgoingPackage& outgoing,
                                      std::vector<EvidenceRow> evidence) const;
   Result<ExportedPackage> package_of(const Mail& mail, std::vector<EvidenceRow> evidence) const;

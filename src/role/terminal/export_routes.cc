@@ -5,14 +5,23 @@ namespace yizhan {
 
 namespace {
 
+Result<ExportForm> form_in(const Request& request) {
+  const auto found = request.query.find("form");
+  const auto form = find_export_form(found == request.query.end() ? "folder" : found->second);
+  if (!form) return Refusal{Reason::kBadRequest, "form 須為 folder 或 asic-e"};
+  return *form;
+}
+
 Result<Response> export_document(const TerminalDesk& desk, const Request& request) {
   const DocumentId id = YZ_TRY(id_in<DocumentNoun>(request, "id"));
-  return Response::json(201, YZ_TRY(desk.exports.export_document(id))->describe());
+  const ExportForm form = YZ_TRY(form_in(request));
+  return Response::json(201, YZ_TRY(desk.exports.export_document(id, form))->describe());
 }
 
 Result<Response> export_mail(const TerminalDesk& desk, const Request& request) {
   const DeliveryId id = YZ_TRY(id_in<DeliveryNoun>(request, "id"));
-  return Response::json(201, YZ_TRY(desk.exports.export_mail(id))->describe());
+  const ExportForm form = YZ_TRY(form_in(request));
+  return Response::json(201, YZ_TRY(desk.exports.export_mail(id, form))->describe());
 }
 
 Result<Response> find(const TerminalDesk& desk, const Request& request) {

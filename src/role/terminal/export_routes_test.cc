@@ -126,5 +126,31 @@ TEST_F(ExportApi, ExportsWhatWasReceivedToo) {
   EXPECT_EQ(made.status, 201) << text_of(made.body);
 }
 
+// The same files, and before them what makes one container of them; openssl takes its signature.
+TEST_F(ExportApi, ExportsAsAContainerToo) {
+  const std::string id = sent_letter();
+  seal();
+  accept(get("/documents/" + id).at("packages").at(0).at("message_id"));
+  EXPECT_EQ(post("/documents/" + id + "/export?form=tar", Json::object()).status, 400);
+  const Response made = post("/documents/" + id + "/export?form=asic-e", Json::object());
+  ASSERT_EQ(made.status, 201) << text_of(made.body);
+  const Json list = json_of(made);
+  const std::string files = "/api/v1/exports/" + list.at("export").get<std::string>() + "/files/";
+  const std::vector<std::string> first = {"mimetype", "META-INF/ASiCManifest001.xml",
+                                          "META-INF/signature001.p7s"};
+  OpensslCommand openssl;
+  for (std::size_t i = 0; i < first.size(); ++i) {
+    EXPECT_EQ(list.at("files").at(i).at("name"), first[i]);
+    openssl.write(std::to_string(i), ask(Method::kGet, files + std::to_string(i)).body);
+  }
+  EXPECT_EQ(text_of(openssl.read("0")), kContainerType);
+  openssl.write("ca.pem", bytes_of(exchange_.authority.root().pem() +
+                                   exchange_.authority.intermediate().pem()));
+  EXPECT_TRUE(openssl.run({"cms", "-verify", "-binary", "-inform", "DER", "-in", "2", "-content",
+                           "1", "-CAfile", "ca.pem", "-purpose", "any", "-out", "3", "-attime",
+                           std::to_string(kTestNow.ms() / 1000)}))
+      << openssl.log();
+}
+
 }  // namespace
 }  // namespace yizhan

@@ -108,6 +108,13 @@ TEST_F(TerminalApi, ValidatesWithoutStoring) {
   EXPECT_EQ(good.at("valid"), true) << good.dump();
   EXPECT_EQ(good.at("document").at("number"), "測資字第1150001234號");
   EXPECT_TRUE(good.at("warnings").empty());
+  EXPECT_EQ(good.at("document").at("recipients").size(), 3U);
+  ASSERT_EQ(good.at("document").at("paper_recipients").size(), 1U);
+  EXPECT_EQ(good.at("document").at("paper_recipients").at(0).at("name"), "霧峽鎮公所");
+  question["paper"] = {{"recipients", {{{"org_code", "T38100000C"}}}}};
+  const Json chosen = json_of(post("/validation", question)).at("document");
+  EXPECT_EQ(chosen.at("recipients").size(), 2U);
+  EXPECT_EQ(chosen.at("paper_recipients").at(0).at("cause"), "chosen");
   question["files"].push_back({{"name", "table.xlsx"}, {"size", 5}});
   const Json other = json_of(post("/validation", question));
   EXPECT_EQ(other.at("warnings").at(0).at("file"), "table.xlsx");
@@ -132,6 +139,27 @@ TEST_F(TerminalApi, ShowsEachRecipientOnceTheDocumentIsSealed) {
   clock_.pass(std::chrono::hours{25});
   EXPECT_EQ(get("/unconfirmed?hours=24").at("items").size(), 3U);
   EXPECT_TRUE(get("/unconfirmed?hours=48").at("items").empty());
+}
+
+TEST_F(TerminalApi, ListsElectronicAndPaperRecipientsApart) {
+  Json order = letter_order();
+  order["paper"] = {{"recipients", {{{"org_code", "T38100000C"}}}}};
+  const Response sent = post("/drafts/" + letter_draft() + "/sending", order, "key-1");
+  ASSERT_EQ(sent.status, 202) << text_of(sent.body);
+  EXPECT_EQ(json_of(sent).at("paper_recipients").size(), 2U) << "told at once";
+  seal();
+  const Json document = get("/documents/" + json_of(sent).at("id").get<std::string>());
+  ASSERT_EQ(document.at("state"), "sealed") << document.dump();
+  EXPECT_EQ(document.at("packages").at(0).at("recipients").size(), 2U);
+  const Json& paper = document.at("paper_recipients");
+  ASSERT_EQ(paper.size(), 2U);
+  EXPECT_EQ(paper.at(0).at("name"), "雲岫市政府");
+  EXPECT_EQ(paper.at(0).at("cause"), "chosen");
+  EXPECT_EQ(paper.at(1).at("name"), "霧峽鎮公所");
+  EXPECT_EQ(paper.at(1).at("copy_kind"), "cc");
+  order["paper"] = {{"recipients", {{{"org_code", "T99900000Z"}}}}};
+  const Response refused = post("/drafts/" + letter_draft() + "/sending", order, "key-2");
+  EXPECT_EQ(json_of(refused).at("issues").at(0).at("code"), "paper_recipient_unknown");
 }
 
 TEST_F(TerminalApi, PagesThroughTheOutboxFromTheNewestOn) {
@@ -255,6 +283,19 @@ TEST_F(TerminalApi, SaysWhatItIsWaitingFor) {
   EXPECT_EQ(status.at("oldest_waiting"), kTestNow.text());
 }
 
+TEST_F(TerminalApi, WarnsOfCertificatesThatEndSoon) {
+  const Json first = get("/status").at("certificates").at(0);
+  EXPECT_EQ(first.at("state"), "good");
+  EXPECT_TRUE(get("/worklist").at("certificates").empty());
+  // At its very end it is past; a day before, and for a month, it is said ahead.
+  clock_.pass(Time::parse(first.at("until").get<std::string>()).value() - clock_.now());
+  EXPECT_EQ(get("/status").at("certificates").at(0).at("state"), "expired");
+  clock_.pass(-std::chrono::hours{24});
+  const Json warned = get("/worklist").at("certificates");
+  ASSERT_FALSE(warned.empty());
+  EXPECT_EQ(warned.at(0).at("state"), "soon");
+}
+
 TEST_F(TerminalApi, ShowsWhatItsCentreOwesWithTheSignedEvidence) {
   EXPECT_EQ(get("/status").at("proofs").at("overdue"), 0);
   const Statement held{.type = EvidenceType::kHeld,
@@ -287,6 +328,41 @@ TEST_F(TerminalApi, TellsThatSomethingChanged) {
   EXPECT_EQ(ask(Method::kGet, "/api/v1/events?after=" + std::to_string(now)).status, 204);
   sent_letter();
   EXPECT_GT(get("/events?wait=5&after=" + std::to_string(now)).at("next"), now);
+}
+
+TEST_F(TerminalApi, TellsItAsServerSentEvents) {
+  const auto listen = [&](const std::string& last, const std::string& query = "") {
+    Headers headers = {{"Accept", "text/event-stream"}};
+    if (!last.empty()) headers.emplace_back("Last-Event-ID", last);
+    const Response answer = ask(Method::kGet, "/api/v1/events" + query, {}, headers);
+    EXPECT_EQ(answer.status, 200);
+    EXPECT_EQ(answer.content_type, "text/event-stream");
+    return std::string(text_of(answer.body));
+  };
+  const auto id_in = [](const std::string& event) {
+    const auto begin = event.find("id: ") + 4;
+    return event.substr(begin, event.find('\n', begin) - begin);
+  };
+  const std::string first = listen("");
+  EXPECT_EQ(first.find("retry: 100\nid: "), 0) << first;
+  EXPECT_NE(first.find("\nevent: change\ndata: {"), std::string::npos) << first;
+  EXPECT_TRUE(first.ends_with("\n\n")) << first;
+  // Nothing new: a comment, so that the reader comes again.
+  EXPECT_EQ(listen(id_in(first), "?wait=0"), ": nothing has changed\n\n");
+  // Missed while it was away, and after a restart of the terminal: at once.
+  sent_letter();
+  const std::string second = listen(id_in(first));
+  EXPECT_GT(std::stoll(id_in(second)), std::stoll(id_in(first)));
+  EXPECT_NE(second.find("drafted"), std::string::npos) << second;
+  EXPECT_EQ(id_in(listen("1")), id_in(second));
+  EXPECT_EQ(id_in(listen("no number")), id_in(second));
+  // And without saying how long, it waits for the next.
+  std::thread later([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds{200});
+    bell_.ring();
+  });
+  EXPECT_GT(std::stoll(id_in(listen(id_in(second)))), std::stoll(id_in(second)));
+  later.join();
 }
 
 TEST_F(TerminalApi, AdmitsOnlyThoseWhoAreListed) {

@@ -70,7 +70,8 @@ Json describe(const StatisticsRow& row, const StatisticsView& view, const Direct
                {"returned", row.returned},
                {"ended", row.ended},
                {"unconfirmed", row.unconfirmed},
-               {"unconfirmed_rate", unconfirmed_rate(row)}};
+               {"unconfirmed_rate", unconfirmed_rate(row)},
+               {"paper", row.paper}};
   if (row.day) json["day"] = text_of(Day{chrono::days{*row.day}});
   if (view.by_agency) {
     json["org_code"] = row.agency;
@@ -86,7 +87,7 @@ constexpr CsvColumn kColumns[] = {
     {"direction", "收發"},  {"day", "日期"},       {"org_code", "機關代碼"}, {"name", "機關名稱"},
     {"type", "文別"},       {"mode", "傳遞方式"},  {"recipients", "件數"},   {"confirmed", "收文確認"},
     {"returned", "退文"},   {"ended", "未送達"},   {"unconfirmed", "未確認"},
-    {"unconfirmed_rate", "未確認率"}};
+    {"unconfirmed_rate", "未確認率"}, {"paper", "紙本受文者"}};
 
 Result<Response> statistics(const TerminalDesk& desk, const Request& request) {
   const StatisticsWish wish = YZ_TRY(wish_in(request, day_of(desk.clock.now())));

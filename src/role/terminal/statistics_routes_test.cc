@@ -21,7 +21,7 @@ class StatisticsRoutes : public TerminalApi {
 TEST_F(StatisticsRoutes, CountWhatWasSentAndReceivedByTheDayOfTaipei) {
   const Json all = get("/statistics?by=day,type,mode");
   EXPECT_EQ(all.at("until"), "2026-11-22");
-  ASSERT_EQ(all.at("items").size(), 2U);
+  ASSERT_EQ(all.at("items").size(), 3U);
   const Json& sent = all.at("items").at(0);
   EXPECT_EQ(sent.at("direction"), "sent");
   EXPECT_EQ(sent.at("day"), "2026-11-22");
@@ -29,7 +29,11 @@ TEST_F(StatisticsRoutes, CountWhatWasSentAndReceivedByTheDayOfTaipei) {
   EXPECT_EQ(sent.at("mode"), "electronic");
   EXPECT_EQ(sent.at("recipients"), sent.at("unconfirmed"));
   EXPECT_EQ(sent.at("unconfirmed_rate"), 1.0);
-  EXPECT_EQ(all.at("items").at(1).at("direction"), "received");
+  EXPECT_EQ(sent.at("paper"), 0);
+  EXPECT_EQ(all.at("items").at(1).at("mode"), "paper");
+  EXPECT_EQ(all.at("items").at(1).at("recipients"), 0);
+  EXPECT_EQ(all.at("items").at(1).at("paper"), 1) << "named in the letter, not in its roster";
+  EXPECT_EQ(all.at("items").at(2).at("direction"), "received");
   EXPECT_TRUE(get("/statistics?from=2026-11-01&until=2026-11-21").at("items").empty());
 }
 

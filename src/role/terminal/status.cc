@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "model/renewal/renewal.h"
+
 namespace yizhan {
 
 namespace {
@@ -74,7 +76,26 @@ Json StatusDesk::describe() {
   json["keyholder"] = describe_keyholder();
   json["scanner"] = describe_engine();
   json["proofs"] = proofs();
+  json["certificates"] = certificates();
+  if (Json distribution = parts_.distribution(); !distribution.is_null()) {
+    json["distribution"] = std::move(distribution);
+  }
   return json;
+}
+
+Json StatusDesk::certificates() const {
+  const auto directory = parts_.directory.current();
+  const Agency* own = directory->find(parts_.terminal.org);
+  return describe_coverage(own == nullptr ? Certificates{} : own->certificates,
+                           parts_.clock.now(), parts_.certificate_warning);
+}
+
+Json StatusDesk::certificates_ending() const {
+  Json ending = Json::array();
+  for (Json& item : certificates()) {
+    if (item.at("state") != "good") ending.push_back(std::move(item));
+  }
+  return ending;
 }
 
 Json StatusDesk::proofs() {

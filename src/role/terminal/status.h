@@ -43,6 +43,9 @@ class StatusDesk {
     const CentreStanding& centre;
     std::function<bool()> caught_up;
     const Clock& clock;
+    Milliseconds certificate_warning = std::chrono::days{30};
+    // How the terminal stands to what management hands down; null: it does not follow it.
+    std::function<Json()> distribution = [] { return Json(); };
   };
 
   explicit StatusDesk(Parts parts) : parts_(std::move(parts)) {}
@@ -52,6 +55,9 @@ class StatusDesk {
   [[nodiscard]] Json boxes();
   // What the centre still has to prove: {awaited, overdue, oldest?}.
   [[nodiscard]] Json proofs();
+  // The agency's certificates as registered (describe_coverage); those that end soon or have ended.
+  [[nodiscard]] Json certificates() const;
+  [[nodiscard]] Json certificates_ending() const;
 
  private:
   Json describe_keyholder() const;

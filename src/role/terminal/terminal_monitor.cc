@@ -1,5 +1,7 @@
 #include "role/terminal/terminal_monitor.h"
 
+#include "model/renewal/renewal.h"
+
 namespace yizhan {
 
 namespace {
@@ -29,10 +31,12 @@ std::vector<Metric> metrics_of(const TerminalMonitor& monitor) {
   const Json proofs = monitor.status.proofs();
   const auto directory = monitor.directory.current();
   Metric certificates{"yizhan_certificate_expires_timestamp_seconds",
-                      "when a certificate of this terminal expires, by its use",
+                      "when the agency's last certificate for a use ends",
                       {}};
-  for (const auto& [use, certificate] : monitor.certificates) {
-    certificates.samples.push_back({{{"use", use}}, seconds_of(certificate.not_after())});
+  const Agency* own = directory->find(monitor.own);
+  for (const Coverage& one : coverage_of(own == nullptr ? Certificates{} : own->certificates)) {
+    certificates.samples.push_back(
+        {{{"use", std::string(text_of(one.purpose))}}, seconds_of(one.until)});
   }
   return {counts("yizhan_sendings", "documents of the outbox, by state", boxes.at("outbox")),
           counts("yizhan_outgoing_packages", "packages made of them, by state",

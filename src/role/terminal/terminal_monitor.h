@@ -14,7 +14,7 @@ struct TerminalMonitor {
   EngineWatch& engine;
   const DirectorySource& directory;
   const CentreStanding& centre;
-  std::vector<std::pair<std::string, Certificate>> certificates;  // by their use
+  const OrgCode& own;
   const Clock& clock;
 };
 

@@ -11,7 +11,7 @@ class MonitorOfATerminal : public TerminalApi {
   TerminalMonitor monitor() {
     return {status_,    database_, objects_,
             keyholder_, engine_,   directory_,
-            standing_,  {{"sign", exchange_.a.sign.certificate()}}, clock_};
+            standing_,  own_,      clock_};
   }
   std::map<std::string, std::string> readiness() {
     std::map<std::string, std::string> reasons;

@@ -27,10 +27,10 @@ std::string store_url(const Config& config) {
   return url.empty() ? "sqlite:" + (data_folder(config) / "terminal.db").string() : url;
 }
 
-std::shared_ptr<SigningKey> require_key(Keyholder& keyholder, const std::string& name) {
+KeyGenerations require_key(Keyholder& keyholder, const std::string& name) {
   for (int i = 0; i < kKeyTries; ++i) {
-    Result<std::shared_ptr<SigningKey>> key = keyholder.signing_key(name);
-    if (key) return *key;
+    Result<KeyGenerations> key = keyholder.signing_keys(name);
+    if (key) return std::move(*key);
     log(LogLevel::kWarning, "key_waits",
         {{"key", name}, {"reason", std::string(code_of(key.reason()))}});
     std::this_thread::sleep_for(std::chrono::seconds{1});
@@ -50,6 +50,12 @@ TerminalIdentity terminal_identity(const Config& config, const Certificate& sign
   if (own == keys->end()) return identity;
   identity.module = std::string(code_of(own->module_kind)) + " " + own->module_serial;
   return identity;
+}
+
+BatchRule batches_of(const Config& config) {
+  const auto signing = find_batch_signing(config.text("batch_signing"));
+  if (!signing) throw ConfigError({"batch_signing 須為 off、on 或 auto；請修正。"});
+  return {*signing};
 }
 
 std::set<std::uint32_t> api_users(const std::vector<std::string>& names) {

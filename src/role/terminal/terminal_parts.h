@@ -7,6 +7,7 @@
 #include "ground/net/net.h"
 #include "model/agency/agency.h"
 #include "model/mailbox/mailbox.h"
+#include "model/renewal/renewal.h"
 
 // How the settings become parts of the terminal.
 
@@ -15,11 +16,13 @@ namespace yizhan {
 std::filesystem::path data_folder(const Config& config);  // made when absent
 std::string store_url(const Config& config);
 
-// Waits half a minute for the keyholder, then throws.
-std::shared_ptr<SigningKey> require_key(Keyholder& keyholder, const std::string& name);
+// Every generation of it. Waits half a minute for the keyholder, then throws.
+KeyGenerations require_key(Keyholder& keyholder, const std::string& name);
 
 TerminalIdentity terminal_identity(const Config& config, const Certificate& signer,
                                    Keyholder& keyholder);
+
+BatchRule batches_of(const Config& config);  // throws ConfigError
 
 // uid numbers of those who may use the local socket, beside root and ourselves. Throws for an
 // account that does not exist.

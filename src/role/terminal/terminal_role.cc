@@ -1,5 +1,8 @@
 #include "role/terminal/terminal_role.h"
 
+#include <algorithm>
+
+#include "ground/control/control.h"
 #include "role/terminal/terminal.h"
 #include "role/terminal/terminal_config.h"
 
@@ -14,11 +17,42 @@ constexpr Milliseconds kReloadEvery = std::chrono::minutes{1};
 constexpr Milliseconds kAskAgain = std::chrono::seconds{5};  // the centre, when it did not answer
 constexpr Milliseconds kCleanEvery = std::chrono::minutes{10};
 
-TerminalKeys require_keys(Keyholder& keyholder, const Config& config) {
-  auto sign = require_key(keyholder, config.text("keys.sign"));
-  auto tls = require_key(keyholder, config.text("keys.tls"));
-  const std::string& api = config.text("dms.key");
-  return {std::move(sign), tls, api.empty() ? tls : require_key(keyholder, api)};
+constexpr Milliseconds kWarnEvery = std::chrono::hours{24};
+
+TerminalKeyPlan key_plan(const Config& config) {
+  return {OrgCode::parse(config.text("agency")).value(), config.text("keys.sign"),
+          config.text("keys.tls"), config.text("dms.key"), config.duration("certificate_warning")};
+}
+
+Certificates registered_for(const Directory& directory, const OrgCode& own) {
+  const Agency* agency = directory.find(own);
+  return agency == nullptr ? Certificates{} : agency->certificates;
+}
+
+// The last that is valid; document-management systems compare with their own list.
+std::shared_ptr<SigningKey> newest_valid(const KeyGenerations& generations, Time now) {
+  const auto valid = [&](const auto& key) {
+    return key->certificate().not_before() <= now && now < key->certificate().not_after();
+  };
+  const auto found = std::find_if(generations.rbegin(), generations.rend(), valid);
+  return found == generations.rend() ? generations.front() : *found;
+}
+
+using AskGenerations = std::function<Result<KeyGenerations>(const std::string& name)>;
+
+Result<TerminalKeys> choose_keys(const AskGenerations& ask, const TerminalKeyPlan& plan,
+                                 const Directory& directory, Time now) {
+  const Certificates registered = registered_for(directory, plan.own);
+  auto sign = choose_key(YZ_TRY(ask(plan.sign)), registered, Purpose::kSign, now);
+  auto tls = choose_key(YZ_TRY(ask(plan.tls)), registered, Purpose::kTls, now);
+  auto api = plan.api.empty() ? tls : newest_valid(YZ_TRY(ask(plan.api)), now);
+  return TerminalKeys{std::move(sign), std::move(tls), std::move(api)};
+}
+
+TerminalKeys require_keys(Keyholder& keyholder, const TerminalKeyPlan& plan,
+                          const Directory& directory, Time now) {
+  const AskGenerations ask = [&](const std::string& name) { return require_key(keyholder, name); };
+  return choose_keys(ask, plan, directory, now).value();
 }
 
 std::optional<Milliseconds> age_max(const Config& config) {
@@ -49,21 +83,29 @@ void log_proof(const EvidenceRow& row, const std::optional<Refusal>& why) {
 
 }  // namespace
 
+bool TerminalKeys::operator==(const TerminalKeys& other) const {
+  return sign->certificate() == other.sign->certificate() &&
+         tls->certificate() == other.tls->certificate() &&
+         api->certificate() == other.api->certificate();
+}
+
 TerminalRole::TerminalRole(const Config& config)
     : nursery_(Nursery::start(inspection_jobs())),
       lock_(data_folder(config)),
       database_({.url = store_url(config),
                  .connections = static_cast<int>(config.integer("store_connections"))}),
       objects_(data_folder(config) / "objects"),
-      keyholder_(config.path("keyholder")),
-      keys_(require_keys(keyholder_, config)),
-      identity_(terminal_identity(config, keys_.sign->certificate(), keyholder_)),
-      journal_(identity_.org.text()),
       directory_(config.path("directory"), read_certificates(config.path("directory_anchors")),
                  data_folder(config) / "directory-editions.json"),
+      keyholder_(config.path("keyholder")),
+      key_plan_(key_plan(config)),
+      keys_(require_keys(keyholder_, key_plan_, *directory_.current(), clock_.now())),
+      identity_(terminal_identity(config, keys_.sign->certificate(), keyholder_)),
+      journal_(identity_.org.text()),
       trust_(config.path("trust"),
              CryptoPolicy::with(Pkcs1Signatures{config.flag("pkcs1_signatures")})),
       address_(centre_address(*directory_.current(), identity_.org, clock_.now())),
+      former_address_(find_former_address(*directory_.current(), identity_.org, clock_.now())),
       centre_(centre_endpoint(address_, tls_identity(keys_.tls, *trust_.current()),
                               *trust_.current())),
       standing_(clock_.now()),
@@ -73,34 +115,31 @@ TerminalRole::TerminalRole(const Config& config)
       clamd_({.socket_path = config.path("clamd").string(), .server_uid = std::nullopt}),
       engine_(clamd_, clock_, age_max(config)),
       scanner_(inspector_, clamd_, engine_),
+      former_(former_work(config)),
       drafting_({database_, objects_, clock_, [this] { wake(sealing_loop_); }}),
-      sealing_({database_, objects_, identity_, directory_, trust_.policy(), *keys_.sign, judge_,
-                scanner_, journal_, clock_, data_folder(config),
-                [this] { wake(submitting_loop_); }}),
-      submitting_({database_, objects_, centre_, journal_, clock_, address_.name,
+      sealing_(sealing_parts(config)),
+      submitting_({database_, objects_, lines(), journal_, clock_, address_.name,
                    [this] { wake(sealing_loop_); }}),
-      news_({database_, centre_, identity_, directory_, trust_.policy(), journal_, clock_,
-             [this] { wake(opening_loop_); }, [this] { wake(sealing_loop_); }}),
-      opening_({database_, objects_, centre_, identity_,
-                checking(config), journal_, clock_, [this] { wake(signing_loop_); }}),
-      handing_in_({database_, centre_, clock_}),
+      news_(news_parts()),
+      opening_({database_, objects_, centre_, identity_, checking(config), journal_, clock_,
+                [this] { wake(signing_loop_); }, address_.name}),
+      handing_in_({database_, centre_, clock_, address_.name}),
+      holdings_({objects_, address_.name, [this] { wake(submitting_loop_); }}),
+      retelling_(retelling_parts()),
       proofs_(proof_parts(config.duration("proof_within"))),
       acknowledgement_({database_, identity_, journal_, clock_, [this] { wake(signing_loop_); }}),
-      withdrawing_({database_, objects_, centre_, identity_, *keys_.sign, journal_, clock_}),
+      withdrawing_({database_, objects_, lines(), identity_, *keys_.sign, journal_, clock_}),
       following_up_({database_, journal_, clock_}),
-      desk_({database_, *keys_.sign, nullptr,
-             [this](Transaction& tx, const EvidenceRow& row) { publish(tx, row); }}),
+      desk_(desk_parts(config)),
       check_(judge_, directory_, identity_.org, clock_),
       exports_({database_, objects_, directory_, trust_, config.path("trust"), identity_.org,
-                *keys_.sign, clock_,
-                [this](const Sha256& evidence) { return centre_.prove(evidence); }}),
+                *keys_.sign, clock_, [this](const Sha256& evidence) { return prove(evidence); }}),
       status_({database_, directory_, identity_, keyholder_, engine_, standing_,
-               [this] { return news_.caught_up(); }, clock_}),
+               [this] { return news_.caught_up(); }, clock_, key_plan_.warning,
+               [this] { return distribution_ ? distribution_->describe() : Json(); }}),
       access_({database_, journal_, clock_, api_users(config.list("api_users")),
                config.path("dms.clients")}) {
-  migrate(database_, kMigrations, clock_.now());
-  process_.emplace(database_, journal_, clock_,
-                   ProcessRecord::Facts{"yizhan-terminal", YIZHAN_VERSION, config.print()});
+  begin_record(config);
   add_terminal_routes(router_, {database_, objects_, directory_, clock_, drafting_, check_,
                                 acknowledgement_, withdrawing_, following_up_, exports_,
                                 status_, bell_, identity_.org, config.text("person"),
@@ -124,18 +163,74 @@ void TerminalRole::start_distribution() {
   distribution_->start(plan("distribution", {}), [this] { wake(news_loop_); });
 }
 
+void TerminalRole::begin_record(const Config& config) {
+  migrate(database_, kMigrations, clock_.now());
+  database_.transact([&](Transaction& tx) {
+    InboxStore(former_ ? former_->code().text() : address_.name).adopt(tx);
+  });
+  process_.emplace(database_, journal_, clock_,
+                   ProcessRecord::Facts{"yizhan-terminal", YIZHAN_VERSION, config.print()});
+}
+
+Sealing::Parts TerminalRole::sealing_parts(const Config& config) {
+  return {database_, objects_, identity_, directory_, trust_.policy(), *keys_.sign, judge_,
+          scanner_, journal_, clock_, data_folder(config), [this] { wake(submitting_loop_); }};
+}
+
+NewsFollowing::Parts TerminalRole::news_parts() {
+  return {database_, centre_, identity_, directory_, trust_.policy(), journal_, clock_,
+          [this] { wake(opening_loop_); }, [this] { wake(sealing_loop_); }, address_.name,
+          [this] { wake(retelling_loop_); }};
+}
+
+Retelling::Parts TerminalRole::retelling_parts() {
+  return {database_, address_.name, [this](const Retold& retold) { return centre_.tell(retold); },
+          holdings_, clock_};
+}
+
+EvidenceDesk::Parts TerminalRole::desk_parts(const Config& config) {
+  return {database_, *keys_.sign, nullptr,
+          [this](Transaction& tx, const EvidenceRow& row) { publish(tx, row); },
+          batches_of(config)};
+}
+
 ProofAwaiting::Parts TerminalRole::proof_parts(Milliseconds within) {
-  return {database_, [this](const Sha256& evidence) { return centre_.prove(evidence); },
+  return {database_, [this](const Sha256& evidence) { return prove(evidence); },
           directory_, journal_, within, log_proof, clock_};
+}
+
+std::unique_ptr<FormerCentreWork> TerminalRole::former_work(const Config& config) {
+  if (!former_address_) return nullptr;
+  return std::make_unique<FormerCentreWork>(FormerCentreWork::Parts{
+      CentreCode::parse(former_address_->name).value(),
+      centre_endpoint(*former_address_, tls_identity(keys_.tls, *trust_.current()),
+                      *trust_.current()),
+      database_, objects_, identity_, directory_, trust_.policy(), checking(config), journal_,
+      clock_, [this] { wake(sealing_loop_); }, [this] { wake(signing_loop_); },
+      [this] { wake(submitting_loop_); }});
+}
+
+CentreLines TerminalRole::lines() {
+  if (!former_) return centre_;
+  return {centre_, former_->code(), former_->line()};
+}
+
+// It stands in the log of the centre that made it known to us.
+Result<LogProof> TerminalRole::prove(const Sha256& evidence) {
+  Result<LogProof> proof = centre_.prove(evidence);
+  const bool elsewhere = !proof && proof.reason() == Reason::kNotFound && former_;
+  return elsewhere ? former_->line().prove(evidence) : std::move(proof);
 }
 
 void TerminalRole::add_monitor() {
   const TerminalMonitor monitor{status_,    database_,  objects_, keyholder_, engine_,
                                 directory_, standing_,
-                                {{"sign", keys_.sign->certificate()},
-                                 {"tls", keys_.tls->certificate()}},
-                                clock_};
-  readiness_ = std::make_unique<Readiness>(checks_of(monitor), clock_);
+                                identity_.org, clock_};
+  auto checks = checks_of(monitor);
+  if (distribution_) {
+    checks.push_back({"distribution", [this] { return distribution_->check_open(); }});
+  }
+  readiness_ = std::make_unique<Readiness>(std::move(checks), clock_);
   add_monitor_routes(router_, {*readiness_, [this, monitor] {
                                  std::vector<Metric> all = metrics_of(monitor);
                                  if (!distribution_) return all;
@@ -158,10 +253,11 @@ TerminalRole::~TerminalRole() {
   if (server_) server_->stop();
   if (distribution_) distribution_->stop();
   centre_.stop();  // a question may be open for half a minute, an upload for hours
+  if (former_) former_->stop();
   // Every loop before any of them is destroyed: one may wake another until it stops.
   for (auto* loop : {&news_loop_, &sealing_loop_, &submitting_loop_, &opening_loop_,
-                     &signing_loop_, &handing_in_loop_, &proof_loop_, &directory_loop_,
-                     &cleaning_loop_}) {
+                     &signing_loop_, &handing_in_loop_, &retelling_loop_, &proof_loop_,
+                     &directory_loop_, &cleaning_loop_}) {
     if (*loop) (*loop)->stop();
   }
 }
@@ -214,7 +310,8 @@ void TerminalRole::wake(std::unique_ptr<Loop>& loop) {
 }
 
 void TerminalRole::start_loops(const Config& config) {
-  sealing_loop_ = std::make_unique<Loop>(plan("seal", [this] { return !holds() && sealing_.work(); }));
+  sealing_loop_ =
+      std::make_unique<Loop>(plan("seal", [this] { return !holds() && sealing_.work(); }));
   submitting_loop_ = std::make_unique<Loop>(plan("submit", [this] { return submitting_.work(); }));
   // The replay register must be whole before anything is opened.
   opening_loop_ = std::make_unique<Loop>(
@@ -222,7 +319,8 @@ void TerminalRole::start_loops(const Config& config) {
   signing_loop_ = std::make_unique<Loop>(plan("sign", [this] { return sign(); }));
   handing_in_loop_ =
       std::make_unique<Loop>(plan("hand_in", [this] { return handing_in_.work(); }));
-
+  retelling_loop_ =
+      std::make_unique<Loop>(plan("retell", [this] { return retelling_.work(); }));
   proof_loop_ = std::make_unique<Loop>(plan("prove", [this] { return proofs_.work(); }));
 
   LoopPlan directory = plan("directory", [this] { return follow_directory(); });
@@ -237,10 +335,15 @@ void TerminalRole::start_loops(const Config& config) {
 
   LoopPlan cleaning = plan("clean", [this, life = config.duration("draft_life")] {
     drafting_.discard_before(clock_.now() - life);
-    return false;
+    return submitting_.clear_bodies() > 0;
   });
   cleaning.look_again = kCleanEvery;
   cleaning_loop_ = std::make_unique<Loop>(std::move(cleaning));
+  if (former_) {
+    former_->start([this](std::string name, std::function<bool()> work) {
+      return plan(std::move(name), std::move(work));
+    }, wait);
+  }
   loops_started_ = true;
 }
 
@@ -253,7 +356,10 @@ bool TerminalRole::sign() {
 
 void TerminalRole::publish(Transaction& tx, const EvidenceRow& row) {
   InboxStore().hand_in_later(tx, row);
-  tx.after_commit([this] { wake(handing_in_loop_); });
+  tx.after_commit([this] {
+    wake(handing_in_loop_);
+    if (former_ && loops_started_) former_->wake();
+  });
 }
 
 // Asks again at once after an answer: the centre holds the question until there is news.
@@ -274,9 +380,13 @@ bool TerminalRole::follow_news(std::chrono::seconds wait) {
   return false;
 }
 
-// Not where the distribution brings it: one officer's signature would then do for two.
+// Where officers hand the directory down, the one signature that it has by itself does not do.
+bool TerminalRole::follows_directory_alone() const {
+  return upheld("terminal_directory_by_officers", !distribution_);
+}
+
 bool TerminalRole::follow_directory() {
-  if (distribution_) return false;
+  if (!follows_directory_alone()) return false;
   const Result<std::optional<Bytes>> snapshot =
       centre_.directory(directory_.current()->version());
   if (!snapshot) {
@@ -324,12 +434,35 @@ void TerminalRole::reload() {
   reloaded_ = clock_.now();
   trust_.reload();
   log_left_out();
-  journal_directory(directory_.reload());
+  if (follows_directory_alone()) journal_directory(directory_.reload());
   // The line to the centre is made once; to another address, or with other certificates, the
   // program starts afresh.
-  if (centre_address(*directory_.current(), identity_.org, clock_.now()) != address_) {
+  const auto directory = directory_.current();
+  const Time now = clock_.now();
+  if (centre_address(*directory, identity_.org, now) != address_ ||
+      find_former_address(*directory, identity_.org, now) != former_address_) {
     throw std::runtime_error("交換中心之位址或連線憑證已變更，重新啟動");
   }
+  follow_certificates();
+}
+
+// Says once a day what ends soon. And a key that was renewed is used from a start on: what has been
+// begun with the old one is ended with it.
+void TerminalRole::follow_certificates() {
+  const Time now = clock_.now();
+  const Json ending = status_.certificates_ending();
+  if (!ending.empty() && now - warned_ >= kWarnEvery) {
+    warned_ = now;
+    for (const Json& item : ending) {
+      log(LogLevel::kAct, "certificate_ends",
+          {{"use", item.at("use").get<std::string>()},
+           {"until", item.at("until").get<std::string>()}});
+    }
+  }
+  const AskGenerations ask = [&](const std::string& name) { return keyholder_.signing_keys(name); };
+  const auto chosen = choose_keys(ask, key_plan_, *directory_.current(), now);
+  if (!chosen || *chosen == keys_) return;  // a keyholder that waits for its card is waited for
+  throw std::runtime_error("換發之憑證已生效，重新啟動");
 }
 
 int run_terminal(int count, char** arguments) {

@@ -8,15 +8,25 @@
 #include "role/terminal/api_access.h"
 #include "role/terminal/centre_distribution.h"
 #include "role/terminal/desk.h"
+#include "role/terminal/former_centre.h"
 #include "role/terminal/inspection.h"
 #include "role/terminal/terminal_monitor.h"
 #include "role/terminal/terminal_parts.h"
 #include "way/attest/attest.h"
 #include "way/open/open.h"
+#include "way/retell/retell.h"
 #include "way/seal/seal.h"
 #include "way/submit/submit.h"
 
 namespace yizhan {
+
+struct TerminalKeyPlan {
+  OrgCode own;
+  std::string sign;  // names of keys
+  std::string tls;
+  std::string api;       // empty: that of tls
+  Milliseconds warning;  // how long before a certificate ends
+};
 
 // The keys of an agency, behind its keyholder.
 struct TerminalKeys {
@@ -24,6 +34,8 @@ struct TerminalKeys {
   std::shared_ptr<SigningKey> sign;
   std::shared_ptr<SigningKey> tls;
   std::shared_ptr<SigningKey> api;
+
+  bool operator==(const TerminalKeys& other) const;
 };
 
 class TerminalRole final : public Running {
@@ -35,7 +47,11 @@ class TerminalRole final : public Running {
   void reload() override;
 
  private:
+  EvidenceDesk::Parts desk_parts(const Config& config);
   ProofAwaiting::Parts proof_parts(Milliseconds within);
+  Sealing::Parts sealing_parts(const Config& config);
+  NewsFollowing::Parts news_parts();
+  Retelling::Parts retelling_parts();
   void add_monitor();
   void start_loops(const Config& config);
   LoopPlan plan(std::string name, std::function<bool()> work);
@@ -50,22 +66,31 @@ class TerminalRole final : public Running {
   bool follow_directory();
   void journal_directory(const Result<bool>& newer);
   void start_distribution();
-  [[nodiscard]] bool holds() const { return distribution_ && distribution_->holds(); }
+  // What management hands down has expired: documents stay where they are.
+  [[nodiscard]] bool holds() const { return distribution_ && !distribution_->check_open(); }
+  [[nodiscard]] bool follows_directory_alone() const;
   void log_left_out();
+  void follow_certificates();
+  void begin_record(const Config& config);
   Checking checking(const Config& config);
+  std::unique_ptr<FormerCentreWork> former_work(const Config& config);
+  [[nodiscard]] CentreLines lines();
+  Result<LogProof> prove(const Sha256& evidence);
 
   Nursery nursery_;  // first: it is started before there is any thread
   SystemClock clock_;
   FolderLock lock_;
   Database database_;
   LocalObjectStore objects_;
+  DirectorySource directory_;
   Keyholder keyholder_;
-  TerminalKeys keys_;
+  const TerminalKeyPlan key_plan_;
+  const TerminalKeys keys_;
   TerminalIdentity identity_;
   Journal journal_;
-  DirectorySource directory_;
   TrustSource trust_;
   const CentreAddress address_;
+  const std::optional<CentreAddress> former_address_;
   CentreLine centre_;
   std::unique_ptr<CentreDistribution> distribution_;  // none: the directory by itself
   CentreStanding standing_;
@@ -77,6 +102,7 @@ class TerminalRole final : public Running {
   Clamd clamd_;
   EngineWatch engine_;
   EngineScanner scanner_;
+  std::unique_ptr<FormerCentreWork> former_;  // none: the agency has not moved of late
 
   Drafting drafting_;
   Sealing sealing_;
@@ -84,6 +110,8 @@ class TerminalRole final : public Running {
   NewsFollowing news_;
   Opening opening_;
   HandingIn handing_in_;
+  AgencyHoldings holdings_;
+  Retelling retelling_;
   ProofAwaiting proofs_;
   Acknowledgement acknowledgement_;
   Withdrawing withdrawing_;
@@ -102,12 +130,14 @@ class TerminalRole final : public Running {
   std::unique_ptr<Loop> opening_loop_;
   std::unique_ptr<Loop> signing_loop_;
   std::unique_ptr<Loop> handing_in_loop_;
+  std::unique_ptr<Loop> retelling_loop_;
   std::unique_ptr<Loop> proof_loop_;
   std::unique_ptr<Loop> directory_loop_;
   std::unique_ptr<Loop> cleaning_loop_;
   std::unique_ptr<Server> server_;
   std::optional<ProcessRecord> process_;
   Time reloaded_;
+  Time warned_;  // of certificates that end soon
 };
 
 }  // namespace yizhan

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "model/calendar/calendar.h"
 #include "role/terminal/desk.h"
 #include "role/terminal/requests.h"
@@ -21,6 +23,24 @@ Json describe_item(const FollowUpStore::Waiting& waiting) {
   Json item = describe_sent(waiting);
   item["sealed"] = waiting.sealed.text();
   item["expires"] = waiting.expires.text();
+  return item;
+}
+
+void put_cause(Json& item, PaperCause cause) {
+  item["cause"] = text_of(cause);
+  item["cause_title"] = title_of(cause);
+  item["mark"] = mark_of(cause);
+}
+
+// A paper recipient who never was another.
+Json describe_listed(const PaperStore::Listed& listed) {
+  Json item = listed.recipient.describe();
+  put_cause(item, listed.recipient.cause);
+  item["document_id"] = listed.document.text();
+  item["subject"] = listed.subject;
+  item["number"] = listed.number;
+  item["sealed"] = listed.sealed.text();
+  item["follow_ups"] = Json::array();
   return item;
 }
 
@@ -48,23 +68,32 @@ Result<Response> worklist(const TerminalDesk& desk, const Request& request) {
   return Response::json(200, {{"day", text_of(day)},
                               {"working_day", text_of(working_day)},
                               {"calendar_known", calendar.knows(day)},
+                              {"certificates", desk.status.certificates_ending()},
                               {"items", std::move(items)}});
 }
 
 Result<Response> paper_list(const TerminalDesk& desk, const Request& request) {
   const Day since = YZ_TRY(day_in(request, "since", day_of(desk.clock.now()) - chrono::days{7}));
   const std::int64_t limit = YZ_TRY(page_limit(request));
-  Json items = Json::array();
+  std::vector<Json> items;
   desk.database.read([&](Transaction& tx) {
     for (const auto& waiting : FollowUpStore().on_paper(tx, begin_of(since), limit)) {
       Json item = describe_item(waiting);
-      // What the centre stopped never arrived; of the rest nobody knows.
       const bool stopped = waiting.recipient.state == RecipientState::kPaper;
-      item["mark"] = stopped ? "" : "已電子交換未確認";
+      put_cause(item, stopped ? PaperCause::kWithdrawn : PaperCause::kUnconfirmed);
       item["follow_ups"] = describe_follow_ups(tx, waiting.recipient.message);
       items.push_back(std::move(item));
     }
+    for (const auto& listed : PaperStore().since(tx, begin_of(since), limit)) {
+      items.push_back(describe_listed(listed));
+    }
   });
+  std::ranges::stable_sort(items, {}, [](const Json& item) {
+    return item.at("sealed").get<std::string>();
+  });
+  if (items.size() > static_cast<std::size_t>(limit)) {
+    items.resize(static_cast<std::size_t>(limit));
+  }
   return Response::json(200, {{"since", text_of(since)}, {"items", std::move(items)}});
 }
 

@@ -104,9 +104,15 @@ TEST_F(Worklist, GivesThePaperListWhatWasPostedWithItsMark) {
   clock_.pass(hours{24 * 5});
   EXPECT_EQ(items().size(), before - 1) << "settled";
   const Json list = get("/paper").at("items");
-  ASSERT_EQ(list.size(), 1U);
+  ASSERT_EQ(list.size(), 2U);
   EXPECT_EQ(list.at(0).at("org_code"), "T37600000B");
   EXPECT_EQ(list.at(0).at("mark"), "已電子交換未確認");
+  EXPECT_EQ(list.at(0).at("cause"), "unconfirmed");
+  EXPECT_EQ(list.at(1).at("name"), "霧峽鎮公所") << "named in the letter, not in its roster";
+  EXPECT_EQ(list.at(1).at("document_id"), id);
+  EXPECT_EQ(list.at(1).at("mark"), "");
+  EXPECT_EQ(list.at(1).at("cause"), "unlisted");
+  EXPECT_EQ(get("/paper?limit=1").at("items").size(), 1U);
   EXPECT_TRUE(get("/paper?since=2026-11-25").at("items").empty());
 }
 

@@ -88,7 +88,10 @@ Result<std::vector<RecipientStanding>> Withdrawing::withdraw(const MessageId& me
                               wish.reason,
                               parts_.clock.now()};
   const Bytes cms = YZ_TRY(sign_withdrawal(withdrawal, parts_.key));
-  auto standings = parts_.centre.withdraw(message, cms);
+  const auto package = parts_.database.read(
+      [&](Transaction& tx) { return OutboxStore().find(tx, message); });
+  if (!package) return Reason::kNotFound;
+  auto standings = parts_.centres.line_for(package->envelope).withdraw(message, cms);
   if (!standings && standings.reason() == Reason::kNotFound) {
     return Refusal{Reason::kStepNotAllowed, "交換中心尚未受理此封裝；請待其受理後再撤回"};
   }

@@ -27,7 +27,7 @@ class Withdrawing {
   struct Parts {
     Database& database;
     ObjectStore& objects;
-    CentreLine& centre;
+    CentreLines centres;
     const TerminalIdentity& terminal;
     SigningKey& key;
     Journal& journal;

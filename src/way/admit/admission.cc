@@ -4,6 +4,7 @@
 
 #include "ground/control/control.h"
 #include "ground/json/json.h"
+#include "way/admit/recollecting.h"
 
 namespace yizhan {
 
@@ -49,19 +50,27 @@ Result<SubmissionStatus> Admission::submit(const Submitter& submitter, Envelope 
   if (auto earlier = YZ_TRY(find_earlier(submitter, envelope))) return *earlier;
   const SealedHeader sealed = YZ_TRY(open_header(envelope.header));
   YZ_TRY(check_proven(submitter, sealed));
-  YZ_TRY(check_quota(submitter, sealed));
+  const bool again = accepted_before(sealed).has_value();
+  if (!again) YZ_TRY(check_quota(submitter, sealed));
   const Time now = parts_.custody.now();
   Submission submission{SubmissionId::generate(now), submitter.org, envelope.application_id,
                         sealed.sha256, {}, SubmissionState::kReceiving, std::nullopt, now};
   const Result<CheckedEnvelope> checked = check_rules(envelope, sealed);
   if (!checked) {
-    if (is_passing(checked.reason())) return checked.refusal();
+    // What has its acceptance is never rejected.
+    if (again || is_passing(checked.reason())) return checked.refusal();
     return reject(submitter, submission, sealed, checked.refusal());
   }
   if (const auto body = std::exchange(envelope.body, std::nullopt)) {
     Receiving receiving{std::move(submission), std::move(envelope), sealed};
     YZ_TRY(intake_.store_whole(receiving.upload(), *body));
     return accept(submitter, std::move(receiving));
+  }
+  const bool needed = !again || parts_.database.read([&](Transaction& tx) {
+    return needs_body(tx, envelope, sealed.header);
+  });
+  if (!needed) {
+    return accept(submitter, {std::move(submission), std::move(envelope), sealed});
   }
   submission.envelope = envelope.json();
   const bool added = parts_.database.transact(
@@ -138,13 +147,27 @@ Result<void> Admission::check_quota(const Submitter& submitter, const SealedHead
   return room;
 }
 
+// What has ended for everybody is entered again for the record.
+bool Admission::needs_body(Transaction& tx, const Envelope& envelope, const Header& header) {
+  const auto checked = check_envelope(envelope, header);
+  return !checked || !has_ended(tx, parts_.custody, header.key(), checked->recipients);
+}
+
+std::optional<Time> Admission::accepted_before(const SealedHeader& sealed) {
+  return parts_.database.read([&](Transaction& tx) {
+    return find_acceptance(tx, parts_.custody, sealed, EvidenceType::kSubmissionAcceptance);
+  });
+}
+
+// By the rules of the day of its acceptance, where it has one already.
 Result<CheckedEnvelope> Admission::check_rules(const Envelope& envelope,
                                                const SealedHeader& sealed) {
   const auto directory = parts_.directory.current();
   const auto trust = parts_.trust.current();
   const Time now = parts_.custody.now();
-  const Moment moment{.accepted = now, .now = now};
-  YZ_TRY(upheld("fresh_submission", check_fresh(sealed, now)));
+  const Time accepted = accepted_before(sealed).value_or(now);
+  const Moment moment{.accepted = accepted, .now = now};
+  YZ_TRY(upheld("fresh_submission", check_fresh(sealed, accepted)));
   const Result<void> sender = check_sender(sealed, *directory, *trust, moment);
   // An unknown revocation holds the document after A.1; it does not refuse it.
   if (!sender && sender.reason() != Reason::kRevocationUnknown) return sender.refusal();
@@ -154,8 +177,9 @@ Result<CheckedEnvelope> Admission::check_rules(const Envelope& envelope,
   for (const PlacedRecipient& recipient : checked.recipients) {
     addressees.push_back(recipient.leaf.addressee);
   }
-  YZ_TRY(check_scanners(sealed.header, required_centres(sealed.header, addressees, *directory),
-                        *directory, now));
+  YZ_TRY(check_scanners(sealed.header,
+                        required_centres(sealed.header, addressees, *directory, accepted),
+                        *directory, accepted));
   return checked;
 }
 
@@ -227,23 +251,28 @@ Result<SubmissionStatus> Admission::accept(const Submitter& submitter, Receiving
   Submission& submission = receiving.submission;
   submission.state = SubmissionState::kAccepted;
   submission.envelope.clear();
-  const Time now = parts_.custody.now();
-  SendingQuota::Booking booking = YZ_TRY(
-      parts_.quota.book(submitter.org, receiving.sealed.header.recipient_count, now));
+  const bool again = accepted_before(receiving.sealed).has_value();  // and counted then
+  SendingQuota::Booking booking =
+      YZ_TRY(parts_.quota.book(submitter.org, again ? 0 : receiving.sealed.header.recipient_count,
+                               parts_.custody.now()));
   try {
     YZ_TRY(parts_.database.transact([&](Transaction& tx) -> Result<void> {
       const auto current = submissions_.find(tx, submission.org, submission.application_id);
       if (current && current->id != submission.id) return in_work();
       if (current && current->state == SubmissionState::kAccepted) return {};  // answered already
       if (is_rejected(tx, receiving.sealed.header.key())) return Reason::kReplayed;
-      const Result<void> body = intake_.check_there(tx, parts_.custody.journeys(),
-                                                    receiving.sealed.header.cipher_root);
-      if (!body) return body;
-      StoredPackage package = enter(tx, submitter, receiving, now);
+      if (!again || needs_body(tx, receiving.envelope, receiving.sealed.header)) {
+        const Result<void> body = intake_.check_there(tx, parts_.custody.journeys(),
+                                                      receiving.sealed.header.cipher_root);
+        if (!body) return body;
+      }
+      StoredPackage package = enter(tx, submitter, receiving);
       if (current) submissions_.decide(tx, submission);
       else submissions_.add(tx, submission);
       tx.after_commit([&booking] { booking.keep(); });
-      tx.after_commit([this, package = std::move(package)] { parts_.screen(package); });
+      if (package.station == Station::kScreen) {
+        tx.after_commit([this, package = std::move(package)] { parts_.screen(package); });
+      }
       tx.after_commit(parts_.wake_signing);
       return {};
     }));
@@ -256,8 +285,12 @@ Result<SubmissionStatus> Admission::accept(const Submitter& submitter, Receiving
 }
 
 StoredPackage Admission::enter(Transaction& tx, const Submitter& submitter,
-                               const Receiving& receiving, Time now) {
+                               const Receiving& receiving) {
   const SealedHeader& sealed = receiving.sealed;
+  const Time now = parts_.custody.now();
+  const auto before =
+      find_acceptance(tx, parts_.custody, sealed, EvidenceType::kSubmissionAcceptance);
+  const Time accepted = before.value_or(now);
   const Header& header = sealed.header;
   CheckedEnvelope checked = check_envelope(receiving.envelope, header).value();
   std::map<CentreCode, Bytes> key_blocks;
@@ -282,19 +315,32 @@ StoredPackage Admission::enter(Transaction& tx, const Submitter& submitter,
                         std::nullopt,
                         1,
                         now + kFirstTurn,
-                        now,
+                        accepted,
                         header.expires,
                         std::nullopt,
                         std::move(key_blocks)};
   journeys.add(tx, package);
   std::vector<PlacedLeaf> placed = place_leaves(receiving.envelope.leaves);
   for (std::size_t i = 0; i < placed.size(); ++i) {
-    journeys.add(tx, Delivery{DeliveryId::generate(now), package.id, std::move(placed[i]),
+    const DeliveryId id = name_delivery(accepted, sealed.sha256, placed[i].index);
+    journeys.add(tx, Delivery{id, package.id, std::move(placed[i]),
                               checked.recipients[i].leaf.addressee,
                               checked.recipients[i].key_blocks, State::kAccepted, std::nullopt,
                               now, header.expires, 0, std::nullopt});
   }
-  // 五(一)9: 建立收發文確認機制 — A.1 stands in the transaction that takes custody.
+  if (!before) {
+    state(tx, submitter, receiving, now);
+    return package;
+  }
+  follow_evidence(tx, parts_.custody, *parts_.directory.current(), package);
+  return journeys.require(tx, package.id);
+}
+
+// 五(一)9: 建立收發文確認機制 — A.1 stands in the transaction that takes custody.
+void Admission::state(Transaction& tx, const Submitter& submitter, const Receiving& receiving,
+                      Time now) {
+  const SealedHeader& sealed = receiving.sealed;
+  const Header& header = sealed.header;
   parts_.custody.evidence().add(tx, Statement{.type = EvidenceType::kSubmissionAcceptance,
                                               .message = header.key(),
                                               .header_sha256 = sealed.sha256,
@@ -309,7 +355,6 @@ StoredPackage Admission::enter(Transaction& tx, const Submitter& submitter,
                          {"recipient_count", header.recipient_count},
                          {"address", submitter.address}},
                         now);
-  return package;
 }
 
 SubmissionStatus Admission::status_of(const Submission& submission, std::int64_t group_count,

@@ -12,7 +12,8 @@
 #include "way/admit/submission_store.h"
 
 // admit: who, may they, is it whole. Makes bytes and one row durable, states A.1 in the same
-// transaction, and answers. What an agency is told, it is told again for the same request.
+// transaction, and answers. What an agency is told, it is told again for the same request. What had
+// been accepted before the store came back from an older copy is entered under the same A.1.
 
 namespace yizhan {
 
@@ -72,13 +73,15 @@ class Admission {
   Result<void> check_quota(const Submitter& submitter, const SealedHeader& sealed);
   void record_refused(Transaction& tx, const Submitter& submitter, const SealedHeader& sealed,
                       Reason reason);
+  std::optional<Time> accepted_before(const SealedHeader& sealed);
+  bool needs_body(Transaction& tx, const Envelope& envelope, const Header& header);
   Result<CheckedEnvelope> check_rules(const Envelope& envelope, const SealedHeader& sealed);
   Result<SubmissionStatus> reject(const Submitter& submitter, const Submission& submission,
                                   const SealedHeader& sealed, const Refusal& refusal);
   Result<Receiving> load(const Submitter& submitter, const SubmissionId& id);
   Result<SubmissionStatus> accept(const Submitter& submitter, Receiving receiving);
-  StoredPackage enter(Transaction& tx, const Submitter& submitter, const Receiving& receiving,
-                      Time now);
+  StoredPackage enter(Transaction& tx, const Submitter& submitter, const Receiving& receiving);
+  void state(Transaction& tx, const Submitter& submitter, const Receiving& receiving, Time now);
   SubmissionStatus status_of(const Submission& submission, std::int64_t group_count,
                              bool seen_before) const;
 

@@ -5,6 +5,7 @@
 
 #include "ground/control/control.h"
 #include "ground/json/json.h"
+#include "way/admit/recollecting.h"
 
 namespace yizhan {
 
@@ -69,6 +70,7 @@ Json TakeoverStatus::describe() const {
                {"next_group", next_group},
                {"group_count", group_count}};
   if (reason) json["reason"] = code_of(*reason);
+  if (news) json["news"] = *news;
   return json;
 }
 
@@ -93,6 +95,10 @@ Result<TakeoverStatus> TakingOver::offer(const OfferingCentre& from, const Relay
     return note_refusal(from, takeover.message, {Reason::kReplayed, "同一訊息已移交其他受文者"});
   }
   const Result<Judged> judged = judge(from, offer, sealed);
+  if (judged && has_ended_before(sealed, *judged)) {
+    takeover.id = YZ_TRY(begin(takeover, count)).id;
+    return take(from, {std::move(takeover), offer, sealed}, *judged);
+  }
   if (judged) return begin(std::move(takeover), count);
   if (is_passing(judged.reason())) return note_refusal(from, takeover.message, judged.refusal());
   return refuse(std::move(takeover), offer, judged.refusal());
@@ -104,10 +110,19 @@ Result<void> TakingOver::check_proven(const OfferingCentre& from, const SealedHe
   const auto directory = parts_.directory.current();
   const Agency* sender = directory->find(header.sender);
   const bool own = header.home_centre == from.code && sender != nullptr &&
-                   sender->home_centre == from.code && from.code != parts_.custody.centre().code;
+                   sender->is_served_by(from.code, parts_.custody.now()) &&
+                   from.code != parts_.custody.centre().code;
   if (upheld("relay_from_home", own)) return {};
   return note_refusal(from, header.key(),
                       {Reason::kWrongSender, "發文機關不屬移交之中心 " + from.code.text()});
+}
+
+// Taken and ended before this store came back: it is entered again for the record, without body.
+bool TakingOver::has_ended_before(const SealedHeader& sealed, const Judged& judged) {
+  return parts_.database.read([&](Transaction& tx) {
+    return find_acceptance(tx, parts_.custody, sealed, EvidenceType::kRelayAcceptance) &&
+           has_ended(tx, parts_.custody, sealed.header.key(), judged.recipients);
+  });
 }
 
 // A centre takes over for its own agencies only: so nothing goes round, and nobody lends its name.
@@ -118,7 +133,8 @@ Result<void> TakingOver::check_served(std::span<const PlacedRecipient> recipient
     if (agency == nullptr) {
       return Refusal{Reason::kUnknownAgency, recipient.leaf.addressee.org.text()};
     }
-    const bool served = agency->home_centre == parts_.custody.centre().code;
+    const bool served =
+        agency->is_served_by(parts_.custody.centre().code, parts_.custody.now());
     if (upheld("relay_served", served)) continue;
     return Refusal{Reason::kWrongHomeCentre, "受文機關屬於 " + agency->home_centre.text()};
   }
@@ -134,7 +150,7 @@ Result<TakingOver::Judged> TakingOver::judge(const OfferingCentre& from, const R
   if (header.directory_version > directory->version()) return Reason::kDirectoryNewer;
   judged.evidence = of_centre(
       prove(offer.evidence, sealed, *directory, parts_.trust.policy()), from.code);
-  judged.accepted = YZ_TRY(accepted_at(judged.evidence, header.sender, *directory));
+  judged.accepted = YZ_TRY(accepted_at(judged.evidence, header, *directory));
   YZ_TRY(check_passed(judged.evidence, sealed, from.code, *directory));
   YZ_TRY(check_package(judged, offer, sealed));
   return judged;
@@ -270,11 +286,15 @@ Result<TakeoverStatus> TakingOver::take(const OfferingCentre& from, const Receiv
       const auto current = parts_.custody.relays().find(tx, taken.id).value();
       if (current.state != TakeoverState::kReceiving) return {};  // decided meanwhile
       if (current.leaves_sha256 != taken.leaves_sha256) return Reason::kConflict;
-      const Result<void> there = intake_.check_there(tx, parts_.custody.journeys(), body);
+      const bool ended = has_ended(tx, parts_.custody, taken.message, judged.recipients);
+      const Result<void> there =
+          ended ? Result<void>() : intake_.check_there(tx, parts_.custody.journeys(), body);
       if (!there) return there;
       StoredPackage package = enter(tx, from, receiving, judged);
       parts_.custody.relays().save(tx, taken);
-      tx.after_commit([this, package = std::move(package)] { parts_.screen(package); });
+      if (package.station == Station::kScreen) {
+        tx.after_commit([this, package = std::move(package)] { parts_.screen(package); });
+      }
       tx.after_commit(parts_.wake_signing);
       return {};
     }));
@@ -291,6 +311,8 @@ StoredPackage TakingOver::enter(Transaction& tx, const OfferingCentre& from,
                                 const Receiving& receiving, const Judged& judged) {
   const Header& header = receiving.sealed.header;
   const Time now = parts_.custody.now();
+  const auto before =
+      find_acceptance(tx, parts_.custody, receiving.sealed, EvidenceType::kRelayAcceptance);
   JourneyStore& journeys = parts_.custody.journeys();
   StoredPackage package{PackageId::generate(now),
                         header.key(),
@@ -314,21 +336,28 @@ StoredPackage TakingOver::enter(Transaction& tx, const OfferingCentre& from,
   journeys.add(tx, package);
   for (std::size_t i = 0; i < judged.recipients.size(); ++i) {
     const PlacedRecipient& recipient = judged.recipients[i];
-    journeys.add(tx, Delivery{DeliveryId::generate(now), package.id,
-                              receiving.offer.recipients[i].placed, recipient.leaf.addressee,
+    const PlacedLeaf& placed = receiving.offer.recipients[i].placed;
+    const DeliveryId id =
+        name_delivery(before.value_or(now), package.header_sha256, placed.index);
+    journeys.add(tx, Delivery{id, package.id, placed, recipient.leaf.addressee,
                               recipient.key_blocks, State::kAccepted, std::nullopt, now,
                               header.expires, 0, std::nullopt});
   }
-  state(tx, receiving, judged, now);
-  return package;
+  EvidenceStore& evidence = parts_.custody.evidence();
+  for (const SignedStatement& item : judged.evidence.statements) evidence.add(tx, item, false);
+  for (const SignedVerdict& item : judged.evidence.verdicts) evidence.add(tx, item);
+  if (!before) {
+    state(tx, receiving, judged, now);
+    return package;
+  }
+  follow_evidence(tx, parts_.custody, *parts_.directory.current(), package);
+  return journeys.require(tx, package.id);
 }
 
 // 五(一)9: 建立收發文確認機制 — B.1 stands in the transaction that takes custody.
 void TakingOver::state(Transaction& tx, const Receiving& receiving, const Judged& judged,
                        Time now) {
   EvidenceStore& evidence = parts_.custody.evidence();
-  for (const SignedStatement& item : judged.evidence.statements) evidence.add(tx, item, false);
-  for (const SignedVerdict& item : judged.evidence.verdicts) evidence.add(tx, item);
   const Header& header = receiving.sealed.header;
   const auto count = static_cast<std::int64_t>(judged.recipients.size());
   evidence.add(tx, Statement{.type = EvidenceType::kRelayAcceptance,
@@ -361,12 +390,24 @@ Refusal TakingOver::note_refusal(const OfferingCentre& from, const MessageKey& m
   return why;
 }
 
-TakeoverStatus TakingOver::status_of(const Takeover& takeover, std::int64_t group_count) const {
-  std::int64_t next = group_count;
-  if (takeover.state == TakeoverState::kReceiving) {
-    next = intake_.next_group(takeover.id.text(), group_count);
+TakeoverStatus TakingOver::status_of(const Takeover& takeover, std::int64_t group_count) {
+  if (takeover.state != TakeoverState::kReceiving) {
+    return {takeover.id, takeover.state, takeover.reason, group_count, group_count,
+            find_news(takeover)};
   }
+  const std::int64_t next = intake_.next_group(takeover.id.text(), group_count);
   return {takeover.id, takeover.state, takeover.reason, next, group_count};
+}
+
+std::optional<std::int64_t> TakingOver::find_news(const Takeover& takeover) {
+  const EvidenceType type = takeover.state == TakeoverState::kTaken
+                                ? EvidenceType::kRelayAcceptance
+                                : EvidenceType::kRelayRejection;
+  return parts_.database.read([&](Transaction& tx) -> std::optional<std::int64_t> {
+    EvidenceStore& evidence = parts_.custody.evidence();
+    const auto row = evidence.last(tx, takeover.message, std::nullopt, text_of(type));
+    return row ? evidence.find_news(tx, takeover.centre, row->id) : std::nullopt;
+  });
 }
 
 }  // namespace yizhan

@@ -26,6 +26,7 @@ struct TakeoverStatus {
   std::optional<Reason> reason;  // why it was refused
   std::int64_t next_group;
   std::int64_t group_count;
+  std::optional<std::int64_t> news = {};  // of its B.1 or B.2 in the other centre's list
 
   [[nodiscard]] Json describe() const;
 };
@@ -66,6 +67,7 @@ class TakingOver {
                        const SealedHeader& sealed) const;
   Result<void> check_package(const Judged& judged, const RelayOffer& offer,
                              const SealedHeader& sealed) const;
+  bool has_ended_before(const SealedHeader& sealed, const Judged& judged);
   bool enter(Transaction& tx, Takeover& takeover);
   Result<TakeoverStatus> begin(Takeover takeover, std::int64_t group_count);
   Result<TakeoverStatus> refuse(Takeover takeover, const RelayOffer& offer, const Refusal& why);
@@ -77,7 +79,8 @@ class TakingOver {
                       const Judged& judged);
   void state(Transaction& tx, const Receiving& receiving, const Judged& judged, Time now);
   Refusal note_refusal(const OfferingCentre& from, const MessageKey& message, Refusal why);
-  TakeoverStatus status_of(const Takeover& takeover, std::int64_t group_count) const;
+  TakeoverStatus status_of(const Takeover& takeover, std::int64_t group_count);
+  std::optional<std::int64_t> find_news(const Takeover& takeover);
 
   Parts parts_;
   BodyIntake intake_;

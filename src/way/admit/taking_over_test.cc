@@ -130,6 +130,19 @@ TEST_P(TakingOverTest, TakesNothingBeforeAllOfItIsHere) {
   EXPECT_EQ(hand_over(package, offer)->state, TakeoverState::kTaken);
 }
 
+// Whoever has read beyond it and does not hold it knows that it has to read again.
+TEST_P(TakingOverTest, SaysWhereItsB1StandsOnceItIsTold) {
+  const TestPackage package = for_d();
+  const RelayOffer offer = offer_of(package);
+  EXPECT_FALSE(hand_over(package, offer)->news);
+  centre_.database.transact([&](Transaction& tx) {
+    const auto row = centre_.custody.evidence().last(tx, package.sealed.header.key(), std::nullopt,
+                                                     text_of(EvidenceType::kRelayAcceptance));
+    centre_.custody.evidence().append_news(tx, from_.code, row->id, "");
+  });
+  EXPECT_EQ(hand_over(package, offer)->news, 1);
+}
+
 // The confused deputy: a centre that brings what is not of its own agencies.
 TEST_P(TakingOverTest, TakesOnlyFromTheHomeCentreOfTheSender) {
   const TestPackage package = for_d();
@@ -152,6 +165,23 @@ TEST_P(TakingOverTest, TakesNothingThatBelongsToAnAgencyOfItsOwn) {
   const TestPackage package = for_d();
   EXPECT_EQ(taking_over_->offer(from_, offer_of(package)).reason(), Reason::kWrongSender);
   expect_nothing_taken(package);
+}
+
+TEST_P(TakingOverTest, ForAWhileTakesForAgenciesThatHaveMovedAwayAndFromWhereSendersWere) {
+  const TestPackage package = for_d(), late = for_d();  // sealed before they moved
+  exchange_.registered(exchange_.d).home_centre = exchange_.first.code;
+  exchange_.registered(exchange_.d).former = FormerCentre{exchange_.second.code, kTestNow};
+  exchange_.registered(exchange_.a).home_centre = exchange_.second.code;
+  exchange_.registered(exchange_.a).former = FormerCentre{exchange_.first.code, kTestNow};
+  centre_.publish_directory();
+  const RelayOffer offer = offer_of(package);
+  EXPECT_EQ(hand_over(package, offer)->state, TakeoverState::kTaken);
+  exchange_.registered(exchange_.d).former->moved = kTestNow - kFormerCentreServes;
+  centre_.publish_directory();
+  EXPECT_EQ(taking_over_->offer(from_, offer_of(late)).reason(), Reason::kWrongHomeCentre);
+  exchange_.registered(exchange_.a).former->moved = kTestNow - kFormerCentreServes;
+  centre_.publish_directory();
+  EXPECT_EQ(taking_over_->offer(from_, offer_of(late)).reason(), Reason::kWrongSender);
 }
 
 TEST_P(TakingOverTest, TakesOnlyForAgenciesThatItServes) {

@@ -34,8 +34,15 @@ Delivering::Delivering(Parts parts) : parts_(std::move(parts)) {}
 Result<Delivering::Held> Delivering::find_for(Transaction& tx, const OrgCode& reader,
                                               const DeliveryId& id) {
   auto delivery = parts_.custody.journeys().find(tx, id);
-  if (!delivery || delivery->addressee.org != reader) return Reason::kNotFound;
+  if (!delivery) return Reason::kNotFound;
   StoredPackage package = parts_.custody.journeys().require(tx, delivery->package);
+  // Also who received for it when it was sealed: to that key it is sealed.
+  const auto directory = parts_.directory.current();
+  const OrgCode& recipient = delivery->addressee.org;
+  if (!directory->receives_for(reader, recipient, parts_.custody.now()) &&
+      !directory->receives_for(reader, recipient, package.accepted)) {
+    return Reason::kNotFound;
+  }
   return Held{std::move(package), std::move(*delivery)};
 }
 
@@ -136,7 +143,9 @@ Result<State> Delivering::complete(const OrgCode& reader, const DeliveryId& id,
     const bool current = lease && held.delivery.lease &&
                          lease->id == held.delivery.lease->id &&
                          lease->fencing == held.delivery.fencing;
-    if (!upheld("lease_fencing", current || is_final(held.delivery.state))) {
+    // A number that was never given out here: this store came back from an older copy.
+    const bool forgotten = lease && lease->fencing > held.delivery.fencing;
+    if (!upheld("lease_fencing", current || forgotten || is_final(held.delivery.state))) {
       return Reason::kLeaseLost;
     }
     return enter(tx, held, given, step_of(type));

@@ -56,6 +56,29 @@ class DeliveringTest : public CentreTest {
 
 INSTANTIATE_TEST_SUITE_P(BothEngines, DeliveringTest, kBothEngines, engine_name);
 
+// Sealed to its key, so also after its time; and to nobody else.
+TEST_P(DeliveringTest, WhoReceivesForAnAgencyFetchesAndReceipts) {
+  exchange_.registered(exchange_.b).representative =
+      Representative{exchange_.c.code, kTestNow, kTestNow + Milliseconds{1000}};
+  centre_.publish_directory();
+  const TestPackage package = consigned();
+  centre_.clock.pass(Milliseconds{2000});
+  const DeliveryId id = id_of(package);
+  EXPECT_EQ(delivering_.lease(exchange_.a.code, id, {"terminal-1", "key"}).reason(),
+            Reason::kNotFound);
+  const Consignment given =
+      delivering_.lease(exchange_.c.code, id, {"terminal-1", "key"}).value();
+  Statement received =
+      statement_by(exchange_.c, EvidenceType::kHandover, package, kTestNow + Milliseconds{500});
+  received.recipient = exchange_.b.addressee();
+  received.lease = LeaseMark{given.lease.id, given.lease.fencing};
+  EXPECT_EQ(delivering_
+                .complete(exchange_.c.code, id,
+                          sign_statement(received, exchange_.c.sign).value().cms)
+                .value(),
+            State::kReceived);
+}
+
 TEST_P(DeliveringTest, ALeaseCarriesAllThatOpeningTakesAndNothingOfOthers) {
   TestPackage package = make_package(
       exchange_, {.recipients = {exchange_.b.addressee(), exchange_.c.addressee()}});
@@ -251,6 +274,14 @@ TEST_P(DeliveringTest, ALateCompletionAfterAnotherLeaseIsFencedOff) {
   // Not even under the current lease's name.
   EXPECT_EQ(complete(package, {current.id, late.fencing, {}}).reason(), Reason::kLeaseLost);
   EXPECT_EQ(complete(package, current).value(), State::kReceived);
+}
+
+// This store came back from a copy that is older than the lease: the receipt counts all the same.
+TEST_P(DeliveringTest, ACompletionUnderAForgottenLeaseCounts) {
+  const TestPackage package = consigned();
+  const auto known = lease(package, "key-1").value().lease;
+  const std::string forgotten = DeliveryId::generate(kTestNow).text();
+  EXPECT_EQ(complete(package, {forgotten, known.fencing + 1, {}}).value(), State::kReceived);
 }
 
 TEST_P(DeliveringTest, ALaterFinalIsKeptAndMarkedSuperseded) {

@@ -40,16 +40,49 @@ Json describe_delivery(const Delivery& delivery, const StoredPackage& package) {
 
 Reading::Reading(Database& database, Custody& custody) : database_(database), custody_(custody) {}
 
-Json Reading::news(const NewsReader& reader, std::int64_t sequence) {
-  return database_.read([&](Transaction& tx) {
+Json Reading::news(const NewsReader& reader, NewsCursor after) {
+  bool as_read = true;
+  Json news = database_.read([&](Transaction& tx) {
+    as_read = is_as_read(tx, reader, after);
+    if (!as_read) after.sequence = 0;
     Json items = Json::array();
-    std::int64_t next = sequence;
-    for (const NewsItem& item : custody_.evidence().news_after(tx, reader, sequence, kNewsMax)) {
+    std::int64_t next = after.sequence;
+    for (const NewsItem& item :
+         custody_.evidence().news_after(tx, reader, after.sequence, kNewsMax)) {
       items.push_back(describe_news(tx, item));
       next = item.sequence;
     }
     return Json{{"items", std::move(items)}, {"next", next}};
   });
+  const Comeback comeback = find_comeback(reader, after, as_read);
+  if (comeback.count > 0) {
+    news["comeback"] = describe(comeback);
+  }
+  return news;
+}
+
+// A list that is not the one that was read shows that this store came back; so does a reader who
+// was told of a return that it does not know. Who was told of the last one has shown a further one.
+Comeback Reading::find_comeback(const NewsReader& reader, const NewsCursor& after, bool as_read) {
+  Comebacks& comebacks = custody_.comebacks();
+  const std::int64_t count = comebacks.current().count;
+  const bool further = after.comebacks > count || (!as_read && after.comebacks == count);
+  if (further) {
+    database_.transact([&](Transaction& tx) {
+      custody_.note_comeback(tx, after.comebacks, reader.text());
+    });
+  }
+  return comebacks.current();
+}
+
+// What a store has forgotten by coming back from an older copy, it tells of again under the same
+// numbers, perhaps in another order.
+bool Reading::is_as_read(Transaction& tx, const NewsReader& reader, const NewsCursor& after) {
+  if (after.sequence == 0 || after.seen.empty()) return true;
+  const auto item = custody_.evidence().news_after(tx, reader, after.sequence - 1, 1);
+  if (item.empty() || item.front().sequence != after.sequence) return false;
+  const EvidenceRow row = custody_.evidence().require(tx, item.front().evidence);
+  return sha256(row.cms.value()).hex() == after.seen;
 }
 
 Json Reading::describe_news(Transaction& tx, const NewsItem& item) {
@@ -198,7 +231,7 @@ std::optional<CentreCode> stating_centre(const EvidenceRow& row) {
 // of all that it does not know already.
 std::optional<NewsReader> reader_for_sender(Transaction& tx, Custody& custody,
                                             const EvidenceRow& row,
-                                            const std::optional<StoredPackage>& package) {
+                                            const std::optional<PackageOrigin>& package) {
   std::optional<CentreCode> from;
   if (package) from = package->from_centre;
   if (!package) {
@@ -210,9 +243,16 @@ std::optional<NewsReader> reader_for_sender(Transaction& tx, Custody& custody,
   return NewsReader(*from);
 }
 
+// Whose inbox it is now.
+OrgCode receiver_of(const Directory& directory, const EvidenceRow& row) {
+  const Agency* agency = directory.find(row.recipient->org);
+  return agency == nullptr ? row.recipient->org
+                           : directory.receiver_of(*agency, row.created).code;
+}
+
 // Its inbox is here: what became of its copy is news for it once it was consigned.
-std::optional<Delivery> consigned_here(Transaction& tx, Custody& custody, const EvidenceRow& row,
-                                       const StoredPackage& package) {
+std::optional<DeliveryId> consigned_here(Transaction& tx, Custody& custody, const EvidenceRow& row,
+                                         const PackageOrigin& package) {
   const auto type = find_evidence_type(row.kind);
   const bool consigns = type == EvidenceType::kConsignment;
   const bool concerns = consigns || type == EvidenceType::kConsignmentFailure ||
@@ -224,23 +264,23 @@ std::optional<Delivery> consigned_here(Transaction& tx, Custody& custody, const 
   if (!consigns && !custody.evidence().last(tx, row.message, row.recipient, kind)) {
     return std::nullopt;
   }
-  const auto id = custody.journeys().find_delivery(tx, package.id, *row.recipient);
-  return id ? custody.journeys().find(tx, *id) : std::nullopt;
+  return custody.journeys().find_delivery(tx, package.id, *row.recipient);
 }
 
 }  // namespace
 
-std::vector<NewsReader> announce(Transaction& tx, Custody& custody, const EvidenceRow& row) {
+std::vector<NewsReader> announce(Transaction& tx, Custody& custody, const Directory& directory,
+                                 const EvidenceRow& row) {
   std::vector<NewsReader> readers;
-  const auto package = custody.journeys().find(tx, row.message);
+  const auto package = custody.journeys().find_origin(tx, row.message);
   if (const auto reader = reader_for_sender(tx, custody, row, package)) {
     custody.evidence().append_news(tx, *reader, row.id, "");
     readers.push_back(*reader);
   }
   if (!package) return readers;
   if (const auto delivery = consigned_here(tx, custody, row, *package)) {
-    readers.emplace_back(row.recipient->org);
-    custody.evidence().append_news(tx, readers.back(), row.id, delivery->id.text());
+    readers.emplace_back(receiver_of(directory, row));
+    custody.evidence().append_news(tx, readers.back(), row.id, delivery->text());
   }
   return readers;
 }

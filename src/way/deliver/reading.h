@@ -10,8 +10,10 @@ class Reading {
  public:
   Reading(Database& database, Custody& custody);
 
-  // At most 100 items after `sequence`; an empty list when there is nothing yet.
-  Json news(const NewsReader& reader, std::int64_t sequence);
+  // At most 100 items after that one; an empty list when there is nothing yet. From the first item
+  // where the list is another than the one that was read: then this store came back from an older
+  // copy, which every reader is told from then on.
+  Json news(const NewsReader& reader, NewsCursor after);
   // Each recipient with state, reason, since when, and the evidence so far. kNotFound
   Result<Json> message(const OrgCode& sender, const MessageId& id);
 
@@ -27,6 +29,8 @@ class Reading {
   Json queues();
 
  private:
+  bool is_as_read(Transaction& tx, const NewsReader& reader, const NewsCursor& after);
+  Comeback find_comeback(const NewsReader& reader, const NewsCursor& after, bool as_read);
   Json describe_news(Transaction& tx, const NewsItem& item);
   Json describe_waiting(Transaction& tx, const PackageId& id);
 
@@ -36,8 +40,10 @@ class Reading {
 
 // Tells those concerned of one signed evidence: the sender of everything (or the centre that handed
 // its package over, of what is new there), the recipient of what it may fetch and of what ended
-// after it was consigned. In the transaction that publishes it.
+// after it was consigned; for a recipient that is represented, who receives for it. In the
+// transaction that publishes it.
 // Answers whom to wake.
-std::vector<NewsReader> announce(Transaction& tx, Custody& custody, const EvidenceRow& row);
+std::vector<NewsReader> announce(Transaction& tx, Custody& custody, const Directory& directory,
+                                 const EvidenceRow& row);
 
 }  // namespace yizhan

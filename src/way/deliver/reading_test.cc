@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "tests/support/clause.h"
 #include "tests/support/small_centre.h"
 
@@ -14,13 +16,16 @@ class ReadingTest : public CentreTest {
   void publish() { EXPECT_TRUE(desk_.work(100).ok()); }
   std::vector<std::string> news_of(const TestAgency& agency, std::int64_t after = 0) {
     std::vector<std::string> kinds;
-    const Json news = reading_.news(agency.code, after);
+    const Json news = reading_.news(agency.code, {after});
     for (const Json& item : news["items"]) {
       EXPECT_EQ(item["sequence"], after + static_cast<std::int64_t>(kinds.size()) + 1);
       kinds.push_back(item["kind"]);
     }
     EXPECT_EQ(news["next"], after + static_cast<std::int64_t>(kinds.size()));
     return kinds;
+  }
+  void start_again() {
+    centre_.database.transact([&](Transaction& tx) { centre_.custody.comebacks().begin(tx); });
   }
   using Kinds = std::vector<std::string>;
   static Kinds sorted(Kinds kinds) {
@@ -31,7 +36,7 @@ class ReadingTest : public CentreTest {
   Reading reading_{centre_.database, centre_.custody};
   EvidenceDesk desk_{{centre_.database, exchange_.first.evidence, &centre_.log,
                       [this](Transaction& tx, const EvidenceRow& row) {
-                        announce(tx, centre_.custody, row);
+                        announce(tx, centre_.custody, *centre_.directory.current(), row);
                       }}};
 };
 
@@ -46,11 +51,76 @@ TEST_P(ReadingTest, TheSenderHearsOfAllAndTheRecipientOfWhatItMayFetch) {
   EXPECT_EQ(sorted(news_of(exchange_.a)), (Kinds{"A.1", "D.1", "verdict"}));
   EXPECT_EQ(news_of(exchange_.b), Kinds{"D.1"});
   EXPECT_TRUE(news_of(exchange_.c).empty());
-  const Json item = reading_.news(exchange_.b.code, 0)["items"][0];
+  const Json item = reading_.news(exchange_.b.code, {})["items"][0];
   EXPECT_EQ(item["delivery"], centre_.delivery(package, exchange_.b).id.text());
   EXPECT_EQ(item["message_id"], package.sealed.header.message_id.text());
   const auto evidence = from_base64(item["evidence"].get<std::string>());
   EXPECT_EQ(open_statement(evidence.value())->statement.type, EvidenceType::kConsignment);
+}
+
+// Whoever has read what is not here shows it, once; from then on every reader is told.
+TEST_P(ReadingTest, EveryReaderIsToldThatTheStoreCameBack) {
+  centre_.enter_consigned(make_package(exchange_));
+  publish();
+  const std::string other(64, '0');
+  EXPECT_FALSE(reading_.news(exchange_.a.code, {}).contains("comeback"));
+  const Json found = reading_.news(exchange_.a.code, {2, other});
+  EXPECT_EQ(found["comeback"]["count"], 1);
+  EXPECT_EQ(found["items"][0]["sequence"], 1);
+  EXPECT_EQ(reading_.news(exchange_.b.code, {1, other})["comeback"]["count"], 1)
+      << "of that return it was not told yet";
+  EXPECT_EQ(reading_.news(exchange_.c.code, {})["comeback"]["count"], 1);
+  start_again();
+  EXPECT_EQ(reading_.news(exchange_.b.code, {1, other, 1})["comeback"]["count"], 2)
+      << "told of that one, it shows a further one";
+  start_again();
+  EXPECT_EQ(reading_.news(exchange_.c.code, {0, "", 7})["comeback"]["count"], 8)
+      << "a reader knows of a later one than the copy";
+  EXPECT_EQ(std::ranges::count(centre_.events(), "store_came_back"), 3);
+}
+
+// A reader who says so again and again, or of any number, sets nobody to work.
+TEST_P(ReadingTest, AStoreComesBackOnceARunWhateverAReaderSays) {
+  centre_.enter_consigned(make_package(exchange_));
+  publish();
+  const std::string other(64, '0');
+  constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+  EXPECT_FALSE(reading_.news(exchange_.a.code, {2, other, kMost}).contains("comeback"));
+  EXPECT_EQ(reading_.news(exchange_.a.code, {2, other})["comeback"]["count"], 1);
+  for (const std::int64_t known : {std::int64_t{1}, std::int64_t{2}, std::int64_t{900}, kMost}) {
+    EXPECT_EQ(reading_.news(exchange_.a.code, {2, other, known})["comeback"]["count"], 1) << known;
+  }
+  EXPECT_EQ(std::ranges::count(centre_.events(), "store_came_back"), 1);
+}
+
+TEST_P(ReadingTest, WhoReceivesForAnAgencyHearsOfItsMail) {
+  exchange_.registered(exchange_.b).representative =
+      Representative{exchange_.c.code, kTestNow, kTestNow + Milliseconds{1000}};
+  centre_.publish_directory();
+  centre_.enter_consigned(make_package(exchange_));
+  publish();
+  EXPECT_TRUE(news_of(exchange_.b).empty());
+  EXPECT_EQ(news_of(exchange_.c), Kinds{"D.1"});
+}
+
+// Its centre came back from an older copy, and has other news under the numbers that were read.
+TEST_P(ReadingTest, AListThatIsNotTheOneThatWasReadBeginsAnew) {
+  const TestPackage package = make_package(exchange_);
+  centre_.enter_consigned(package);
+  publish();
+  const Json all = reading_.news(exchange_.a.code, {});
+  const auto seen = [&](std::size_t item) {
+    return sha256(from_base64(all["items"][item]["evidence"].get<std::string>()).value()).hex();
+  };
+  const auto first_after = [&](const NewsCursor& after) {
+    const Json news = reading_.news(exchange_.a.code, after);
+    return news["items"].empty() ? 0 : news["items"][0]["sequence"].get<int>();
+  };
+  EXPECT_EQ(first_after({2, seen(1)}), 3);
+  EXPECT_EQ(first_after({3, seen(2)}), 0);
+  EXPECT_EQ(first_after({2, ""}), 3);  // a reader that keeps the number alone
+  EXPECT_EQ(first_after({2, seen(0)}), 1);
+  EXPECT_EQ(first_after({7, seen(2)}), 1);
 }
 
 TEST_P(ReadingTest, ARecipientHearsWhatIsUrgent) {
@@ -60,7 +130,7 @@ TEST_P(ReadingTest, ARecipientHearsWhatIsUrgent) {
   centre_.enter_consigned(ordinary);
   centre_.enter_consigned(urgent);
   publish();
-  const Json news = reading_.news(exchange_.b.code, 0);
+  const Json news = reading_.news(exchange_.b.code, {});
   for (const Json& item : news["items"]) {
     const bool fast = item["message_id"] == urgent.sealed.header.message_id.text();
     EXPECT_EQ(item.value("urgency", ""), fast ? "fastest" : "");

@@ -190,7 +190,7 @@ Result<Drafting::Composed> Drafting::compose(const DraftId& id, const SendingWis
     }
     used.emplace(name, *file);
   }
-  SendingOrder order{wish.key, wish.person, wish.unit, {}, wish.resend};
+  SendingOrder order{wish.key, wish.person, wish.unit, {}, wish.resend, wish.paper};
   for (const auto& named : wish.pairs) order.pairs.push_back(pair_of(named, measured));
   YZ_TRY(order.check());
   return Composed{std::move(claimed), id, std::move(order), std::move(used)};

@@ -46,6 +46,7 @@ struct SendingWish {
   std::vector<NamedPair> pairs;
   std::optional<Resend> resend = {};
   std::map<std::string, Sha256> digests = {};  // what the caller says its files are
+  PaperChoice paper = {};
 };
 
 class Drafting {

@@ -11,6 +11,14 @@ Result<void> check_replay(const SealedHeader& sealed, const std::optional<Sha256
   return Refusal{Reason::kReplayed, "同一訊息識別碼曾以另一標頭送達"};
 }
 
+// From which line it came, where that centre serves the agency; else what the directory says.
+Result<CentreCode> consigning_centre(const Mail& mail, const Directory& directory) {
+  const Agency* agency = directory.find(mail.recipient.org);
+  if (agency == nullptr) return Refusal{Reason::kUnknownAgency, mail.recipient.org.text()};
+  const auto told = CentreCode::parse(mail.centre);
+  return told && agency->is_served_by(*told, mail.consigned) ? *told : agency->home_centre;
+}
+
 }  // namespace
 
 Result<ProvenPackage> Checking::prove_package(const Mail& mail, const Consignment& consignment,
@@ -22,7 +30,7 @@ Result<ProvenPackage> Checking::prove_package(const Mail& mail, const Consignmen
   SealedHeader sealed = YZ_TRY(open_header(consignment.header));  // 1 to 3
   const Header& header = sealed.header;
   ProvenEvidence evidence = prove(consignment.evidence, sealed, *directory, trust->policy);
-  const Time accepted = YZ_TRY(accepted_at(evidence, header.sender, *directory));
+  const Time accepted = YZ_TRY(accepted_at(evidence, header, *directory));
   const Moment moment{.accepted = accepted, .now = now};
   YZ_TRY(check_sender(sealed, *directory, *trust, moment));  // 4
   YZ_TRY(check_versions(header, *directory, moment));        // 5
@@ -35,7 +43,9 @@ Result<ProvenPackage> Checking::prove_package(const Mail& mail, const Consignmen
   if (!check_groups(header, consignment.groups)) {
     return Refusal{Reason::kUnopenable, "步驟 9：段雜湊清單不符"};
   }
-  return ProvenPackage{std::move(sealed), std::move(leaf), std::move(evidence), accepted};
+  CentreCode consigning = YZ_TRY(consigning_centre(mail, *directory));
+  return ProvenPackage{std::move(sealed), std::move(leaf), std::move(evidence), accepted,
+                       std::move(consigning)};
 }
 
 Result<OpenedPackage> Checking::open(const ProvenPackage& package, const Consignment& consignment,
@@ -45,7 +55,7 @@ Result<OpenedPackage> Checking::open(const ProvenPackage& package, const Consign
   OpenedBody body = YZ_TRY(open_body(  // 8 to 11
       source, key, [&] { return temporary_file(parts_.quarantine); }));
   DocumentFacts document = YZ_TRY(judge(package, body));
-  YZ_TRY(check_passes(package.evidence, package.sealed, package.leaf.addressee,  // 12
+  YZ_TRY(check_passes(package.evidence, package.sealed, package.consigning,  // 12
                       *parts_.directory.current()));
   std::vector<std::int64_t> active_parts = YZ_TRY(scan(package, body));  // 13
   return OpenedPackage{std::move(body), std::move(document), std::move(active_parts)};

@@ -19,6 +19,7 @@ struct ProvenPackage {
   RecipientLeaf leaf;
   ProvenEvidence evidence;
   Time accepted;
+  CentreCode consigning;  // whose mail it is: the home centre, or the one before it for a while
 };
 
 // Steps 7 to 13 held too: these are its parts, still without a name.

@@ -34,7 +34,7 @@ bool is_passing(const Refusal& why, const Mail& mail) {
 
 }  // namespace
 
-Opening::Opening(Parts parts) : parts_(std::move(parts)) {}
+Opening::Opening(Parts parts) : parts_(std::move(parts)), inbox_(parts_.centre_code) {}
 
 bool Opening::work() {
   const Time now = parts_.clock.now();

@@ -23,6 +23,7 @@ class Opening {
     Journal& journal;
     const Clock& clock;
     std::function<void()> wake_signing;
+    std::string centre_code = {};
   };
 
   explicit Opening(Parts parts);

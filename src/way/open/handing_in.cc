@@ -36,7 +36,7 @@ bool agrees(State answered, std::string_view kind) {
 
 }  // namespace
 
-HandingIn::HandingIn(Parts parts) : parts_(std::move(parts)) {}
+HandingIn::HandingIn(Parts parts) : parts_(std::move(parts)), inbox_(parts_.centre_code) {}
 
 bool HandingIn::work() {
   const Time now = parts_.clock.now();

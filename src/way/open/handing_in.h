@@ -13,6 +13,7 @@ class HandingIn {
     Database& database;
     CentreLine& centre;
     const Clock& clock;
+    std::string centre_code = {};
   };
 
   explicit HandingIn(Parts parts);

@@ -7,6 +7,8 @@ namespace yizhan {
 namespace {
 
 constexpr std::size_t kPageMax = 100;
+// The longest that a package lives.
+constexpr Milliseconds kLifeOfMail = std::chrono::hours{24 * 30};
 
 // The signer may be one that a newer directory knows.
 bool may_be_newer(Reason reason) {
@@ -21,22 +23,27 @@ std::optional<Refusal> why_of(const Statement& statement) {
 
 // What a centre says of a package as a whole concerns those in its custody: the sender's centre has
 // all until another has taken over, that one its own agencies'.
-bool concerns(const CentreCode* centre, const OutgoingRecipient& recipient,
+struct Speaker {
+  const CentreCode* centre;  // none: an agency
+  Time at;
+};
+
+bool concerns(const Speaker& speaker, const OutgoingRecipient& recipient,
               const Directory& directory, const OrgCode& sender) {
-  if (centre == nullptr) return true;
+  if (speaker.centre == nullptr) return true;
   const Agency* agency = directory.find(recipient.addressee.org);
-  if (agency == nullptr || agency->home_centre == *centre) return true;
+  if (agency == nullptr || agency->is_served_by(*speaker.centre, speaker.at)) return true;
   const Agency* own = directory.find(sender);
   const bool taken = recipient.state == RecipientState::kRelayed ||
                      recipient.state == RecipientState::kConsigned;
-  return own != nullptr && own->home_centre == *centre && !taken;
+  return own != nullptr && own->is_served_by(*speaker.centre, speaker.at) && !taken;
 }
 
 bool concerns(const Statement& statement, const OutgoingRecipient& recipient,
               const Directory& directory) {
   if (statement.recipient) return *statement.recipient == recipient.addressee;
-  return concerns(std::get_if<CentreCode>(&statement.actor.party), recipient, directory,
-                  statement.message.sender);
+  return concerns({std::get_if<CentreCode>(&statement.actor.party), statement.time}, recipient,
+                  directory, statement.message.sender);
 }
 
 bool is_open(MailState state) {
@@ -45,14 +52,17 @@ bool is_open(MailState state) {
 
 }  // namespace
 
-NewsFollowing::NewsFollowing(Parts parts) : parts_(std::move(parts)) {}
+NewsFollowing::NewsFollowing(Parts parts)
+    : parts_(std::move(parts)), inbox_(parts_.centre_code) {}
 
 Result<int> NewsFollowing::work(std::chrono::seconds wait) {
-  const std::int64_t cursor =
+  const NewsCursor cursor =
       parts_.database.read([&](Transaction& tx) { return inbox_.news_cursor(tx); });
   // Nothing is fetched before the first answer, so that one does not wait for more to happen.
   const NewsPage page =
       YZ_TRY(parts_.centre.news(cursor, caught_up_ ? wait : std::chrono::seconds{0}));
+  if (page.comeback.count != cursor.comebacks) note_comeback(page.comeback);
+  if (page.next < cursor.sequence && page.items.empty()) begin_anew();
   for (const NewsEntry& entry : page.items) {
     const Result<void> taken = take(entry);
     if (taken) continue;
@@ -64,6 +74,22 @@ Result<int> NewsFollowing::work(std::chrono::seconds wait) {
   }
   if (page.items.size() < kPageMax) caught_up_ = true;
   return static_cast<int>(page.items.size());
+}
+
+// The list was begun anew, and there is nothing in it yet.
+void NewsFollowing::begin_anew() {
+  parts_.database.transact([&](Transaction& tx) { inbox_.set_news_cursor(tx, {}); });
+}
+
+// The centre may have forgotten what it accepted of us and what we receipted: it is told again.
+void NewsFollowing::note_comeback(const Comeback& comeback) {
+  parts_.database.transact([&](Transaction& tx) {
+    for (const MessageKey& message : EvidenceStore().messages_since(tx, comeback.since)) {
+      TellingStore(parts_.centre_code).plan(tx, message, parts_.clock.now());
+    }
+    inbox_.set_comebacks(tx, comeback.count);
+    tx.after_commit(parts_.wake_telling);
+  });
 }
 
 Result<void> NewsFollowing::take(const NewsEntry& entry) {
@@ -81,7 +107,7 @@ Result<void> NewsFollowing::take_statement(const NewsEntry& entry) {
     if (statement.message.sender == parts_.terminal.org) YZ_TRY(move_outbox(tx, evidence));
     if (entry.delivery) move_inbox(tx, entry, evidence);
     keep(tx, parts_.clock.now(), evidence, false);
-    inbox_.set_news_cursor(tx, entry.sequence);
+    inbox_.set_news_cursor(tx, cursor_at(entry));
     return {};
   });
 }
@@ -99,8 +125,8 @@ Result<void> NewsFollowing::take_verdict(const NewsEntry& entry) {
     YZ_TRY(check_scanner(evidence, sealed, *directory, parts_.policy));
     for (OutgoingRecipient& recipient : outbox_.recipients_of(tx, package->id)) {
       const RecipientState next = after(recipient.state, evidence.verdict);
-      const bool about = concerns(&evidence.verdict.centre, recipient, *directory,
-                                  evidence.verdict.message.sender);
+      const bool about = concerns({&evidence.verdict.centre, evidence.verdict.time}, recipient,
+                                  *directory, evidence.verdict.message.sender);
       if (next == recipient.state || !about) continue;
       recipient.state = next;
       recipient.why.reset();
@@ -108,7 +134,7 @@ Result<void> NewsFollowing::take_verdict(const NewsEntry& entry) {
       outbox_.save(tx, recipient);
     }
     keep(tx, parts_.clock.now(), evidence);
-    inbox_.set_news_cursor(tx, entry.sequence);
+    inbox_.set_news_cursor(tx, cursor_at(entry));
     return {};
   });
 }
@@ -128,7 +154,10 @@ Result<void> NewsFollowing::move_outbox(Transaction& tx, const SignedStatement& 
     tx.after_commit(parts_.wake_sealing);
     return {};
   }
-  if (statement.type == EvidenceType::kSubmissionAcceptance) {
+  // Told again while the package is on its way again to a centre that had forgotten it.
+  const bool again = package->state == PackageState::kSubmitting &&
+                     outbox_.is_accepted(tx, package->id);
+  if (statement.type == EvidenceType::kSubmissionAcceptance && !again) {
     package->state = PackageState::kAccepted;
     package->why.reset();
     outbox_.save(tx, *package);
@@ -149,7 +178,11 @@ Result<void> NewsFollowing::move_outbox(Transaction& tx, const SignedStatement& 
 void NewsFollowing::move_inbox(Transaction& tx, const NewsEntry& entry,
                                const SignedStatement& evidence) {
   const Statement& statement = evidence.statement;
-  if (!statement.recipient || statement.recipient->org != parts_.terminal.org) return;
+  const auto directory = parts_.directory.current();
+  const bool ours = statement.recipient && directory->receives_for(parts_.terminal.org,
+                                                                   statement.recipient->org,
+                                                                   statement.time);
+  if (!ours) return;
   if (statement.type == EvidenceType::kConsignment) return consign(tx, entry, statement);
   auto mail = inbox_.find(tx, *entry.delivery);
   if (!mail) return;
@@ -168,19 +201,31 @@ void NewsFollowing::consign(Transaction& tx, const NewsEntry& entry, const State
   const Time now = parts_.clock.now();
   // From now on that message has that header, and no other is opened under its name.
   inbox_.remember(tx, statement.message, statement.header_sha256, now);
-  inbox_.add(tx, Mail{.id = *entry.delivery,
-                      .message = statement.message,
-                      .recipient = *statement.recipient,
-                      .state = MailState::kConsigned,
-                      .why = {},
-                      .since = statement.time,
-                      .attempts = 0,
-                      .due = now,
-                      .lease_key = Uuid::generate(now).text(),
-                      .lease = {},
-                      .consigned = statement.time,
-                      .urgency = entry.urgency});
-  tx.after_commit(parts_.wake_fetching);
+  const Mail mail{.id = *entry.delivery,
+                  .message = statement.message,
+                  .recipient = *statement.recipient,
+                  .state = MailState::kConsigned,
+                  .why = {},
+                  .since = statement.time,
+                  .attempts = 0,
+                  .due = now,
+                  .lease_key = Uuid::generate(now).text(),
+                  .lease = {},
+                  .consigned = statement.time,
+                  .urgency = entry.urgency,
+                  .centre = parts_.centre_code};
+  if (inbox_.add(tx, mail)) return tx.after_commit(parts_.wake_fetching);
+  auto known = inbox_.find(tx, mail.id);
+  // It was not there when we asked: its centre had forgotten it, and has it again.
+  if (known && known->state == MailState::kElsewhere) {
+    known->state = MailState::kConsigned;
+    known->why.reset();
+    known->due = now;
+    inbox_.save(tx, *known);
+    return tx.after_commit(parts_.wake_fetching);
+  }
+  // Told of again: the centre came back from an older copy, which may not have our receipt.
+  if (now - statement.time < kLifeOfMail) inbox_.hand_in_again(tx, mail.id, now);
 }
 
 void NewsFollowing::pass_over(const NewsEntry& entry, const Refusal& why) {
@@ -191,7 +236,7 @@ void NewsFollowing::pass_over(const NewsEntry& entry, const Refusal& why) {
                                         "：" + why.detail},
                            {"reason", std::string(code_of(why.reason))}},
                           parts_.clock.now());
-    inbox_.set_news_cursor(tx, entry.sequence);
+    inbox_.set_news_cursor(tx, cursor_at(entry));
   });
 }
 

@@ -23,6 +23,8 @@ class NewsFollowing {
     const Clock& clock;
     std::function<void()> wake_fetching;
     std::function<void()> wake_sealing;  // what was rejected for its age is sealed anew
+    std::string centre_code = {};
+    std::function<void()> wake_telling = [] {};
   };
 
   explicit NewsFollowing(Parts parts);
@@ -45,6 +47,8 @@ class NewsFollowing {
   void move_inbox(Transaction& tx, const NewsEntry& entry, const SignedStatement& evidence);
   void consign(Transaction& tx, const NewsEntry& entry, const Statement& statement);
   void pass_over(const NewsEntry& entry, const Refusal& why);
+  void note_comeback(const Comeback& comeback);
+  void begin_anew();
 
   Parts parts_;
   OutboxStore outbox_;

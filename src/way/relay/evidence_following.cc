@@ -31,7 +31,7 @@ bool speaks(const Statement& statement, const CentreCode& centre) {
 
 // B.1 names exactly those who were offered: how many, and who.
 bool names_offered(const Statement& statement, const Relay& relay) {
-  return relay.state == RelayState::kOffered && relay.leaves_sha256 &&
+  return relay.state != RelayState::kWaiting && relay.leaves_sha256 &&
          statement.leaves_sha256 == relay.leaves_sha256 &&
          statement.recipient_count == relay.recipient_count;
 }
@@ -41,9 +41,11 @@ bool names_offered(const Statement& statement, const Relay& relay) {
 EvidenceFollowing::EvidenceFollowing(Parts parts) : parts_(std::move(parts)) {}
 
 Result<int> EvidenceFollowing::work(std::chrono::seconds wait) {
-  const std::int64_t cursor = parts_.database.read(
+  const NewsCursor cursor = parts_.database.read(
       [&](Transaction& tx) { return parts_.custody.relays().news_cursor(tx, parts_.centre); });
   const NewsPage page = YZ_TRY(parts_.line.news(cursor, wait));
+  if (page.comeback.count != cursor.comebacks) note_comeback(page.comeback);
+  if (page.next < cursor.sequence && page.items.empty()) begin_anew();
   for (const NewsEntry& entry : page.items) {
     const Result<void> taken = take(entry);
     if (taken) continue;
@@ -53,6 +55,27 @@ Result<int> EvidenceFollowing::work(std::chrono::seconds wait) {
     pass_over(entry, taken.refusal());
   }
   return static_cast<int>(page.items.size());
+}
+
+// The list was begun anew, and there is nothing in it yet.
+void EvidenceFollowing::begin_anew() {
+  parts_.database.transact([&](Transaction& tx) {
+    parts_.custody.relays().set_news_cursor(tx, parts_.centre, {});
+  });
+}
+
+// That centre may have forgotten what it took over: it is told again, and has it again if need be.
+void EvidenceFollowing::note_comeback(const Comeback& comeback) {
+  parts_.database.transact([&](Transaction& tx) {
+    for (const MessageKey& message :
+         parts_.custody.evidence().messages_since(tx, comeback.since)) {
+      const auto package = parts_.custody.journeys().find_origin(tx, message);
+      if (!package || !parts_.custody.relays().find(tx, package->id, parts_.centre)) continue;
+      TellingStore(parts_.centre.text()).plan(tx, message, parts_.custody.now());
+    }
+    parts_.custody.relays().set_comebacks(tx, parts_.centre, comeback.count);
+    tx.after_commit(parts_.wake_telling);
+  });
 }
 
 bool EvidenceFollowing::waits_for_directory(const NewsEntry& entry) {
@@ -98,7 +121,7 @@ Result<void> EvidenceFollowing::take_statement(const NewsEntry& entry) {
         });
     if (!concerned) return Refusal{Reason::kForbidden, "受文者未移交該中心"};
     YZ_TRY(enter(tx, about, given));
-    parts_.custody.relays().set_news_cursor(tx, centre, entry.sequence);
+    parts_.custody.relays().set_news_cursor(tx, centre, cursor_at(entry));
     tx.after_commit(parts_.wake_signing);
     return {};
   });
@@ -113,8 +136,9 @@ Result<void> EvidenceFollowing::take_verdict(const NewsEntry& entry) {
     const SealedHeader sealed = YZ_TRY(open_header(about.package.header));
     YZ_TRY(check_scanner(given, sealed, *parts_.directory.current(), parts_.policy));
     if (verdict.centre != centre) return Refusal{Reason::kForbidden, "判定不是該中心所出具"};
-    parts_.custody.evidence().add(tx, given);
-    parts_.custody.relays().set_news_cursor(tx, centre, entry.sequence);
+    EvidenceStore& evidence = parts_.custody.evidence();
+    if (!evidence.find(tx, given.sha256)) evidence.add(tx, given);
+    parts_.custody.relays().set_news_cursor(tx, centre, cursor_at(entry));
     tx.after_commit(parts_.wake_signing);
     return {};
   });
@@ -124,11 +148,12 @@ Result<void> EvidenceFollowing::enter(Transaction& tx, const About& about,
                                       const SignedStatement& given) {
   const Statement& statement = given.statement;
   EvidenceStore& evidence = parts_.custody.evidence();
-  if (evidence.find(tx, given.sha256)) return {};
+  // A B.1 may be known already: its sender told it again to a store that came back.
   if (statement.type == EvidenceType::kRelayAcceptance) YZ_TRY(end_custody(tx, about, given));
-  const bool second = is_final(statement.type) && statement.recipient &&
-                      evidence.has_final(tx, statement.message, *statement.recipient);
-  evidence.add(tx, given, second);
+  if (evidence.find(tx, given.sha256)) return {};
+  // Also a second B.1, of a centre whose store came back before it was told of the first.
+  evidence.add(tx, given, evidence.is_further(tx, statement));
+  if (is_final(statement.type)) parts_.custody.close_when_done(tx, about.package);
   if (statement.type == EvidenceType::kRelayRejection) return end_handover(tx, about, given);
   return {};
 }
@@ -139,6 +164,7 @@ Result<void> EvidenceFollowing::end_custody(Transaction& tx, const About& about,
   if (!upheld("handover_named", names_offered(given.statement, about.relay.value()))) {
     return Refusal{Reason::kConflict, "接管證明（B.1）與所移交者不符"};
   }
+  if (about.relay->state != RelayState::kOffered) return {};
   for (Delivery delivery : about.deliveries) {
     if (delivery.state != State::kOffered) continue;
     YZ_TRY(parts_.custody.take(tx, about.package, delivery,
@@ -177,7 +203,7 @@ void EvidenceFollowing::pass_over(const NewsEntry& entry, const Refusal& why) {
                            {"centre", centre.text()},
                            {"reason", std::string(code_of(why.reason))}},
                           parts_.custody.now());
-    parts_.custody.relays().set_news_cursor(tx, centre, entry.sequence);
+    parts_.custody.relays().set_news_cursor(tx, centre, cursor_at(entry));
   });
 }
 

@@ -23,6 +23,7 @@ class EvidenceFollowing {
     const CryptoPolicy& policy;
     const Journal& journal;
     std::function<void()> wake_signing;
+    std::function<void()> wake_telling;
   };
 
   explicit EvidenceFollowing(Parts parts);
@@ -44,6 +45,8 @@ class EvidenceFollowing {
   void pass_over(const NewsEntry& entry, const Refusal& why);
 
   bool waits_for_directory(const NewsEntry& entry);
+  void note_comeback(const Comeback& comeback);
+  void begin_anew();
 
   Parts parts_;
   // The item that only a newer directory can judge, and since when it waits.

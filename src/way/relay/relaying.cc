@@ -27,6 +27,11 @@ bool is_about_the_line(Reason reason) {
   return std::ranges::find(kLine, reason) != kLine.end();
 }
 
+State state_of_recipients(RelayState relay) {
+  if (relay == RelayState::kWaiting) return State::kForwarding;
+  return relay == RelayState::kAgain ? State::kRelayed : State::kOffered;
+}
+
 RelayOffer offer_of(const StoredPackage& package, const CentreCode& centre,
                     const std::vector<Delivery>& deliveries) {
   RelayOffer offer{package.header, {}, {}, package.groups, {}};
@@ -115,7 +120,7 @@ std::optional<Relaying::Claimed> Relaying::claim(Transaction& tx, Relay relay) {
   if (!current || current->state == RelayState::kDone) return std::nullopt;
   relay = *current;
   JourneyStore& journeys = parts_.custody.journeys();
-  const State wanted = relay.state == RelayState::kWaiting ? State::kForwarding : State::kOffered;
+  const State wanted = state_of_recipients(relay.state);
   std::vector<Delivery> deliveries = journeys.deliveries_to(tx, relay.package, relay.centre);
   std::erase_if(deliveries, [&](const Delivery& delivery) { return delivery.state != wanted; });
   if (deliveries.empty()) {
@@ -124,24 +129,36 @@ std::optional<Relaying::Claimed> Relaying::claim(Transaction& tx, Relay relay) {
     return std::nullopt;
   }
   StoredPackage package = journeys.require(tx, relay.package);
+  // What is offered is fixed: so all that go there are routed first, however many parts that takes.
+  const bool is_routed = package.station != Station::kRoute;
+  if (relay.state == RelayState::kWaiting && !is_routed) return put_off(tx, std::move(relay));
   RelayOffer offer = offer_of(package, relay.centre, deliveries);
   for (const EvidenceRow& row : parts_.custody.before_consignment(tx, package)) {
     // What is not signed yet is a moment away; without it nobody takes over.
-    if (!row.cms) {
-      relay.due = parts_.custody.now() + kUnsigned;
-      parts_.custody.relays().save(tx, relay);
-      return std::nullopt;
-    }
+    if (!row.cms) return put_off(tx, std::move(relay));
     offer.evidence.push_back(*row.cms);
   }
   return Claimed{std::move(relay), std::move(package), std::move(deliveries), std::move(offer)};
 }
 
+// For something that is a moment away.
+std::nullopt_t Relaying::put_off(Transaction& tx, Relay relay) {
+  relay.due = parts_.custody.now() + kUnsigned;
+  parts_.custody.relays().save(tx, relay);
+  return std::nullopt;
+}
+
 Result<RelayAnswer> Relaying::hand_over(const Destination& destination, const Claimed& claimed) {
   RelayAnswer answer = YZ_TRY(destination.line.offer(claimed.offer));
+  // Taken before this store came back from an older copy, which does not know that it offered it.
+  const bool forgotten = claimed.relay.state == RelayState::kWaiting;
+  if (forgotten && answer.state == TakeoverState::kTaken) YZ_TRY(mark_offered(claimed));
   if (answer.state != TakeoverState::kReceiving) return answer;
+  const bool cleared = claimed.package.station == Station::kClearing ||
+                       claimed.package.station == Station::kCleared;
+  if (cleared) return Refusal{Reason::kNotFound, "內容已清除，不再移交"};
   answer = YZ_TRY(upload(destination, claimed, std::move(answer)));
-  YZ_TRY(mark_offered(claimed));
+  if (claimed.relay.state != RelayState::kAgain) YZ_TRY(mark_offered(claimed));
   return destination.line.accept(answer.relay);
 }
 
@@ -181,12 +198,16 @@ void Relaying::settle(const Relay& relay, const Result<RelayAnswer>& answer) {
     auto current = parts_.custody.relays().find(tx, relay.package, relay.centre);
     if (!current || current->state == RelayState::kDone) return;  // the news was faster
     current->due = parts_.custody.now() + kAskAgain;
+    const bool decided = answer ? answer->state != TakeoverState::kReceiving
+                                : answer.reason() == Reason::kNotFound;
+    if (current->state == RelayState::kAgain && decided) current->state = RelayState::kDone;
     if (!answer) {
       const BackOff& retry = is_about_the_line(answer.reason()) ? kLineRetry : kRetry;
       current->due = parts_.custody.now() + retry.after(current->attempts);
       ++current->attempts;
     }
     parts_.custody.relays().save(tx, *current);
+    if (answer) read_again(tx, relay.centre, *answer);
     // Its agency may have moved to another centre.
     if (answer || answer.reason() != Reason::kWrongHomeCentre) return;
     StoredPackage package = parts_.custody.journeys().require(tx, relay.package);
@@ -196,6 +217,14 @@ void Relaying::settle(const Relay& relay, const Result<RelayAnswer>& answer) {
     parts_.custody.journeys().move(tx, package);
     tx.after_commit(parts_.wake_routing);
   });
+}
+
+// Its B.1 or B.2 stands before what was read of its news, and is not here: it came when this store
+// did not know what it is about. Everything that speaks of the package stands there or later.
+void Relaying::read_again(Transaction& tx, const CentreCode& centre, const RelayAnswer& answer) {
+  RelayStore& relays = parts_.custody.relays();
+  if (!answer.news || relays.news_cursor(tx, centre).sequence < *answer.news) return;
+  relays.set_news_cursor(tx, centre, {*answer.news - 1, ""});
 }
 
 bool Relaying::withdraw_next(const Destination& destination) {

@@ -47,11 +47,13 @@ class Relaying {
 
   std::optional<Relay> next(const CentreCode& centre);
   std::optional<Claimed> claim(Transaction& tx, Relay relay);
+  std::nullopt_t put_off(Transaction& tx, Relay relay);
   Result<RelayAnswer> hand_over(const Destination& destination, const Claimed& claimed);
   Result<RelayAnswer> upload(const Destination& destination, const Claimed& claimed,
                              RelayAnswer answer);
   Result<void> mark_offered(const Claimed& claimed);
   void settle(const Relay& relay, const Result<RelayAnswer>& answer);
+  void read_again(Transaction& tx, const CentreCode& centre, const RelayAnswer& answer);
   bool hand_over_next(const Destination& destination);
   bool withdraw_next(const Destination& destination);
   void end(const Destination& destination, const std::optional<Refusal>& why);

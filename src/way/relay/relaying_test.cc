@@ -33,8 +33,11 @@ class OtherCentre {
       ++withdrawals;
       return Response::json(200, Json{{"taken", true}});
     });
-    router_.add(Method::kGet, "/v1/news", {}, [this](const Request&) {
-      return Response::json(200, Json{{"items", news}, {"next", std::int64_t{0}}});
+    router_.add(Method::kGet, "/v1/news", {}, [this](const Request& request) {
+      const std::size_t after = std::stoul(request.query.at("after"));
+      Json items = Json::array();
+      for (std::size_t i = after; i < news.size(); ++i) items.push_back(news[i]);
+      return Response::json(200, Json{{"items", items}, {"next", news.size()}});
     });
     ListenerConfig listener;
     listener.unix_path = socket_.string();
@@ -62,6 +65,7 @@ class OtherCentre {
 
   std::optional<Refusal> refusal;
   TakeoverState state = TakeoverState::kReceiving;
+  std::optional<std::int64_t> told_at;  // where B.1 stands in the news
   std::vector<RelayOffer> offers;
   Bytes body;
   int acceptances = 0, withdrawals = 0;
@@ -69,10 +73,12 @@ class OtherCentre {
 
  private:
   Response answer(std::int64_t next) const {
-    return Response::json(200, {{"relay", relay_.text()},
-                                {"state", text_of(state)},
-                                {"next_group", state == TakeoverState::kTaken ? 1 : next},
-                                {"group_count", 1}});
+    Json json = {{"relay", relay_.text()},
+                 {"state", text_of(state)},
+                 {"next_group", state == TakeoverState::kTaken ? 1 : next},
+                 {"group_count", 1}};
+    if (told_at) json["news"] = *told_at;
+    return Response::json(200, json);
   }
 
   const TakeoverId relay_ = TakeoverId::generate(kTestNow);
@@ -90,8 +96,7 @@ class RelayingTest : public CentreTest {
     centre_.enter_screened(package);
     sign_all();
     centre_.database.transact([&](Transaction& tx) {
-      const StoredPackage stored =
-          centre_.custody.journeys().find(tx, package.sealed.header.key()).value();
+      const StoredPackage stored = move_to(tx, package, Station::kRouted);
       Delivery delivery = delivery_of_d(tx, stored);
       centre_.custody.journeys().set_next_centre(tx, delivery, exchange_.second.code);
       take(tx, stored, delivery, Step::kForward);
@@ -99,6 +104,13 @@ class RelayingTest : public CentreTest {
                                         0, centre_.clock.now(), centre_.clock.now()});
     });
     return package;
+  }
+  StoredPackage move_to(Transaction& tx, const TestPackage& package, Station station) {
+    StoredPackage stored =
+        centre_.custody.journeys().find(tx, package.sealed.header.key()).value();
+    stored.station = station;
+    centre_.custody.journeys().move(tx, stored);
+    return stored;
   }
   Delivery delivery_of_d(Transaction& tx, const StoredPackage& stored) {
     const auto all = centre_.custody.journeys().deliveries_of(tx, stored.id);
@@ -140,7 +152,7 @@ class RelayingTest : public CentreTest {
   Relaying relaying_{{centre_.database, centre_.custody, centre_.objects, [] {}, [] {}}};
   EvidenceFollowing following_{{exchange_.second.code, line_, centre_.database, centre_.custody,
                                 centre_.directory, centre_.trust.policy(), centre_.journal,
-                                [] {}}};
+                                [] {}, [] {}}};
 };
 
 INSTANTIATE_TEST_SUITE_P(BothEngines, RelayingTest, kBothEngines, engine_name);
@@ -167,6 +179,22 @@ TEST_P(RelayingTest, HandsOverAndKeepsItsCopyUntilB1IsHere) {
   EXPECT_EQ(state_of(package), State::kRelayed);
   EXPECT_EQ(centre_.count_evidence(package, "B.1"), 1);
   EXPECT_EQ(centre_.delivery(package, exchange_.b).state, State::kAccepted);
+}
+
+// What is offered is fixed: more of its recipients may be for that centre.
+TEST_P(RelayingTest, WhatIsStillBeingRoutedIsNotOffered) {
+  const TestPackage package = enter_forwarding({exchange_.d.addressee()});
+  const auto move = [&](Station station) {
+    centre_.database.transact([&](Transaction& tx) { move_to(tx, package, station); });
+  };
+  move(Station::kRoute);
+  work();
+  EXPECT_TRUE(other_.offers.empty());
+  EXPECT_EQ(state_of(package), State::kForwarding);
+  move(Station::kRouted);
+  centre_.clock.pass(std::chrono::seconds{1});
+  EXPECT_TRUE(work());
+  EXPECT_EQ(other_.offers.size(), 1u);
 }
 
 TEST_P(RelayingTest, AsksAgainWithTheSameRecipientsWhenB1DoesNotCome) {
@@ -281,11 +309,38 @@ TEST_P(RelayingTest, FinalsComeBackAndALaterOneIsSuperseded) {
   EXPECT_TRUE(row("E.1").superseded);
   // Read again from the beginning after a crash before the cursor: nothing twice.
   centre_.database.transact([&](Transaction& tx) {
-    centre_.custody.relays().set_news_cursor(tx, exchange_.second.code, 0);
+    centre_.custody.relays().set_news_cursor(tx, exchange_.second.code, {});
   });
   EXPECT_EQ(follow(), 3);
   EXPECT_EQ(centre_.count_evidence(package, "B.1"), 1);
   EXPECT_EQ(centre_.count_evidence(package, "E.1"), 1);
+}
+
+// It was taken over, and this store came back from a copy that does not know that it was offered:
+// then B.1 says nothing yet when it is read again.
+TEST_P(RelayingTest, ReadsAgainWhatCameBackBeforeItWasKnown) {
+  const TestPackage package = enter_forwarding({exchange_.d.addressee()});
+  RelayOffer offer;
+  const Delivery delivery = centre_.delivery(package, exchange_.d);
+  offer.recipients.push_back({delivery.placed, delivery.key_blocks});
+  Statement taken = statement_by(exchange_.second, EvidenceType::kRelayAcceptance, package);
+  taken.recipient_count = 1;
+  taken.leaves_sha256 = leaves_sha256(offer);
+  tell(taken, exchange_.second.evidence);
+  tell(statement_by(exchange_.d, EvidenceType::kHandover, package), exchange_.d.sign);
+  EXPECT_EQ(follow(), 2);
+  EXPECT_EQ(state_of(package), State::kForwarding);
+  EXPECT_EQ(centre_.count_evidence(package, "B.1"), 0);
+  other_.state = TakeoverState::kTaken;
+  other_.told_at = 1;
+  EXPECT_TRUE(work());
+  EXPECT_EQ(other_.acceptances, 0);
+  EXPECT_EQ(state_of(package), State::kOffered);
+  EXPECT_EQ(follow(), 2);
+  EXPECT_EQ(state_of(package), State::kRelayed);
+  EXPECT_EQ(centre_.count_evidence(package, "B.1"), 1);
+  EXPECT_EQ(centre_.count_evidence(package, "E.1"), 1);
+  EXPECT_EQ(follow(), 0);
 }
 
 TEST_P(RelayingTest, TellsTheSenderSinceWhenACentreIsNotReached) {

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <functional>
+#include <optional>
+#include <vector>
 
 #include "model/agency/agency.h"
 #include "model/journey/journey.h"
@@ -21,10 +23,14 @@ class Routing {
     std::function<void()> wake_relaying = [] {};
   };
 
+  // How many recipients one transaction routes: whoever else wants to write waits that long.
+  static constexpr int kPart = 256;
+
   explicit Routing(Parts parts);
 
-  // Routes every recipient of the next packages that are due, about `count_max` recipients. false
-  // when none is due.
+  // Routes the next recipients, at most `count_max`, of one package that is due, in one
+  // transaction; the package stays due until all are routed. The most urgent first, packages of one
+  // urgency in turns. One thread. false when none is due.
   bool work(int count_max);
 
   // At once, in the transaction that lets the package pass. false, and nothing done, when it has so
@@ -32,14 +38,26 @@ class Routing {
   bool route_now(Transaction& tx, StoredPackage& package);
 
  private:
-  void route(Transaction& tx, StoredPackage& package);
-  void route(Transaction& tx, const StoredPackage& package, Delivery& delivery);
+  // A package in the transaction that routes some of its recipients.
+  struct Routed {
+    const StoredPackage& package;
+    std::optional<std::vector<Sha256>> previous = {};  // what a consignment rests on
+  };
+
+  std::optional<PackageId> next(Transaction& tx) const;
+  std::vector<DeliveryId> find_moved(Transaction& tx, const PackageId& id, int count_max) const;
+  void route_part(Transaction& tx, const PackageId& id, const std::vector<DeliveryId>& moved,
+                  int count_max);
+  void route(Transaction& tx, Routed& routed, Delivery& delivery);
+  std::vector<Sha256> previous_of(Transaction& tx, const StoredPackage& package);
   // Into that centre's queue, or why not.
   Result<void> forward(Transaction& tx, const StoredPackage& package, Delivery& delivery,
                        const CentreCode& home);
-  [[nodiscard]] bool is_moved(const Delivery& delivery) const;
+  [[nodiscard]] CentreCode destination(const StoredPackage& package, const Agency& agency) const;
+  [[nodiscard]] bool is_moved(const StoredPackage& package, const Delivery& delivery) const;
 
   Parts parts_;
+  std::optional<PackageId> last_;  // that had its turn
 };
 
 }  // namespace yizhan

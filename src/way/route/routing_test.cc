@@ -29,7 +29,7 @@ INSTANTIATE_TEST_SUITE_P(BothEngines, RoutingTest, kBothEngines, engine_name);
 TEST_P(RoutingTest, ConsignsToAnAgencyOfThisCentreAndNamesAcceptanceAndVerdict) {
   CLAUSE("五(一)9");
   const TestPackage package = enter_for({exchange_.b.addressee()});
-  EXPECT_TRUE(routing_.work(1));
+  EXPECT_TRUE(routing_.work(Routing::kPart));
   EXPECT_EQ(wakes_, 1);
   EXPECT_EQ(centre_.delivery(package, exchange_.b).state, State::kConsigned);
   EXPECT_EQ(centre_.stored(package).station, Station::kRouted);
@@ -43,12 +43,12 @@ TEST_P(RoutingTest, ConsignsToAnAgencyOfThisCentreAndNamesAcceptanceAndVerdict) 
 }
 
 TEST_P(RoutingTest, HasNothingToDoWithoutAPackageThatIsDue) {
-  EXPECT_FALSE(routing_.work(1));
+  EXPECT_FALSE(routing_.work(Routing::kPart));
   centre_.enter(make_package(exchange_));  // not screened yet
-  EXPECT_FALSE(routing_.work(1));
+  EXPECT_FALSE(routing_.work(Routing::kPart));
   const TestPackage package = enter_for({exchange_.b.addressee()});
-  EXPECT_TRUE(routing_.work(1));
-  EXPECT_FALSE(routing_.work(1));
+  EXPECT_TRUE(routing_.work(Routing::kPart));
+  EXPECT_FALSE(routing_.work(Routing::kPart));
   EXPECT_EQ(centre_.count_evidence(package, "D.1"), 1);
 }
 
@@ -72,13 +72,13 @@ TEST_P(RoutingTest, RoutesAtOnceWhatHasFewRecipientsAndLeavesTheRestToTakeTurns)
   EXPECT_EQ(centre_.delivery(few, exchange_.c).state, State::kConsigned);
   EXPECT_EQ(centre_.count_evidence(few, "D.1"), 2);
   EXPECT_EQ(wakes_, 1);
-  EXPECT_FALSE(routing_.work(1));
+  EXPECT_FALSE(routing_.work(Routing::kPart));
 }
 
 TEST_P(RoutingTest, EndsWhatIsForAnUnknownAgency) {
   const Addressee nobody{OrgCode::parse("Z99999999Z").value(), {}};
   const TestPackage package = enter_for({exchange_.b.addressee(), nobody});
-  EXPECT_TRUE(routing_.work(1));
+  EXPECT_TRUE(routing_.work(Routing::kPart));
   EXPECT_EQ(centre_.delivery(package, exchange_.b).state, State::kConsigned);
   const auto stopped = centre_.database.read([&](Transaction& tx) {
     return centre_.custody.evidence().last(tx, package.sealed.header.key(), nobody, "D.2");
@@ -91,7 +91,7 @@ TEST_P(RoutingTest, EndsWhatIsForAClosedAgencyAndForAnotherCentresAgency) {
   exchange_.registered(exchange_.c).standing = Standing::kClosed;
   const TestPackage package = enter_for({exchange_.c.addressee(), exchange_.d.addressee()});
   centre_.publish_directory();
-  EXPECT_TRUE(routing_.work(1));
+  EXPECT_TRUE(routing_.work(Routing::kPart));
   EXPECT_EQ(centre_.delivery(package, exchange_.c).reason, Reason::kAgencyClosed);
   EXPECT_EQ(centre_.delivery(package, exchange_.d).reason, Reason::kUnknownCentre);
   // Nobody is left: the package as a whole is at its end.
@@ -102,7 +102,7 @@ TEST_P(RoutingTest, PutsWhatIsForAnotherCentresAgencyIntoThatCentresQueue) {
   exchange_.centres[1].centre_port = 9443;
   const TestPackage package = enter_for({exchange_.b.addressee(), exchange_.d.addressee()});
   centre_.publish_directory();
-  EXPECT_TRUE(routing_.work(1));
+  EXPECT_TRUE(routing_.work(Routing::kPart));
   EXPECT_EQ(centre_.delivery(package, exchange_.b).state, State::kConsigned);
   const Delivery forwarded = centre_.delivery(package, exchange_.d);
   EXPECT_EQ(forwarded.state, State::kForwarding);
@@ -121,7 +121,7 @@ TEST_P(RoutingTest, PutsWhatIsForAnotherCentresAgencyIntoThatCentresQueue) {
     again.station = Station::kRoute;
     centre_.custody.journeys().move(tx, again);
   });
-  EXPECT_TRUE(routing_.work(1));
+  EXPECT_TRUE(routing_.work(Routing::kPart));
   EXPECT_EQ(centre_.delivery(package, exchange_.d).state, State::kConsigned);
 }
 
@@ -140,12 +140,47 @@ TEST_P(RoutingTest, WhatWasTakenOverGoesNoFurther) {
   EXPECT_EQ(centre_.delivery(package, exchange_.d).reason, Reason::kWrongHomeCentre);
 }
 
+// Taken over for an agency that has moved on meanwhile: for 30 days it is consigned here.
+TEST_P(RoutingTest, WhatWasTakenOverForAnAgencyThatHasMovedIsConsignedHereForAWhile) {
+  exchange_.centres[1].centre_port = 9443;
+  exchange_.registered(exchange_.b).home_centre = exchange_.second.code;
+  exchange_.registered(exchange_.b).former =
+      FormerCentre{exchange_.first.code, centre_.clock.now()};
+  centre_.publish_directory();
+  const auto route_taken = [&] {
+    TestPackage package = enter_for({exchange_.b.addressee()});
+    centre_.database.transact([&](Transaction& tx) {
+      StoredPackage taken =
+          centre_.custody.journeys().find(tx, package.sealed.header.key()).value();
+      taken.from_centre = CentreCode::parse("CENTRE-3").value();
+      routing_.route_now(tx, taken);
+    });
+    return centre_.delivery(package, exchange_.b).state;
+  };
+  EXPECT_EQ(route_taken(), State::kConsigned);
+  centre_.clock.pass(kFormerCentreServes);
+  EXPECT_EQ(route_taken(), State::kStopped);
+}
+
+// Sealed before its sender knew: without a key for the new centre's scanner it goes to the old one.
+TEST_P(RoutingTest, WhatCanNotGoToTheNewCentreGoesToTheOneBefore) {
+  exchange_.centres[1].centre_port = 9443;
+  const TestPackage package = enter_for({exchange_.d.addressee()});
+  exchange_.registered(exchange_.d).home_centre = CentreCode::parse("CENTRE-3").value();
+  exchange_.registered(exchange_.d).former =
+      FormerCentre{exchange_.second.code, centre_.clock.now()};
+  centre_.publish_directory();
+  EXPECT_TRUE(routing_.work(Routing::kPart));
+  EXPECT_EQ(centre_.delivery(package, exchange_.d).state, State::kForwarding);
+  EXPECT_EQ(centre_.delivery(package, exchange_.d).next_centre, exchange_.second.code);
+}
+
 TEST_P(RoutingTest, HoldsWhatIsForASuspendedAgencyAndOnlyThat) {
   CLAUSE("十三");
   exchange_.registered(exchange_.b).standing = Standing::kSuspended;
   centre_.publish_directory();
   const TestPackage package = enter_for({exchange_.b.addressee(), exchange_.c.addressee()});
-  EXPECT_TRUE(routing_.work(1));
+  EXPECT_TRUE(routing_.work(Routing::kPart));
   EXPECT_EQ(centre_.delivery(package, exchange_.b).state, State::kHeld);
   EXPECT_EQ(centre_.delivery(package, exchange_.c).state, State::kConsigned);
   const auto held = centre_.find_statement(package, EvidenceType::kHeld, &exchange_.b);
@@ -163,7 +198,7 @@ TEST_P(RoutingTest, LeavesAloneWhomTheSenderHasWithdrawn) {
               {.step = Step::kWithdraw, .due = kTestNow, .why = Refusal{Reason::kWithdrawn, ""}})
         .value();
   });
-  EXPECT_TRUE(routing_.work(1));
+  EXPECT_TRUE(routing_.work(Routing::kPart));
   EXPECT_EQ(centre_.delivery(package, exchange_.b).state, State::kWithdrawn);
   EXPECT_EQ(centre_.delivery(package, exchange_.c).state, State::kConsigned);
 }
@@ -171,7 +206,7 @@ TEST_P(RoutingTest, LeavesAloneWhomTheSenderHasWithdrawn) {
 TEST_P(RoutingTest, ServesTheMoreUrgentFirst) {
   const TestPackage slow = enter_for({exchange_.b.addressee()});
   const TestPackage fast = enter_for({exchange_.b.addressee()}, Urgency::kFastest);
-  EXPECT_TRUE(routing_.work(1));
+  EXPECT_TRUE(routing_.work(Routing::kPart));
   EXPECT_EQ(centre_.stored(fast).station, Station::kRouted);
   EXPECT_EQ(centre_.stored(slow).station, Station::kRoute);
 }

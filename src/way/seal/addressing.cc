@@ -40,36 +40,59 @@ void check_sender_is(const Directory& directory, const OrgCode& own, const Docum
   issues.back().file = document.file;
 }
 
+// Why the exchange does not reach it; nothing when it does.
+std::optional<PaperCause> find_obstacle(const Directory& directory,
+                                        const InspectedRecipient& recipient, Time now) {
+  const auto org = OrgCode::parse(recipient.org_code);
+  const auto unit = UnitCode::parse(recipient.unit_code);
+  if (!org || !unit) return PaperCause::kUnknown;
+  const auto agency = directory.find_recipient({*org, *unit});
+  if (!agency) {
+    const bool closed = agency.reason() == Reason::kAgencyClosed;
+    return closed ? PaperCause::kClosed : PaperCause::kUnknown;
+  }
+  const Agency& receiver = directory.receiver_of(**agency, now);
+  const auto keys = certificates_for(receiver.certificates, Purpose::kEncrypt, now);
+  const bool sealable = !keys.empty() && keys.size() <= kKeyBlocksMax;
+  return sealable ? std::nullopt : std::optional(PaperCause::kCannotReceive);
+}
+
 void check_recipient(const Directory& directory, const InspectedRecipient& recipient, Time now,
                      std::vector<InspectionIssue>& issues) {
   const std::string who = "「" + recipient.name + "」（" + recipient.org_code +
                           recipient.unit_code + "）";
-  const auto add = [&](const char* code, const std::string& what, std::string remedy) {
+  const auto add = [&](const std::string& code, const std::string& what, std::string remedy) {
     issues.push_back(issue_about(code, "受文者", who + what, std::move(remedy)));
   };
   const auto org = OrgCode::parse(recipient.org_code);
   const auto unit = UnitCode::parse(recipient.unit_code);
-  if (!org || !unit) {
-    return add("recipient_unknown", "沒有正確的機關代碼。", "請依最新地址簿補正代碼，或改寄紙本。");
+  const auto obstacle = find_obstacle(directory, recipient, now);
+  if (obstacle) {
+    const bool renewable = *obstacle == PaperCause::kCannotReceive;
+    const std::string remedy = renewable ? "請通知該機關更新憑證" : "請依最新地址簿更正";
+    const bool coded = org.ok() && unit.ok();
+    add("recipient_" + std::string(text_of(*obstacle)),
+        coded ? std::string(title_of(*obstacle)) + "，無法以電子交換收文。" : "沒有正確的機關代碼。",
+        remedy + "，或於發文時指定改寄紙本（--paper、--paper-unreachable）。");
+    if (!renewable) return;
   }
-  const Addressee addressee{*org, *unit};
-  const auto agency = directory.find_recipient(addressee);
-  if (!agency) {
-    const bool closed = agency.reason() == Reason::kAgencyClosed;
-    return add(closed ? "recipient_closed" : "recipient_unknown",
-               closed ? "已裁撤或停止交換。" : "不在地址簿。",
-               "請依最新地址簿更正，或改寄紙本。");
-  }
+  const auto agency = directory.find_recipient({*org, *unit});
   if (!recipient.is_person && !is_named(recipient.name, **agency, *unit)) {
-    const std::string name = directory.name_of(addressee).value_or((*agency)->name);
+    const std::string name = directory.name_of({*org, *unit}).value_or((*agency)->name);
     add("recipient_name_differs", "與地址簿所載「" + name + "」不同。",
         "請改為「" + name + "」，或更正代碼。");
   }
-  const auto keys = certificates_for((*agency)->certificates, Purpose::kEncrypt, now);
-  if (keys.empty() || keys.size() > kKeyBlocksMax) {
-    add("recipient_cannot_receive", "目前沒有有效的加密憑證，無法以電子交換收文。",
-        "請通知該機關更新憑證，或改寄紙本。");
-  }
+}
+
+bool is_chosen(const PaperChoice& choice, const InspectedRecipient& recipient) {
+  const std::string code = recipient.org_code + recipient.unit_code;
+  return std::ranges::any_of(choice.chosen,
+                             [&](const Addressee& each) { return each.text() == code; });
+}
+
+PaperRecipient on_paper(const InspectedRecipient& recipient, PaperCause cause, std::int64_t pair) {
+  return {pair,          recipient.org_code,  recipient.unit_code,
+          recipient.name, recipient.copy_kind, cause};
 }
 
 // One leaf of a package; persons of one agency are reached through it, once for all of them.
@@ -111,13 +134,51 @@ void check_renditions(const DocumentFacts& document, std::vector<InspectionIssue
 
 }  // namespace
 
+ApartRecipients set_apart(const Directory& directory, DocumentFacts document,
+                          const PaperPlan& plan, Time now) {
+  ApartRecipients apart{{}, {}};
+  std::vector<InspectedRecipient> reached;
+  for (InspectedRecipient& recipient : document.recipients) {
+    std::optional<PaperCause> cause;
+    if (is_chosen(plan.choice, recipient)) cause = PaperCause::kChosen;
+    if (!cause && plan.choice.unreachable) cause = find_obstacle(directory, recipient, now);
+    // 電子交換與紙本發送之受文者分開列示。
+    if (cause) apart.paper.push_back(on_paper(recipient, *cause, plan.pair));
+    else reached.push_back(std::move(recipient));
+  }
+  if (plan.with_unlisted) {
+    for (const InspectedRecipient& recipient : document.unlisted) {
+      apart.paper.push_back(on_paper(recipient, PaperCause::kUnlisted, plan.pair));
+    }
+  }
+  document.recipients = std::move(reached);
+  apart.electronic = std::move(document);
+  return apart;
+}
+
+std::vector<InspectionIssue> check_choice(const PaperChoice& choice,
+                                          std::span<const PaperRecipient> paper) {
+  std::vector<InspectionIssue> issues;
+  for (const Addressee& chosen : choice.chosen) {
+    const bool found = std::ranges::any_of(paper, [&](const PaperRecipient& each) {
+      return each.org_code + each.unit_code == chosen.text();
+    });
+    if (found) continue;
+    issues.push_back(issue_about("paper_recipient_unknown", "受文者",
+                                 "指定改寄紙本之「" + chosen.text() + "」不在交換表單。",
+                                 "請更正代碼；不在交換表單者，不必指定。"));
+  }
+  return issues;
+}
+
 std::vector<InspectionIssue> check_against(const Directory& directory, const OrgCode& own,
                                            const DocumentFacts& document, Time now) {
   std::vector<InspectionIssue> issues;
   check_sender_is(directory, own, document, issues);
   if (document.recipients.empty()) {
     issues.push_back(issue_about("recipient_missing", "受文者", "沒有可電子交換的受文者。",
-                                 "請附上交換表單（SW），或於公文載明受文者代碼。"));
+                                 "請附上交換表單（SW），或於公文載明受文者代碼；"
+                                 "全部改寄紙本者，不經電子交換。"));
   }
   check_renditions(document, issues);
   std::set<std::string> seen;

@@ -43,10 +43,11 @@ bool has_attachments(const Pair& pair) {
 }
 
 // 分繕: the pairs are for different recipients.
-void check_distinct(const std::vector<DocumentFacts>& documents,
+void check_distinct(const std::vector<ApartRecipients>& documents,
                     std::vector<InspectionIssue>& issues) {
   std::set<std::string> seen;
-  for (const DocumentFacts& document : documents) {
+  for (const ApartRecipients& apart : documents) {
+    const DocumentFacts& document = apart.electronic;
     std::set<std::string> own;
     for (const InspectedRecipient& r : document.recipients) own.insert(r.who());
     for (const std::string& who : own) {
@@ -75,7 +76,7 @@ bool Sealing::work() {
 Result<void> Sealing::seal(Sending& sending) {
   const auto directory = parts_.directory.current();
   YZ_TRY(check_ready(*directory));
-  const std::vector<DocumentFacts> documents = YZ_TRY(validate(sending, *directory));
+  const std::vector<ApartRecipients> documents = YZ_TRY(validate(sending, *directory));
   mark(sending, SendingState::kValidated);
   YZ_TRY(scan(sending));
   mark(sending, SendingState::kScanned);
@@ -83,11 +84,12 @@ Result<void> Sealing::seal(Sending& sending) {
                      parts_.workspace, parts_.clock.now()});
   std::vector<WrappedPackage> packages;
   for (std::size_t i = 0; i < documents.size(); ++i) {
+    const DocumentFacts& document = documents[i].electronic;
     const bool attached = has_attachments(sending.order.pairs[i]);
     for (const AddressedGroup& group :
-         group_recipients(documents[i], static_cast<std::int64_t>(i), attached)) {
+         group_recipients(document, static_cast<std::int64_t>(i), attached)) {
       if (is_under_way(sending, group)) continue;
-      packages.push_back(YZ_TRY(wrapping.wrap({*directory, sending, group, documents[i]})));
+      packages.push_back(YZ_TRY(wrapping.wrap({*directory, sending, group, document})));
     }
   }
   const Result<bool> entered = enter(sending, documents, packages);
@@ -118,23 +120,35 @@ Result<void> Sealing::check_ready(const Directory& directory) const {
   return {};
 }
 
-Result<std::vector<DocumentFacts>> Sealing::validate(Sending& sending,
-                                                     const Directory& directory) {
+Result<std::vector<ApartRecipients>> Sealing::validate(Sending& sending,
+                                                       const Directory& directory) {
   sending.issues.clear();
-  std::vector<DocumentFacts> documents;
+  std::vector<ApartRecipients> documents;
   for (const Pair& pair : sending.order.pairs) {
     DocumentFacts document = YZ_TRY(read(pair, sending.issues));
-    for (InspectionIssue& issue :
-         check_against(directory, parts_.terminal.org, document, parts_.clock.now())) {
+    const PaperPlan plan{sending.order.paper, !sending.order.resend,
+                         static_cast<std::int64_t>(documents.size())};
+    ApartRecipients apart =
+        set_apart(directory, std::move(document), plan, parts_.clock.now());
+    for (InspectionIssue& issue : check_against(directory, parts_.terminal.org,
+                                                apart.electronic, parts_.clock.now())) {
       sending.issues.push_back(std::move(issue));
     }
-    documents.push_back(std::move(document));
+    documents.push_back(std::move(apart));
   }
   check_distinct(documents, sending.issues);
+  std::vector<PaperRecipient> paper;
+  for (const ApartRecipients& apart : documents) {
+    std::ranges::copy(apart.paper, std::back_inserter(paper));
+  }
+  for (InspectionIssue& issue : check_choice(sending.order.paper, paper)) {
+    sending.issues.push_back(std::move(issue));
+  }
   if (!sending.issues.empty()) return refusal_of(sending.issues.front());
-  sending.subject = documents.front().subject;
-  sending.number = documents.front().number;
-  sending.type = documents.front().type;
+  const DocumentFacts& first = documents.front().electronic;
+  sending.subject = first.subject;
+  sending.number = first.number;
+  sending.type = first.type;
   return documents;
 }
 
@@ -169,13 +183,17 @@ Result<void> Sealing::scan(const Sending& sending) {
   return {};
 }
 
-Result<bool> Sealing::enter(const Sending& sending, const std::vector<DocumentFacts>& documents,
+Result<bool> Sealing::enter(const Sending& sending,
+                            const std::vector<ApartRecipients>& documents,
                             const std::vector<WrappedPackage>& packages) {
   return parts_.database.transact([&](Transaction& tx) -> Result<bool> {
     const auto current = outbox_.find(tx, sending.id);
     if (current->state != SendingState::kScanned) return false;
-    for (const DocumentFacts& document : documents) YZ_TRY(claim_numbers(tx, sending, document));
+    for (const ApartRecipients& document : documents) {
+      YZ_TRY(claim_numbers(tx, sending, document.electronic));
+    }
     for (const WrappedPackage& package : packages) add(tx, sending, package);
+    set_apart_on_paper(tx, sending, documents);
     note_resend(tx, sending, packages);
     Sending sealed = sending;
     sealed.state = SendingState::kSealed;
@@ -242,6 +260,27 @@ void Sealing::add(Transaction& tx, const Sending& sending, const WrappedPackage&
                          {"document_number", sending.number},
                          {"recipient_count", header.recipient_count}},
                         header.created);
+}
+
+// Whoever was sealed for in an earlier attempt that is under way is not on paper, whatever the
+// address book says now.
+void Sealing::set_apart_on_paper(Transaction& tx, const Sending& sending,
+                                 const std::vector<ApartRecipients>& documents) {
+  std::set<std::string> reached;
+  for (const OutgoingPackage& package : outbox_.packages_of(tx, sending.id)) {
+    if (package.state == PackageState::kDiscarded) continue;
+    for (const OutgoingRecipient& recipient : outbox_.recipients_of(tx, package.id)) {
+      reached.insert(recipient.addressee.text());
+    }
+  }
+  std::vector<PaperRecipient> paper;
+  for (const ApartRecipients& document : documents) {
+    std::ranges::copy_if(document.paper, std::back_inserter(paper),
+                         [&](const PaperRecipient& each) {
+                           return !reached.contains(each.org_code + each.unit_code);
+                         });
+  }
+  PaperStore().replace(tx, sending.id, paper, parts_.clock.now());
 }
 
 // Whoever of the earlier document is sent to again needs no other follow-up there.

@@ -40,16 +40,18 @@ class Sealing {
   Result<void> seal(Sending& sending);
   bool is_under_way(const Sending& sending, const AddressedGroup& group);
   Result<void> check_ready(const Directory& directory) const;
-  Result<std::vector<DocumentFacts>> validate(Sending& sending, const Directory& directory);
+  Result<std::vector<ApartRecipients>> validate(Sending& sending, const Directory& directory);
   Result<DocumentFacts> read(const Pair& pair, std::vector<InspectionIssue>& issues);
   Result<void> scan(const Sending& sending);
   // false: cancelled meanwhile. kNumberReused
-  Result<bool> enter(const Sending& sending, const std::vector<DocumentFacts>& documents,
+  Result<bool> enter(const Sending& sending, const std::vector<ApartRecipients>& documents,
                      const std::vector<WrappedPackage>& packages);
   Result<void> claim_numbers(Transaction& tx, const Sending& sending,
                              const DocumentFacts& document);
   bool resends(Transaction& tx, const Sending& sending, const DocumentId& owner);
   void add(Transaction& tx, const Sending& sending, const WrappedPackage& package);
+  void set_apart_on_paper(Transaction& tx, const Sending& sending,
+                          const std::vector<ApartRecipients>& documents);
   void note_resend(Transaction& tx, const Sending& sending,
                    const std::vector<WrappedPackage>& packages);
   void settle(Sending sending, const Refusal& why);

@@ -17,7 +17,7 @@ class Submitting {
   struct Parts {
     Database& database;
     ObjectStore& objects;
-    CentreLine& centre;
+    CentreLines centres;
     Journal& journal;
     const Clock& clock;
     std::string centre_name;             // for the journal
@@ -26,8 +26,11 @@ class Submitting {
 
   explicit Submitting(Parts parts);
 
-  // Submits the next package that is due. false when none is. One thread only.
+  // Submits the next package that is due, or asks again for one whose A.1 does not come. false when
+  // none is. One thread only.
   bool work();
+  // Removes sealed bodies that no centre may ask for any more. How many.
+  int clear_bodies();
 
  private:
   std::optional<OutgoingPackage> claim();
@@ -38,6 +41,7 @@ class Submitting {
   void settle(const MessageId& id, const Result<SubmissionAnswer>& answer);
   void enter(Transaction& tx, OutgoingPackage& package, const SubmissionAnswer& answer);
   void try_again(Transaction& tx, OutgoingPackage& package, const Refusal& why);
+  void await_acceptance(Transaction& tx, OutgoingPackage& package);
 
   Parts parts_;
   OutboxStore outbox_;

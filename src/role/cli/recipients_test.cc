@@ -1,0 +1,71 @@
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "ground/net/net.h"
+#include "role/cli/cli.h"
+#include "tests/support/clause.h"
+#include "tests/support/temporary_folder.h"
+
+namespace yizhan {
+namespace {
+
+// A terminal that knows one document: one recipient whom the exchange reached, one on paper.
+class OneDocument : public ::testing::Test {
+ protected:
+  OneDocument() {
+    const Json electronic = {{"org_code", "T37600000B"}, {"unit_code", ""},
+                             {"name", "澤林縣政府"},     {"copy_kind", "original"},
+                             {"state", "received"},      {"state_title", "受文機關已收取"},
+                             {"since", "2026-11-22T06:00:00Z"}};
+    const Json paper = {{"org_code", ""},       {"unit_code", ""},
+                        {"name", "霧峽鎮公所"}, {"copy_kind", "cc"},
+                        {"cause", "unlisted"},  {"cause_title", "公文列名而不在交換表單"}};
+    const Json package = {{"message_id", "m"}, {"recipients", Json::array({electronic})}};
+    const Json document = {{"number", "測資字第1150001234號"},
+                           {"packages", Json::array({package})},
+                           {"paper_recipients", Json::array({paper})}};
+    router_.add(Method::kGet, "/api/v1/documents/{id}", {},
+                [document](const Request&) { return Response::json(200, document); });
+    ListenerConfig listener;
+    listener.unix_path = folder_ / "t.sock";
+    ServerConfig config;
+    config.access_log = [](const AccessRecord&) {};
+    server_.emplace(std::vector{listener}, router_, config);
+    server_->start();
+  }
+  ~OneDocument() override { server_->stop(); }
+
+  std::string says(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {"--terminal", folder_ / "t.sock"});
+    arguments.push_back(Uuid::generate(SystemClock().now()).text());
+    std::ostringstream out, err;
+    EXPECT_EQ(run_cli(std::move(arguments), {out, err, false}), 0) << err.str();
+    return out.str();
+  }
+
+  TemporaryFolder folder_;
+  Router router_;
+  std::optional<Server> server_;
+};
+
+TEST_F(OneDocument, IsPrintedWithElectronicAndPaperRecipientsApart) {
+  for (const char* command : {"recipients", "status"}) {
+    const std::string said = says({command});
+    const auto electronic = said.find("澤林縣政府"), apart = said.find("紙本受文者 1"),
+               paper = said.find("霧峽鎮公所");
+    ASSERT_NE(paper, std::string::npos) << said;
+    EXPECT_LT(electronic, apart);
+    EXPECT_LT(apart, paper);
+    EXPECT_NE(said.find("副本", apart), std::string::npos) << said;
+  }
+}
+
+TEST_F(OneDocument, TellsMachinesTheSame) {
+  const Json json = Json::parse(says({"--json", "recipients"}));
+  EXPECT_EQ(json.at("electronic").at(0).at("name"), "澤林縣政府");
+  EXPECT_EQ(json.at("paper").at(0).at("cause"), "unlisted");
+}
+
+}  // namespace
+}  // namespace yizhan

@@ -1,0 +1,68 @@
+#include "way/retell/holdings.h"
+
+namespace yizhan {
+
+namespace {
+
+Retold gather_signed(Transaction& tx, const MessageKey& message) {
+  Retold retold{message, {}, {}};
+  for (EvidenceRow& row : EvidenceStore().of_message(tx, message)) {
+    if (row.cms) retold.evidence.push_back(std::move(*row.cms));
+  }
+  return retold;
+}
+
+}  // namespace
+
+Retold AgencyHoldings::gather(Transaction& tx, const MessageKey& message) {
+  Retold retold = gather_signed(tx, message);
+  const auto package = outbox_.find(tx, message.message);
+  if (package) retold.header = Envelope::parse(package->envelope).value().header;
+  else add_consigned(tx, retold);
+  return retold;
+}
+
+// What came beside the body when it was fetched: the acceptance, and verdicts.
+void AgencyHoldings::add_consigned(Transaction& tx, Retold& retold) {
+  for (const Mail& mail : inbox_.of_message(tx, retold.message)) {
+    if (!mail.consignment) continue;
+    const Result<Consignment> consignment = Consignment::parse(
+        parts_.objects.read(*mail.consignment, 0, kConsignmentBytesMax));
+    if (!consignment) continue;
+    retold.header = consignment->header;
+    retold.evidence.insert(retold.evidence.begin(), consignment->evidence.begin(),
+                           consignment->evidence.end());
+  }
+}
+
+bool AgencyHoldings::hand_over_again(Transaction& tx, const MessageKey& message, Time now) {
+  auto package = outbox_.find(tx, message.message);
+  if (!package) return inbox_.of_message(tx, message).empty();
+  const bool given = package->state == PackageState::kSubmitted ||
+                     package->state == PackageState::kAccepted;
+  if (!given) return true;
+  package->state = PackageState::kSubmitting;
+  package->submission.clear();
+  package->attempts = 0;
+  package->due = now;
+  outbox_.save(tx, *package);
+  tx.after_commit(parts_.wake_submitting);
+  return true;
+}
+
+Retold RelayedHoldings::gather(Transaction& tx, const MessageKey& message) {
+  Retold retold = gather_signed(tx, message);
+  const auto package = parts_.custody.journeys().find(tx, message);
+  if (package) retold.header = package->header;
+  return retold;
+}
+
+bool RelayedHoldings::hand_over_again(Transaction& tx, const MessageKey& message, Time now) {
+  const auto package = parts_.custody.journeys().find(tx, message);
+  if (!package) return true;
+  parts_.custody.relays().hand_over_again(tx, package->id, parts_.centre, now);
+  tx.after_commit(parts_.wake_relaying);
+  return true;
+}
+
+}  // namespace yizhan
