@@ -50,8 +50,9 @@ struct LabChoice {
   SoftToken* token = nullptr;  // on which the keys of "a" are made; outlives the programs
   int centres = 1;             // to 3; then "c" and "d" are of the second, "e" of the third
   bool cabled = false;         // what centres dial is not where they listen (LabCentre)
-  // How centres reach the repository in `repository`, which its maker fills: lines of `[distribution]`
-  // in exchange.toml. Later directories are then only in `directory.p7m`. Empty: there is none.
+  // How centres reach the repository in `repository`, which its maker fills: lines of
+  // `[distribution]` in exchange.toml. Later directories are then only in `directory.p7m`. Empty:
+  // there is none.
   std::string distribution = {};
   bool apart = false;          // each centre in a network of its own, at 10.77.0.N
   int simulated = 0;           // agencies without programs: L000000001 …

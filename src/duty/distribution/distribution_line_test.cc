@@ -15,7 +15,7 @@ class DistributionLineTest : public ::testing::Test {
     repository_.found();
     const auto serve = [this](const Request& request) {
       const Result<Bytes> bytes =
-          FolderSource(folder_ / "repository").fetch(request.path.substr(5), 8u << 20);
+          FolderSource(folder_ / "repository").fetch(request.path.substr(6), 8u << 20);
       if (!bytes) return Response::problem(bytes.refusal());
       return text(text_of(*bytes));
     };

@@ -215,7 +215,8 @@ TEST_F(FollowingTest, ThoseBelowFindAWholeRepository) {
   FolderSource mirror(following_->mirror());
   TrustClient terminal(state, mirror);
   ASSERT_TRUE(terminal.refresh(clock_.now()));
-  EXPECT_EQ(terminal.fetch_target(SmallRepository::kDirectory).value(), signed_version(2));
+  EXPECT_EQ(terminal.fetch_target(SmallRepository::kDirectory).value(),
+            directory_->signed_bytes());
 }
 
 }  // namespace

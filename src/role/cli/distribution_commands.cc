@@ -87,8 +87,8 @@ Exit tell_staged(const Session& session, const Repository& repository,
 }
 
 Result<Exit> init(Session& session, const InitOptions& options) {
-  Founding founding{
-      {}, options.threshold, YZ_TRY(read_certificate(options.online)), national_roles()};
+  Certificate online = YZ_TRY(read_certificate(options.online));
+  Founding founding{{}, options.threshold, std::move(online), national_roles()};
   for (const std::string& file : options.officers) {
     founding.officers.push_back(YZ_TRY(read_certificate(file)));
   }
@@ -119,9 +119,10 @@ Result<Exit> renew(Session& session, const RenewOptions& options) {
 
 Result<Exit> rotate(Session& session, const RotateOptions& options) {
   const Repository repository(options.repository);
-  const Rotation rotation{YZ_TRY(find_certificate(options.removed)),
-                          YZ_TRY(find_certificate(options.added)),
-                          YZ_TRY(find_certificate(options.online))};
+  Rotation rotation;
+  rotation.removed = YZ_TRY(find_certificate(options.removed));
+  rotation.added = YZ_TRY(find_certificate(options.added));
+  rotation.online = YZ_TRY(find_certificate(options.online));
   const auto roles = YZ_TRY(stage_rotation(repository, rotation, {}, SystemClock().now()));
   return tell_staged(session, repository, roles);
 }

@@ -159,7 +159,8 @@ TEST_F(FollowingCentre, ServesItsTerminalsWhatItHasTaken) {
             repository_.bytes_at(location));
   const std::string target = std::filesystem::relative(
       repository_.target_file(SmallRepository::kDirectory), folder_ / "repository");
-  EXPECT_EQ(ask(request(Method::kGet, "/v1/distribution/" + target)).body, signed_version(2));
+  EXPECT_EQ(ask(request(Method::kGet, "/v1/distribution/" + target)).body,
+            centre_.directory.signed_bytes());
   Request stranger = request(Method::kGet, "/v1/distribution/" + location);
   stranger.peer.certificate = repository_.officers[0].certificate();
   EXPECT_EQ(ask(stranger).refusal->reason, Reason::kCertificateUnregistered);

@@ -180,16 +180,11 @@ ExchangeRole::ExchangeRole(const Config& config)
       attesting_({database_, journal_, log_, directory_, trust_, custody_.centre().code, keys_.tls,
                   *keys_.log, data_of(config), AttestSettings::from(config), clock_}) {
   begin_record(config);
-  if (Distributing::is_configured(config)) {
-    distributing_ = std::make_unique<Distributing>(
-        config, Distributing::Parts{database_, journal_, directory_, trust_, keys_.tls,
-                                    data_of(config), clock_});
-  }
+  start_distribution(config);
   add_terminal_routes(terminal_router_, {admission_, delivering_, holding_, reading_, directory_,
                                          attesting_, database_, custody_, maintenance_,
                                          recollecting_, distributing_.get()});
   start_loops(config);
-  start_distribution();
   const ServerConfig server{.worker_threads = static_cast<std::size_t>(config.integer("workers")),
                             .access_log = log_access};
   terminals_ = std::make_unique<Server>(std::vector{terminal_listener(config)}, terminal_router_,
@@ -201,8 +196,11 @@ ExchangeRole::ExchangeRole(const Config& config)
 
 bool ExchangeRole::holds() const { return !check_distribution(distributing_.get()); }
 
-void ExchangeRole::start_distribution() {
-  if (!distributing_) return;
+void ExchangeRole::start_distribution(const Config& config) {
+  if (!Distributing::is_configured(config)) return;
+  distributing_ = std::make_unique<Distributing>(
+      config, Distributing::Parts{database_, journal_, directory_, trust_, keys_.tls,
+                                  data_of(config), clock_});
   distributing_->start(plan("distribution", {}), [this] {
     terminal_router_.wakeups().notify(std::string(kDistributionTopic));
   });

@@ -74,7 +74,7 @@ class ExchangeRole final : public Running {
   Result<void> admit_centre(const Peer& peer);
   Refusal note_refused(const Peer& peer, const Refusal& why);
   void begin_record(const Config& config);
-  void start_distribution();
+  void start_distribution(const Config& config);
   // What management hands down has expired: documents stay where they are.
   [[nodiscard]] bool holds() const;
   void start_centres(const Config& config, const ServerConfig& server);

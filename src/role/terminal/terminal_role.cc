@@ -144,22 +144,20 @@ TerminalRole::TerminalRole(const Config& config)
                                 acknowledgement_, withdrawing_, following_up_, exports_,
                                 status_, bell_, identity_.org, config.text("person"),
                                 config.path("working_days")});
-  if (CentreDistribution::is_configured(config)) {
-    distribution_ = std::make_unique<CentreDistribution>(
-        config, CentreDistribution::Parts{
-                    database_, journal_, directory_,
-                    centre_endpoint(address_, tls_identity(keys_.tls, *trust_.current()),
-                                    *trust_.current()),
-                    data_folder(config), clock_});
-  }
+  start_distribution(config);
   add_monitor();
-  start_distribution();
   start_loops(config);
   start_server(config);
 }
 
-void TerminalRole::start_distribution() {
-  if (!distribution_) return;
+void TerminalRole::start_distribution(const Config& config) {
+  if (!CentreDistribution::is_configured(config)) return;
+  const auto trust = trust_.current();
+  distribution_ = std::make_unique<CentreDistribution>(
+      config, CentreDistribution::Parts{
+                  database_, journal_, directory_,
+                  centre_endpoint(address_, tls_identity(keys_.tls, *trust), *trust),
+                  data_folder(config), clock_});
   distribution_->start(plan("distribution", {}), [this] { wake(news_loop_); });
 }
 

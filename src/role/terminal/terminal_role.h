@@ -65,7 +65,7 @@ class TerminalRole final : public Running {
   bool follow_news(std::chrono::seconds wait);
   bool follow_directory();
   void journal_directory(const Result<bool>& newer);
-  void start_distribution();
+  void start_distribution(const Config& config);
   // What management hands down has expired: documents stay where they are.
   [[nodiscard]] bool holds() const { return distribution_ && !distribution_->check_open(); }
   [[nodiscard]] bool follows_directory_alone() const;
