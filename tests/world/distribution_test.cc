@@ -56,8 +56,7 @@ class OfficersAtWork {
 
 class DistributionWorld : public ::testing::Test {
  protected:
-  DistributionWorld()
-      : lab_(folder_ / "lab", {.distribution = "folder = \"../repository\"\n"}) {
+  DistributionWorld() : lab_(folder_ / "lab", {.distribution = "folder = \"../repository\"\n"}) {
     officers_.run({"init", repository(), "--officer", officers_.file("chen.crt"), "--officer",
                    officers_.file("lin.crt"), "--officer", officers_.file("wang.crt"), "--online",
                    officers_.file("online.crt")});
@@ -161,6 +160,9 @@ TEST_F(DistributionWorld, AnOlderFolderChangesNothingAndTheOperatorIsTold) {
     std::this_thread::sleep_for(std::chrono::milliseconds{100});
   }
   EXPECT_EQ(told(), "metadata_rolled_back");
+  const std::string shown = output_of({(programs() / "yizhan").string(), "centre", "--socket",
+                                       lab_.socket_of("centre").string(), "status"});
+  EXPECT_NE(shown.find("異常  派送第"), std::string::npos) << shown;
   for (const char* node : {"centre", "a", "b", "c"}) EXPECT_EQ(directory_at(node), 2) << node;
 }
 
@@ -186,8 +188,8 @@ TEST_F(DistributionWorld, OfficersSeeWhoSignedAndStrangersVerifyAFolder) {
   const Json shown = Json::parse(officers_.run({"show", repository()}));
   const Json& last = shown.at("roles").back();
   EXPECT_EQ(last.at("role"), "directory");
-  EXPECT_EQ(last.at("signed_by"), Json::array({"CN=chen"}));
-  EXPECT_EQ(last.at("missing"), Json::array({"CN=lin", "CN=wang"}));
+  EXPECT_EQ(last.at("signed_by"), Json::array({"CN=chen,C=TW"}));
+  EXPECT_EQ(last.at("missing"), Json::array({"CN=lin,C=TW", "CN=wang,C=TW"}));
   EXPECT_FALSE(last.at("enough").get<bool>());
   sign({"directory"}, "lin");
   publish();

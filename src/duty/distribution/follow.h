@@ -56,11 +56,11 @@ class Following {
   // Throws as TrustedState does.
   explicit Following(Parts parts);
 
-  // One look; true when what is there is taken whole that was not before. One thread at a time.
+  // One look; true when something was taken whole that was not before. One thread at a time.
   bool work();
   // Any thread.
   [[nodiscard]] FollowStanding standing() const;
-  // kMetadataExpired: what is trusted may not be relied on any more, and documents wait. A node that
+  // kMetadataExpired: what is trusted may not be relied on any more: documents wait. A node that
   // has never seen a timestamp goes by the directory that it was installed with.
   [[nodiscard]] Result<void> check_open() const;
   [[nodiscard]] const std::filesystem::path& mirror() const { return mirror_.folder(); }

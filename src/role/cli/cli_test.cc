@@ -200,39 +200,6 @@ TEST_F(AnsweringTerminal, IsACentreForItsOperators) {
   }
 }
 
-TEST_F(AnsweringTerminal, TellsHowOldIsWhatManagementHandedDown) {
-  const Json handed = {{"version", 42},
-                       {"age_seconds", 130},
-                       {"stale", false},
-                       {"expired", false},
-                       {"expires", "2026-11-29T06:00:00Z"},
-                       {"reason", {{"code", "unavailable"}, {"title", "暫時無法提供服務"}}}};
-  answer(Method::kGet, "/v1/operator/status", Response::json(200, {{"distribution", handed}}));
-  answer(Method::kGet, "/api/v1/status", Response::json(200, {{"distribution", handed}}));
-  const std::string centre = ask({"centre", "--socket", path("t.sock"), "status"}).out;
-  const std::string terminal = ask({"doctor"}).out;
-  EXPECT_NE(centre.find("派送第 42 版，2 分鐘前取得，效期至 115-11-29 14:00:00"),
-            std::string::npos)
-      << centre;
-  EXPECT_NE(terminal.find("正常  派送  第 42 版"), std::string::npos) << terminal;
-}
-
-TEST_F(AnsweringTerminal, TellsThatManagementHasBeenSilentForTooLong) {
-  const Json handed = {{"version", 42},
-                       {"age_seconds", 86'400 * 8},
-                       {"stale", true},
-                       {"expired", true},
-                       {"reason", {{"code", "metadata_expired"}, {"title", "派送之簽署已逾效期"}}}};
-  answer(Method::kGet, "/v1/operator/status", Response::json(200, {{"distribution", handed}}));
-  answer(Method::kGet, "/api/v1/status", Response::json(200, {{"distribution", handed}}));
-  const Outcome terminal = ask({"doctor"});
-  EXPECT_EQ(terminal.exit, 1);
-  EXPECT_NE(terminal.out.find("異常  派送"), std::string::npos) << terminal.out;
-  const std::string centre = ask({"centre", "--socket", path("t.sock"), "status"}).out;
-  EXPECT_NE(centre.find("異常  派送第 42 版"), std::string::npos) << centre;
-  EXPECT_NE(centre.find("已逾效期，暫停收發；派送之簽署已逾效期"), std::string::npos) << centre;
-}
-
 TEST_F(AnsweringTerminal, TellsOperatorsWhoWitnessesTheLogAndWhoDoesNot) {
   const Json why = {{"code", "proof_mismatch"}, {"detail", "日誌分叉"}};
   answer(Method::kGet, "/v1/operator/status",

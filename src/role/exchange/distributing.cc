@@ -12,7 +12,13 @@ constexpr std::size_t kServedBytesMax = 512u << 20;
 // Management by TLS, or a folder that somebody fills.
 std::unique_ptr<RepositorySource> make_source(const Config& config,
                                               const Distributing::Parts& parts) {
-  if (config.text("distribution.address").empty()) {
+  const bool dials = !config.text("distribution.address").empty();
+  const bool reachable = dials ? !config.path("distribution.tls_anchors").empty()
+                               : !config.path("distribution.folder").empty();
+  if (!reachable) {
+    throw ConfigError({"[distribution] 須設定 folder，或 address 及 tls_anchors；請補上。"});
+  }
+  if (!dials) {
     return std::make_unique<FolderSource>(config.path("distribution.folder"));
   }
   Endpoint endpoint;
@@ -26,7 +32,7 @@ std::unique_ptr<RepositorySource> make_source(const Config& config,
 }  // namespace
 
 bool Distributing::is_configured(const Config& config) {
-  return !config.text("distribution.root").empty();
+  return !config.path("distribution.root").empty();
 }
 
 Distributing::Distributing(const Config& config, const Parts& parts)

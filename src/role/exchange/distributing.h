@@ -20,8 +20,8 @@ class Distributing {
     const Clock& clock;
   };
 
-  // Throws FileError (no root file), std::invalid_argument (an address that can not be dialled),
-  // and as Following does.
+  // Throws ConfigError (no way to it is named), FileError (no root file), std::invalid_argument (an
+  // address that can not be dialled), and as Following does.
   Distributing(const Config& config, const Parts& parts);
 
   static bool is_configured(const Config& config);

@@ -22,6 +22,9 @@ class FollowingCentre : public CentreDesks {
     write_durably(folder_ / "tls.pem", bytes_of(centre_.exchange.authority.root().pem()));
     follow("address = \"127.0.0.1\"\nport = " + std::to_string(management_->ports().at(0)) +
            "\npath = \"/repo\"\ntls_anchors = \"tls.pem\"\n");
+    TerminalDesk desk = terminal_desk(maintenance_);
+    desk.distributing = &*distributing_;
+    add_terminal_routes(router_, desk);
   }
   ~FollowingCentre() override {
     distributing_->stop();
@@ -65,15 +68,13 @@ class FollowingCentre : public CentreDesks {
     distributing_.emplace(
         config,
         Distributing::Parts{centre_.database, centre_.journal, centre_.directory, centre_.trust,
-                            std::make_shared<SoftwareKey>(centre_.exchange.first.tls), folder_,
-                            centre_.clock});
+                            std::make_shared<SoftwareKey>(centre_.exchange.first.tls),
+                            folder_.path(), centre_.clock});
     distributing_->start(
         {.name = "distribution",
+         .work = {},
          .on_accident = [](const std::string&, const std::string& what) { ADD_FAILURE() << what; }},
         [] {});
-    TerminalDesk desk = terminal_desk(maintenance_);
-    desk.distributing = &*distributing_;
-    add_terminal_routes(router_, desk);
   }
 
   Bytes signed_version(std::int64_t version) {
@@ -132,6 +133,13 @@ TEST_F(FollowingCentre, TakesWhatTwoOfficersHandDownOverHttpsAndJournalsIt) {
   EXPECT_EQ(count("directory_loaded"), 2);
   EXPECT_EQ(count("directory_refused"), 0);
   EXPECT_TRUE(is_seen([&] { return distributing_->describe().at("version") == 3; }));
+}
+
+TEST_F(FollowingCentre, DoesNotBeginWithoutAWayToManagement) {
+  distributing_->stop();
+  EXPECT_THROW(follow(""), ConfigError);
+  EXPECT_THROW(follow("address = \"127.0.0.1\"\n"), ConfigError);
+  follow("folder = \"repository\"\n");
 }
 
 TEST_F(FollowingCentre, AForgedOneChangesNothingAndIsToldEverywhere) {

@@ -11,7 +11,7 @@ constexpr std::size_t kRootBytesMax = 512'000;
 }  // namespace
 
 bool CentreDistribution::is_configured(const Config& config) {
-  return !config.text("distribution.root").empty();
+  return !config.path("distribution.root").empty();
 }
 
 CentreDistribution::CentreDistribution(const Config& config, const Parts& parts)
