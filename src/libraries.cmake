@@ -77,7 +77,7 @@ yizhan_library(way_attest USES ground_control ground_files ground_journal ground
 yizhan_library(way_acknowledge USES ground_files ground_journal model_line model_mailbox)
 
 # duty: what the regulation orders beside carrying documents
-yizhan_library(duty_distribution USES ground_control ground_daemon ground_files ground_journal ground_monitor ground_net ground_store ground_trust model_agency)
+yizhan_library(duty_distribution USES ground_control ground_crypto ground_daemon ground_files ground_journal ground_json ground_monitor ground_net ground_store ground_trust model_agency)
 
 # role: which parts a program is made of
 yizhan_library(role_exchange USES duty_distribution ground_control ground_config ground_daemon ground_files ground_journal ground_json ground_keys ground_loop ground_monitor ground_net ground_store model_agency model_evidence model_journey model_line model_renewal way_admit way_attest way_deliver way_hold way_relay way_retell way_route way_screen LINKS schema_migrations THREADED)
@@ -87,7 +87,7 @@ yizhan_library(role_terminal USES duty_distribution ground_antivirus ground_cont
 foreach(role role_exchange role_terminal)
   target_compile_definitions(${role} PRIVATE YIZHAN_VERSION="${PROJECT_VERSION}")
 endforeach()
-yizhan_library(role_cli USES ground_base ground_crypto ground_files ground_json ground_keys ground_net ground_trust model_audit model_part_name model_document model_evidence model_export LINKS CLI11::CLI11 ICU::uc)
+yizhan_library(role_cli USES ground_base ground_crypto ground_files ground_json ground_keys ground_net ground_trust model_agency model_audit model_part_name model_document model_evidence model_export LINKS CLI11::CLI11 ICU::uc)
 yizhan_library(role_load USES ground_antivirus ground_base ground_files ground_json model_agency model_document model_evidence model_line model_mailbox model_package way_open LINKS CLI11::CLI11 THREADED)
 yizhan_library(role_scanner USES ground_config ground_daemon ground_keys ground_loop way_screen)
 

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
@@ -129,6 +130,20 @@ TEST_F(DistributionWorld, WhatTwoOfficersSignReachesEveryTerminalAndWhatOneSigns
   world.start("exchange");
   world.wait_until_ready("exchange");
   ASSERT_TRUE(wait_for(3));
+
+  // Each terminal has signed that it has it; the operator may keep that.
+  const std::string reports = officers_.file("reports");
+  const auto late = [&] {
+    const Json shown = Json::parse(officers_.run(
+        {"reports", "--socket", lab_.socket_of("centre").string(), "--into", reports}));
+    return std::ranges::count_if(shown.at("items"),
+                                 [](const Json& item) { return item.at("late").get<bool>(); });
+  };
+  for (int i = 0; i < 100 && late() > 0; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds{200});
+  }
+  EXPECT_EQ(late(), 0);
+  EXPECT_EQ(list_files(reports).size(), 3U);
 
   // What rests on it works: a letter from a to b and c.
   Clerk a(lab_, "a");

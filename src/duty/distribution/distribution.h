@@ -5,3 +5,4 @@
 #include "duty/distribution/distribution_line.h"
 #include "duty/distribution/follow.h"
 #include "duty/distribution/follow_journal.h"
+#include "duty/distribution/report.h"

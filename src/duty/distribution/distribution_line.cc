@@ -48,4 +48,16 @@ Result<void> DistributionLine::wait_for_news(std::int64_t version) {
   return refusal_of(response, "news");
 }
 
+Result<void> DistributionLine::report(ByteView cms) {
+  const Response response =
+      YZ_TRY(client_.send({.method = Method::kPost,
+                           .path_and_query = prefix_ + "/reports",
+                           .headers = {{"Content-Type", "application/pkcs7-mime"}},
+                           .body = copy_of(cms),
+                           .response_bytes_max = kWordBytesMax},
+                          kDeadline));
+  if (response.status == 200) return {};
+  return refusal_of(response, "reports");
+}
+
 }  // namespace yizhan

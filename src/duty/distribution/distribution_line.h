@@ -17,6 +17,8 @@ class DistributionLine final : public RepositorySource {
   // Returns when the other side has another timestamp than this version, or when it has waited as
   // long as it does (a minute). Refuses kUnavailable, and what the other side refuses.
   Result<void> wait_for_news(std::int64_t version);
+  // Hands a signed report over. Refuses kUnavailable, and what the other side refuses.
+  Result<void> report(ByteView cms);
   void stop() { client_.stop(); }
 
  private:

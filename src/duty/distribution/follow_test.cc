@@ -215,8 +215,7 @@ TEST_F(FollowingTest, ThoseBelowFindAWholeRepository) {
   FolderSource mirror(following_->mirror());
   TrustClient terminal(state, mirror);
   ASSERT_TRUE(terminal.refresh(clock_.now()));
-  EXPECT_EQ(terminal.fetch_target(SmallRepository::kDirectory).value(),
-            directory_->signed_bytes());
+  EXPECT_EQ(terminal.fetch_target(SmallRepository::kDirectory).value(), directory_->signed_bytes());
 }
 
 }  // namespace

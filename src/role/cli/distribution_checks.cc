@@ -1,4 +1,7 @@
+#include <algorithm>
+
 #include "ground/files/files.h"
+#include "model/agency/agency.h"
 #include "role/cli/distribution_commands.h"
 #include "role/cli/distribution_text.h"
 
@@ -88,6 +91,47 @@ Result<Exit> show(Session& session, const ShowOptions& options) {
   return Exit::kDone;
 }
 
+struct ReportOptions {
+  std::string socket = "/run/yizhan/centre.sock";
+  std::string into;
+};
+
+// What each agency has signed about itself, for whoever wants to keep it.
+Result<void> write_reports(const Json& items, const std::filesystem::path& folder) {
+  std::filesystem::create_directories(folder);
+  for (const Json& item : items) {
+    if (!item.contains("cms")) continue;
+    const OrgCode node = YZ_TRY(OrgCode::parse(text_in(item, "node")));
+    const auto cms = from_base64(text_in(item, "cms"));
+    if (!cms) return Refusal{Reason::kMalformed, "cms"};
+    write_durably(folder / (node.text() + ".p7m"), *cms, 0644);
+  }
+  return {};
+}
+
+Result<Exit> show_reports(Session& session, const ReportOptions& options) {
+  const Json answer = YZ_TRY(session.connect(options.socket).get("/v1/operator/distribution"));
+  const Json items = answer.value("items", Json::array());
+  if (!options.into.empty()) YZ_TRY(write_reports(items, options.into));
+  const auto late =
+      std::ranges::count_if(items, [](const Json& item) { return item.value("late", false); });
+  if (session.json) {
+    session.print(answer);
+    return late == 0 ? Exit::kDone : Exit::kRefused;
+  }
+  TextTable table({"機關", "目錄版", "回報時間（民國）", "狀態"});
+  for (const Json& item : items) {
+    const bool reported = item.contains("directory");
+    table.add({text_in(item, "node"), reported ? item.at("directory").dump() : "",
+               roc_time(text_in(item, "time")),
+               !item.value("late", false) ? "相符" : (reported ? "落後" : "未回報")});
+  }
+  table.print(session.out());
+  session.out() << "本中心之目錄為第 " << answer.value("directory", 0) << " 版；落後或未回報 "
+                << late << " 個機關\n";
+  return late == 0 ? Exit::kDone : Exit::kRefused;
+}
+
 struct Checked {
   std::int64_t root = 0, timestamp = 0;
   std::vector<std::string> targets;
@@ -136,6 +180,13 @@ void add_distribution_checks(CLI::App& distribution, Session& session) {
   auto showing = add_command<ShowOptions>(distribution, "show", "各角色之版次、效期與簽署者");
   showing.app->add_option("repository", showing.options->repository, "派送資料夾")->required();
   showing.runs(session, show);
+  auto reporting = add_command<ReportOptions>(
+      distribution, "reports", "中心：各機關簽署回報之目錄版次；有落後或未回報者結束碼為 1");
+  reporting.app->add_option("--socket", reporting.options->socket, "中心之管理 socket")
+      ->envname("YIZHAN_CENTRE")
+      ->capture_default_str();
+  reporting.app->add_option("--into", reporting.options->into, "將簽署之回報寫入此資料夾");
+  reporting.example("  yizhan distribution reports --into reports").runs(session, show_reports);
   auto verifying = add_command<VerifyOptions>(
       distribution, "verify", "如同節點：自手中之 root 起驗證全部內容；離線媒體亦同");
   VerifyOptions& options = *verifying.options;

@@ -37,13 +37,16 @@ bool Distributing::is_configured(const Config& config) {
 
 Distributing::Distributing(const Config& config, const Parts& parts)
     : clock_(parts.clock),
+      directory_(parts.directory),
+      centre_(config.text("centre")),
       interval_(config.duration("distribution.interval")),
       alarm_({parts.database, parts.journal, parts.directory, parts.clock}),
       source_(make_source(config, parts)),
       following_({parts.data / "distribution",
                   read_file(config.path("distribution.root"), kRootBytesMax), *source_,
                   parts.directory, alarm_, parts.clock,
-                  config.duration("distribution.stale_after")}) {}
+                  config.duration("distribution.stale_after")}),
+      reports_(parts.data / "distribution" / "reports") {}
 
 void Distributing::start(LoopPlan plan, std::function<void()> on_news) {
   plan.work = [this, on_news = std::move(on_news)] {
@@ -61,6 +64,24 @@ void Distributing::stop() {
 
 Result<Bytes> Distributing::file(const std::string& location) const {
   return FolderSource(following_.mirror()).fetch(location, kServedBytesMax);
+}
+
+Json Distributing::describe_reports() const {
+  const auto directory = directory_.current();
+  std::map<OrgCode, SignedReport> told;
+  for (SignedReport& report : reports_.all()) {
+    const OrgCode node = report.report.node;
+    told.emplace(node, std::move(report));
+  }
+  Json items = Json::array();
+  for (const auto& [code, agency] : directory->agencies()) {
+    if (agency.home_centre.text() != centre_ || agency.standing != Standing::kActive) continue;
+    const auto report = told.find(code);
+    Json item = report == told.end() ? Json{{"node", code.text()}} : report->second.describe();
+    item["late"] = report == told.end() || report->second.report.directory < directory->version();
+    items.push_back(std::move(item));
+  }
+  return {{"directory", directory->version()}, {"items", std::move(items)}};
 }
 
 void Distributing::add_metrics(std::vector<Metric>& all) const {

@@ -34,16 +34,25 @@ class Distributing {
   [[nodiscard]] Json describe() const { return standing().describe(clock_.now()); }
   // A file of the mirror. Refuses kNotFound, kUnavailable.
   [[nodiscard]] Result<Bytes> file(const std::string& location) const;
+  // Of an agency below. Refuses as ReportShelf.
+  [[nodiscard]] Result<void> take_report(ByteView cms, const OrgCode& from) const {
+    return reports_.take(cms, from, *directory_.current());
+  }
+  // Who of this centre's agencies runs which directory, and who is late.
+  [[nodiscard]] Json describe_reports() const;
   // As Following.
   [[nodiscard]] Result<void> check_open() const { return following_.check_open(); }
   void add_metrics(std::vector<Metric>& all) const;
 
  private:
   const Clock& clock_;
+  const DirectorySource& directory_;
+  const std::string centre_;
   const Milliseconds interval_;
   FollowJournal alarm_;
   std::unique_ptr<RepositorySource> source_;
   Following following_;
+  ReportShelf reports_;
   std::unique_ptr<Loop> loop_;
 };
 

@@ -174,6 +174,29 @@ TEST_F(FollowingCentre, ServesItsTerminalsWhatItHasTaken) {
   EXPECT_EQ(ask(stranger).refusal->reason, Reason::kCertificateUnregistered);
 }
 
+TEST_F(FollowingCentre, ShowsWhoOfItsAgenciesHasTheDirectory) {
+  ASSERT_TRUE(is_in_force(2));
+  const TestAgency& a = centre_.exchange.a;
+  SoftwareKey key = a.sign;
+  Request told = request(Method::kPost, "/v1/distribution/reports");
+  told.body = sign_report({a.code, 2, 2, sha256(centre_.directory.signed_bytes()), kTestNow}, key)
+                  .value()
+                  .cms;
+  EXPECT_EQ(ask(told).status, 200);
+  Router operators;
+  OperatorDesk desk = operator_desk(maintenance_);
+  desk.distributing = &*distributing_;
+  add_operator_routes(operators, desk);
+  const auto route = operators.find(Method::kGet, "/v1/operator/distribution").route;
+  const Json shown = Json::parse(text_of(route->handler(Request{}).body));
+  EXPECT_EQ(shown.at("directory"), 2);
+  ASSERT_EQ(shown.at("items").size(), 3U) << "not those of the other centre";
+  for (const Json& item : shown.at("items")) {
+    EXPECT_EQ(item.at("late").get<bool>(), item.at("node") != a.code.text()) << item;
+  }
+  EXPECT_EQ(from_base64(shown.at("items")[0].value("cms", "")), told.body);
+}
+
 TEST_F(FollowingCentre, TakesNoDocumentOnceItHasExpired) {
   ASSERT_TRUE(is_in_force(2));
   EXPECT_NE(ask(request(Method::kPost, "/v1/submissions")).refusal->reason,

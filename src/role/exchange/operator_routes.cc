@@ -101,6 +101,12 @@ void add_operator_routes(Router& router, const OperatorDesk& desk) {
     return Response::json(
         200, desk.reading.held(after == request.query.end() ? std::string() : after->second));
   });
+  router.add(Method::kGet, "/v1/operator/distribution", kSmall, [desk](const Request&) {
+    if (desk.distributing == nullptr) {
+      return Response::problem({Reason::kNotFound, "本中心未設定跟隨派送"});
+    }
+    return Response::json(200, desk.distributing->describe_reports());
+  });
   router.add(Method::kGet, "/v1/operator/accounting", kSmall, [desk](const Request&) {
     return Response::json(200, desk.reading.accounting());
   });

@@ -230,6 +230,11 @@ Result<Response> mirrored(const TerminalDesk& desk, const Request& request) {
   return bytes_response(std::move(bytes), "application/octet-stream");
 }
 
+Result<Response> report(const TerminalDesk& desk, const OrgCode& org, const Request& request) {
+  YZ_TRY(desk.distributing->take_report(request.body, org));
+  return Response::json(200, {{"taken", true}});
+}
+
 // A new timestamp, for a terminal that has another.
 std::optional<Response> distribution_news(const TerminalDesk& desk, const Request& request) {
   const std::int64_t version = desk.distributing->standing().version;
@@ -246,6 +251,10 @@ void add_distribution_routes(Router& router, const TerminalDesk& desk) {
   for (const char* part : {"/{a}", "/{b}", "/{c}", "/{d}"}) {
     router.add(Method::kGet, pattern += part, kSmall, file);
   }
+  router.add(Method::kPost, "/v1/distribution/reports", kSmall,
+             handle(desk, [desk](const OrgCode& org, const Request& request) {
+               return report(desk, org, request);
+             }));
   const auto org_of = [desk](const Request& request) {
     return identify(request.peer, *desk.directory.current(), desk.custody.now());
   };

@@ -17,6 +17,8 @@ class CentreDistribution {
     DirectorySource& directory;
     Endpoint centre;
     std::filesystem::path data;
+    OrgCode node;
+    std::shared_ptr<SigningKey> sign;  // shared_ptr: as the keyholder's client hands it out
     const Clock& clock;
   };
 
@@ -34,12 +36,20 @@ class CentreDistribution {
 
  private:
   bool work(const std::function<void()>& on_news);
+  void report();
+  Result<Bytes> signed_report();
 
   const Clock& clock_;
+  const DirectorySource& directory_;
+  const OrgCode node_;
+  const std::shared_ptr<SigningKey> sign_;  // shared_ptr: see Parts
+  const std::filesystem::path report_file_;
   const Milliseconds interval_;
   FollowJournal alarm_;
   DistributionLine line_;
   Following following_;
+  std::int64_t reported_ = 0;           // which directory, since the start
+  std::optional<Reason> report_waits_;  // why, as it was logged last
   std::unique_ptr<Loop> loop_;
 };
 

@@ -157,7 +157,7 @@ void TerminalRole::start_distribution(const Config& config) {
       config, CentreDistribution::Parts{
                   database_, journal_, directory_,
                   centre_endpoint(address_, tls_identity(keys_.tls, *trust), *trust),
-                  data_folder(config), clock_});
+                  data_folder(config), identity_.org, keys_.sign, clock_});
   distribution_->start(plan("distribution", {}), [this] { wake(news_loop_); });
 }
 
