@@ -279,6 +279,7 @@ void Lab::publish_directory() {
                             registered_);
   const Bytes snapshot = sign_directory(directory, management_, now()).value();
   write_durably(root_ / "directory.p7m", snapshot, 0644);
+  if (!choice_.distribution.empty() && version_ > 1) return;
   for (const LabCentre& centre : lab_centres_) {
     write_durably(root_ / centre.folder / "directory.p7m", snapshot, 0644);
   }
@@ -390,6 +391,9 @@ void Lab::write_centre_configuration(const LabCentre& centre) {
                 "port = " + std::to_string(centre.centre_port) + "\n";
   }
   exchange += stamp_setting();
+  if (!choice_.distribution.empty()) {
+    exchange += distribution_setting() + choice_.distribution + text_setting("interval", "1s");
+  }
   write(root_ / centre.folder / "exchange.toml", exchange);
   write(root_ / centre.folder / "scanner.toml",
         text_setting("centre", centre.code) + shared +
@@ -415,7 +419,13 @@ void Lab::write_agency_configuration(const LabAgency& agency) {
             text_setting("trust", "../trust") +
             text_setting("keyholder", "../run/" + name + "-keys.sock") +
             text_setting("clamd", "../clamd-agencies/clamd.sock") +
-            text_setting("api", "../run/" + name + ".sock") + choice_.terminal_settings);
+            text_setting("api", "../run/" + name + ".sock") +
+            choice_.terminal_settings + distribution_setting());
+}
+
+std::string Lab::distribution_setting() const {
+  if (choice_.distribution.empty()) return "";
+  return "[distribution]\n" + text_setting("root", "../repository/metadata/1.root.json");
 }
 
 }  // namespace yizhan

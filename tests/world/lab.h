@@ -51,6 +51,10 @@ struct LabChoice {
   SoftToken* token = nullptr;  // on which the keys of "a" are made; outlives the programs
   int centres = 1;             // to 3; then "c" and "d" are of the second, "e" of the third
   bool cabled = false;         // what centres dial is not where they listen (LabCentre)
+  // How centres reach the repository in `repository`, which its maker fills: lines of
+  // `[distribution]` in exchange.toml. Later directories are then only in `directory.p7m`. Empty:
+  // there is none.
+  std::string distribution = {};
   bool apart = false;          // each centre in a network of its own, at 10.77.0.N
   int simulated = 0;           // agencies without programs: L000000001 …
   // With two centres: so many of the simulated are of the first, the others of the second.
@@ -99,6 +103,7 @@ class Lab {
                             const CertificateRequest& request);
   [[nodiscard]] std::string store_of(const std::string& name) const;
   [[nodiscard]] std::string stamp_setting() const;
+  [[nodiscard]] std::string distribution_setting() const;
   RegisteredCertificate make_key(const std::filesystem::path& keys, const std::string& name,
                                  Purpose purpose);
   void make_centre(const LabCentre& centre);

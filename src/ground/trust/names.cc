@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::size_t kRolePartMax = 64;
 constexpr std::size_t kPathMax = 200;
+constexpr std::ptrdiff_t kPathPartsMax = 4;  // what a centre's mirror has routes for
 constexpr std::string_view kMetadataFolder = "metadata/";
 constexpr std::string_view kTargetsFolder = "targets/";
 
@@ -29,6 +30,7 @@ std::string_view take_part(std::string_view& path) {
 
 bool is_path_of(std::string_view path, std::string_view more) {
   if (path.empty() || path.size() > kPathMax || path.back() == '/') return false;
+  if (std::ranges::count(path, '/') >= kPathPartsMax) return false;
   while (!path.empty()) {
     const std::string_view part = take_part(path);
     if (part.empty() || part.front() == '.') return false;

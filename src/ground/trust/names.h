@@ -9,7 +9,7 @@ namespace yizhan {
 // 1–64 of [A-Za-z0-9-], and as many again after one '/': "orders", "orders/CENTRE-1".
 bool is_role_name(std::string_view name);
 
-// 1–200 of [A-Za-z0-9._/-]: parts between '/', none empty and none beginning with '.'.
+// 1–200 of [A-Za-z0-9._/-]: at most four parts between '/', none empty and none beginning with '.'.
 bool is_target_path(std::string_view path);
 
 // A delegated path: as a target path, where '*' stands for any characters and '?' for one, neither

@@ -151,7 +151,8 @@ TEST(Names, OfRolesAndPaths) {
     EXPECT_FALSE(is_role_name(bad)) << bad;
   }
   EXPECT_TRUE(is_target_path("directory/directory.p7m"));
-  for (const char* bad : {"", "/etc/passwd", "a/../b", "a//b", "a/", ".a", "a\\b", "a b"}) {
+  for (const char* bad : {"", "/etc/passwd", "a/../b", "a//b", "a/", ".a", "a\\b", "a b",
+                          "a/b/c/d/e"}) {
     EXPECT_FALSE(is_target_path(bad)) << bad;
   }
   EXPECT_FALSE(is_repository_location("staged/root.json"));

@@ -1,5 +1,6 @@
 #include "ground/files/files.h"
 #include "model/evidence/evidence.h"
+#include "role/cli/officer_key.h"
 #include "role/cli/session.h"
 
 namespace yizhan {
@@ -7,7 +8,6 @@ namespace yizhan {
 namespace {
 
 constexpr std::size_t kDecisionBytesMax = 64U << 10;
-constexpr std::size_t kKeyBytesMax = 64U << 10;
 
 struct CentreOptions {
   std::string socket = "/run/yizhan/centre.sock";
@@ -19,9 +19,7 @@ struct DecideOptions {
   bool release = false;
   bool stop = false;
   std::string reason;
-  std::string key;
-  std::string certificate;
-  std::string passphrase_file;
+  OfficerKeyOptions officer;
   std::string into;
 };
 
@@ -117,6 +115,10 @@ Result<Exit> show_status(Session& session, const LookOptions& options) {
                 << directory.value("version", 0) << " 版，效期至 "
                 << roc_time(text_in(directory, "expires")) << "\n待公布之證據 "
                 << status.value("unpublished_evidence", 0) << " 份\n";
+  if (const Json handed = status.value("distribution", Json::object()); !handed.empty()) {
+    session.out() << (is_followed(handed) ? "派送" : "異常  派送")
+                  << shown_text(distribution_note(handed)) << "\n";
+  }
   print_log(session.out(), status.value("log", Json::object()));
   print_gauge(session.out(), status.value("accounting", Json::object()));
   print_queues(session.out(), status.value("queues", Json::array()));
@@ -187,18 +189,6 @@ Result<Exit> show_accounting(Session& session, const LookOptions& options) {
   return balanced ? Exit::kDone : Exit::kRefused;
 }
 
-Result<SoftwareKey> officer_key(const DecideOptions& options) {
-  Bytes passphrase = read_file(options.passphrase_file, kKeyBytesMax);
-  while (!passphrase.empty() && (passphrase.back() == '\n' || passphrase.back() == '\r')) {
-    passphrase.pop_back();
-  }
-  const SecretBytes secret(std::move(passphrase));
-  const SecretBytes pem(read_file(options.key, kKeyBytesMax));
-  PrivateKey key = YZ_TRY(PrivateKey::parse_pem(pem.view(), secret));
-  const Bytes certificate = read_file(options.certificate, kKeyBytesMax);
-  return SoftwareKey::make(std::move(key), YZ_TRY(Certificate::parse_pem(text_of(certificate))));
-}
-
 // What the centre says about the held document: the decision names exactly this.
 Result<Decision> decision_about(const Json& held, const DecideOptions& options) {
   for (const Json& item : held.at("items")) {
@@ -226,7 +216,7 @@ Result<Exit> decide(Session& session, const DecideOptions& options) {
   if (options.release == options.stop) {
     return Refusal{Reason::kBadRequest, "請以 --release 或 --stop 擇一"};
   }
-  SoftwareKey key = YZ_TRY(officer_key(options));
+  SoftwareKey key = YZ_TRY(read_officer_key(options.officer));
   const Json held = YZ_TRY(waiting_documents(session, options.centre->socket));
   const Decision decision = YZ_TRY(decision_about(held, options));
   write_durably(options.into, YZ_TRY(sign_decision(decision, key)));
@@ -347,9 +337,7 @@ void add_decide(CLI::App& centre, Session& session, const std::shared_ptr<Centre
   command.app->add_flag("--release", options.release, "放行");
   command.app->add_flag("--stop", options.stop, "中止");
   command.app->add_option("--reason", options.reason, "理由")->required();
-  command.app->add_option("--key", options.key, "私密金鑰（加密之 PEM）")->required();
-  command.app->add_option("--certificate", options.certificate, "憑證（PEM）")->required();
-  command.app->add_option("--passphrase-file", options.passphrase_file, "密碼檔")->required();
+  add_officer_key_options(*command.app, options.officer);
   command.app->add_option("--into", options.into, "寫入之決定檔")->required();
   command
       .example(

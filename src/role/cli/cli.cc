@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <iostream>
 
-#include "role/cli/session.h"
+#include "role/cli/distribution_commands.h"
 
 namespace yizhan {
 
@@ -14,7 +14,7 @@ namespace {
 constexpr const char* kAbout =
     "驛站：公文電子交換之命令列程式\n"
     "發文、收文、查詢經由本機終端；"
-    "validate、render、verify、audit-log、account 離線即可使用。";
+    "validate、render、verify、audit-log、account、distribution 離線即可使用。";
 
 constexpr const char* kExamples =
     "範例：\n"
@@ -70,6 +70,7 @@ void add_commands(CLI::App& app, Session& session) {
   add_service_commands(app, session);
   add_centre_commands(app, session);
   add_key_commands(app, session);
+  add_distribution_commands(app, session);
   group_help(app);
 }
 

@@ -123,7 +123,7 @@ std::vector<Check> checks_of(const Json& status) {
              scanner = part("scanner"), proofs = part("proofs");
   const Json certificates = status.value("certificates", Json::array());
   const auto expired = [](const Json& one) { return text_in(one, "state") == "expired"; };
-  return {
+  std::vector<Check> checks{
       {"交換中心", centre.value("reachable", false),
        text_in(centre, "code") + " 自 " + roc_time(text_in(centre, "since")) + " " +
            reason_text(centre.value("reason", Json()))},
@@ -139,6 +139,10 @@ std::vector<Check> checks_of(const Json& status) {
       {"日誌證明", proofs.value("overdue", 0) == 0,
        "待中心證明 " + std::to_string(proofs.value("awaited", 0)) + " 份，逾時 " +
            std::to_string(proofs.value("overdue", 0)) + " 份"}};
+  if (const Json distribution = part("distribution"); !distribution.empty()) {
+    checks.push_back({"派送", is_followed(distribution), distribution_note(distribution)});
+  }
+  return checks;
 }
 
 Result<Exit> examine(Session& session, const NoOptions&) {
@@ -151,6 +155,26 @@ Result<Exit> examine(Session& session, const NoOptions&) {
 }
 
 }  // namespace
+
+bool is_followed(const Json& distribution) {
+  const std::string code = text_in(distribution.value("reason", Json::object()), "code");
+  return !distribution.value("stale", false) && !distribution.value("expired", false) &&
+         (code.empty() || code == "unavailable");
+}
+
+std::string distribution_note(const Json& distribution) {
+  const std::string expires = text_in(distribution, "expires");
+  std::string note = "第 " + std::to_string(distribution.value("version", 0)) + " 版，" +
+                     std::to_string(distribution.value("age_seconds", 0) / 60) + " 分鐘前取得";
+  if (!expires.empty()) note += "，效期至 " + roc_time(expires);
+  if (distribution.value("expired", false)) {
+    note += "；已逾效期，暫停收發";
+  } else if (distribution.value("stale", false)) {
+    note += "；久無新的派送";
+  }
+  const Json reason = distribution.value("reason", Json());
+  return reason.is_null() ? note : note + "；" + reason_text(reason);
+}
 
 void print_certificates(std::ostream& out, const Json& certificates) {
   for (const Json& one : certificates) {

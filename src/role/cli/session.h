@@ -107,6 +107,10 @@ Result<Found> find_either(const std::string& id,
 // Recipients of a document with state, reason and time, as `status` and `send` show them.
 void print_document(const Session& session, const Json& document);
 void print_status(const Session& session, const Json& status);
+// How a node stands to what management hands down, `distribution` in an answer: whether it is as it
+// should be, and what there is to say.
+bool is_followed(const Json& distribution);
+std::string distribution_note(const Json& distribution);
 // What ends soon or has ended, and what to do: of `certificates` in an answer.
 void print_certificates(std::ostream& out, const Json& certificates);
 

@@ -29,7 +29,8 @@ class CentreLinks::Link {
                     [this](const Retold& retold) { return line_.tell(retold); }, holdings_,
                     parts.clock}) {
     for (int i = 0; i < hand_overs_max; ++i) {
-      loops_.push_back(loop("relay", [this, &relaying = parts.relaying] {
+      loops_.push_back(loop("relay", [this, &relaying = parts.relaying, holds = parts.holds] {
+        if (holds()) return false;
         const Destination destination{code_, line_, pace_};
         relaying.tell_delayed(destination);
         return relaying.work(destination);

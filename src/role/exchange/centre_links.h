@@ -23,6 +23,7 @@ class CentreLinks {
     const Journal& journal;
     std::function<void()> wake_signing;
     const Clock& clock;
+    std::function<bool()> holds = [] { return false; };  // nothing may be handed over now
   };
 
   CentreLinks(Parts parts, int hand_overs_max);

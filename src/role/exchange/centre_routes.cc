@@ -31,6 +31,7 @@ Handler handle(const CentreDesk& desk, Work work) {
 Result<Response> offer(const CentreDesk& desk, const OfferingCentre& from,
                        const Request& request) {
   YZ_TRY(desk.maintenance.check_open());
+  YZ_TRY(check_distribution(desk.distributing));
   const RelayOffer offered = YZ_TRY(RelayOffer::parse(request.body));
   const TakeoverStatus status = YZ_TRY(desk.taking_over.offer(from, offered));
   return Response::json(200, status.describe());

@@ -2,6 +2,7 @@
 
 #include "ground/net/net.h"
 #include "model/agency/agency.h"
+#include "role/exchange/distributing.h"
 #include "role/exchange/maintenance.h"
 #include "way/admit/admit.h"
 #include "way/deliver/deliver.h"
@@ -18,6 +19,7 @@ struct CentreDesk {
   Custody& custody;
   const MaintenanceDesk& maintenance;
   Recollecting& recollecting;
+  const Distributing* distributing = nullptr;  // none: the directory file alone
 };
 
 void add_centre_routes(Router& router, const CentreDesk& desk);

@@ -110,6 +110,7 @@ void add_terms(std::vector<Metric>& all, const ExchangeMonitor& monitor) {
   all.push_back(Metric::single("yizhan_log_entries_total", "entries of the evidence log",
                                static_cast<double>(monitor.desk.attesting.log_size())));
   monitor.desk.attesting.add_metrics(all);
+  if (monitor.desk.distributing != nullptr) monitor.desk.distributing->add_metrics(all);
   const std::set<OrgCode> waiting = monitor.desk.quota.waiting(monitor.clock.now());
   all.push_back(Metric::single("yizhan_quota_reached_agencies",
                                "agencies whose documents wait for their quota",
@@ -149,6 +150,11 @@ std::vector<Readiness::Check> checks_of(const ExchangeMonitor& monitor,
                       }});
   }
   checks.push_back({"scan", std::move(scan)});
+  if (monitor.desk.distributing != nullptr) {
+    checks.push_back({"distribution", [&distributing = *monitor.desk.distributing] {
+                        return distributing.check_open();
+                      }});
+  }
   return checks;
 }
 

@@ -2,6 +2,7 @@
 
 #include <thread>
 
+#include "ground/control/control.h"
 #include "role/exchange/centre_routes.h"
 #include "role/exchange/exchange.h"
 #include "role/exchange/exchange_config.h"
@@ -171,7 +172,7 @@ ExchangeRole::ExchangeRole(const Config& config)
                 [this] { routing_loop_->wake(); }, [this] { centre_links_.wake(); }}),
       relaying_({database_, custody_, objects_, wake_signing_, [this] { routing_loop_->wake(); }}),
       centre_links_({relaying_, database_, custody_, directory_, trust_, keys_.tls, journal_,
-                     wake_signing_, clock_}, hand_overs_of(config)),
+                     wake_signing_, clock_, [this] { return holds(); }}, hand_overs_of(config)),
       delivering_({database_, custody_, objects_, directory_, trust_.policy(), wake_signing_}),
       reading_(database_, custody_),
       maintenance_({data_of(config) / "maintenance.json", database_, journal_, clock_}),
@@ -179,9 +180,10 @@ ExchangeRole::ExchangeRole(const Config& config)
       attesting_({database_, journal_, log_, directory_, trust_, custody_.centre().code, keys_.tls,
                   *keys_.log, data_of(config), AttestSettings::from(config), clock_}) {
   begin_record(config);
+  start_distribution(config);
   add_terminal_routes(terminal_router_, {admission_, delivering_, holding_, reading_, directory_,
                                          attesting_, database_, custody_, maintenance_,
-                                         recollecting_});
+                                         recollecting_, distributing_.get()});
   start_loops(config);
   const ServerConfig server{.worker_threads = static_cast<std::size_t>(config.integer("workers")),
                             .access_log = log_access};
@@ -190,6 +192,18 @@ ExchangeRole::ExchangeRole(const Config& config)
   start_operators(config);
   terminals_->start();
   start_centres(config, server);
+}
+
+bool ExchangeRole::holds() const { return !check_distribution(distributing_.get()); }
+
+void ExchangeRole::start_distribution(const Config& config) {
+  if (!Distributing::is_configured(config)) return;
+  distributing_ = std::make_unique<Distributing>(
+      config, Distributing::Parts{database_, journal_, directory_, trust_, keys_.tls,
+                                  data_of(config), clock_});
+  distributing_->start(plan("distribution", {}), [this] {
+    terminal_router_.wakeups().notify(std::string(kDistributionTopic));
+  });
 }
 
 void ExchangeRole::begin_record(const Config& config) {
@@ -204,7 +218,7 @@ void ExchangeRole::start_centres(const Config& config, const ServerConfig& serve
   centre_links_.refresh();
   if (config.integer("centres.port") == 0) return;
   add_centre_routes(centre_router_, {taking_over_, holding_, reading_, directory_, custody_,
-                                     maintenance_, recollecting_});
+                                     maintenance_, recollecting_, distributing_.get()});
   centres_ = std::make_unique<Server>(std::vector{centre_listener(config)}, centre_router_, server);
   centres_->start();
 }
@@ -212,7 +226,7 @@ void ExchangeRole::start_centres(const Config& config, const ServerConfig& serve
 void ExchangeRole::start_operators(const Config& config) {
   const OperatorDesk desk{holding_,  reading_,     directory_, attesting_,    custody_,
                           database_, maintenance_, gauge_,     centre_links_, quota_,
-                          key_plan_.warning};
+                          key_plan_.warning, distributing_.get()};
   const ExchangeMonitor monitor{desk, database_, objects_,
                                 {{"evidence", keys_.evidence}, {"log", keys_.log},
                                  {"tls", keys_.tls}},
@@ -240,6 +254,7 @@ ExchangeRole::~ExchangeRole() {
   if (terminals_) terminals_->stop();
   if (centres_) centres_->stop();
   centre_links_.stop();
+  if (distributing_) distributing_->stop();
   if (operators_) operators_->stop();
   if (monitors_) monitors_->stop();
   // Every loop before any of them is destroyed: one may wake another until it stops.
@@ -320,7 +335,7 @@ void ExchangeRole::start_loops(const Config& config) {
   signing.ends_program = true;
   signing_loop_ = std::make_unique<Loop>(std::move(signing));
   routing_loop_ = std::make_unique<Loop>(
-      plan("route", [this] { return routing_.work(Routing::kPart); }));
+      plan("route", [this] { return !holds() && routing_.work(Routing::kPart); }));
   holding_loop_ = std::make_unique<Loop>(plan("hold", [this] {
     return holding_.work(kBatch) + delivering_.lapse_due(kBatch) > 0;
   }));
@@ -329,7 +344,7 @@ void ExchangeRole::start_loops(const Config& config) {
   });
   for (std::int64_t i = 0; i < config.integer("scanner_workers"); ++i) {
     screening_loops_.push_back(
-        std::make_unique<Loop>(plan("screen", [this] { return screening_.work(); })));
+        std::make_unique<Loop>(plan("screen", [this] { return !holds() && screening_.work(); })));
   }
 }
 
@@ -381,25 +396,32 @@ void ExchangeRole::reload() {
   for (const std::string& what : trust_.take_left_out()) {
     log(LogLevel::kAct, "revocation_list_left_out", {{"what", what}});
   }
+  follow_directory();
+  centre_links_.refresh();
+  follow_certificates();
+}
+
+// A file that somebody puts there has one signature; where officers hand the directory down, that
+// does not do for theirs.
+void ExchangeRole::follow_directory() {
+  if (!upheld("centre_directory_by_officers", !distributing_)) return;
   const Result<bool> newer = directory_.reload();
   if (!newer) {
     log(LogLevel::kAct, "directory_refused", {{"reason", std::string(code_of(newer.reason()))}});
   } else if (*newer) {
     log(LogLevel::kNotice, "directory_loaded",
         {{"version", std::to_string(directory_.current()->version())}});
-    keys_looked_at_ = Time();
   }
-  centre_links_.refresh();
-  follow_certificates();
 }
 
 // A key that was renewed is used from a start on: what has been begun with the old one is ended
 // with it, and the supervisor starts this program again.
 void ExchangeRole::follow_certificates() {
   const Time now = clock_.now();
-  if (now - keys_looked_at_ < kKeysPause) return;
-  keys_looked_at_ = now;
   const auto directory = directory_.current();
+  if (directory->version() == keys_looked_up_in_ && now - keys_looked_at_ < kKeysPause) return;
+  keys_looked_at_ = now;
+  keys_looked_up_in_ = directory->version();
   warn_of_ends(registered_for(*directory, key_plan_.centre));
   const AskGenerations ask = [&](const std::string& name) { return keyholder_.signing_keys(name); };
   const auto chosen = choose_keys(ask, key_plan_, *directory, now);

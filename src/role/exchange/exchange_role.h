@@ -9,6 +9,7 @@
 #include "model/journey/journey.h"
 #include "role/exchange/attesting.h"
 #include "role/exchange/centre_links.h"
+#include "role/exchange/distributing.h"
 #include "role/exchange/exchange_monitor.h"
 #include "role/exchange/maintenance.h"
 #include "way/admit/admit.h"
@@ -62,6 +63,7 @@ class ExchangeRole final : public Running {
   void reload() override;
 
  private:
+  void follow_directory();
   void follow_certificates();
   void warn_of_ends(const Certificates& registered);
 
@@ -72,6 +74,9 @@ class ExchangeRole final : public Running {
   Result<void> admit_centre(const Peer& peer);
   Refusal note_refused(const Peer& peer, const Refusal& why);
   void begin_record(const Config& config);
+  void start_distribution(const Config& config);
+  // What management hands down has expired: documents stay where they are.
+  [[nodiscard]] bool holds() const;
   void start_centres(const Config& config, const ServerConfig& server);
   void start_operators(const Config& config);
   void start_loops(const Config& config);
@@ -95,6 +100,7 @@ class ExchangeRole final : public Running {
   const CentreKeyPlan key_plan_;
   const CentreKeys keys_;
   TrustSource trust_;
+  std::unique_ptr<Distributing> distributing_;  // none: the directory file alone
   Custody custody_;
   EvidenceLog log_;
   ScreeningJournal alarm_;
@@ -132,6 +138,7 @@ class ExchangeRole final : public Running {
   std::optional<ProcessRecord> process_;
   Time cleaned_;
   Time keys_looked_at_;
+  std::int64_t keys_looked_up_in_ = 0;  // the directory's version
   Time warned_;  // of certificates that end soon
   Time log_shown_;  // the signing loop's
 };

@@ -44,6 +44,7 @@ Json describe_status(const OperatorDesk& desk) {
   for (const OrgCode& agency : desk.quota.waiting(desk.custody.now())) {
     status["quota_reached"].push_back(agency.text());
   }
+  if (desk.distributing != nullptr) status["distribution"] = desk.distributing->describe();
   const Comeback comeback = desk.custody.comebacks().current();
   if (comeback.count > 0) status["comeback"] = describe(comeback);
   if (const auto maintenance = desk.maintenance.current()) {
@@ -99,6 +100,12 @@ void add_operator_routes(Router& router, const OperatorDesk& desk) {
     const auto after = request.query.find("after");
     return Response::json(
         200, desk.reading.held(after == request.query.end() ? std::string() : after->second));
+  });
+  router.add(Method::kGet, "/v1/operator/distribution", kSmall, [desk](const Request&) {
+    if (desk.distributing == nullptr) {
+      return Response::problem({Reason::kNotFound, "本中心未設定跟隨派送"});
+    }
+    return Response::json(200, desk.distributing->describe_reports());
   });
   router.add(Method::kGet, "/v1/operator/accounting", kSmall, [desk](const Request&) {
     return Response::json(200, desk.reading.accounting());

@@ -6,6 +6,7 @@
 #include "role/exchange/accounting_gauge.h"
 #include "role/exchange/attesting.h"
 #include "role/exchange/centre_links.h"
+#include "role/exchange/distributing.h"
 #include "role/exchange/maintenance.h"
 #include "way/admit/admit.h"
 #include "way/deliver/deliver.h"
@@ -27,6 +28,7 @@ struct OperatorDesk {
   const CentreLinks& centres;
   const SendingQuota& quota;
   Milliseconds certificate_warning = std::chrono::days{30};
+  const Distributing* distributing = nullptr;  // none: the directory file alone
 
   // The centre's own certificates, as the directory has them.
   [[nodiscard]] Certificates registered() const;

@@ -33,6 +33,7 @@ Handler handle(const TerminalDesk& desk, Work work) {
 Result<Response> submit(const TerminalDesk& desk, const OrgCode& org, const Request& request) {
   YZ_TRY(desk.maintenance.check_open());
   YZ_TRY(desk.attesting.standing().check_open());
+  YZ_TRY(check_distribution(desk.distributing));
   Envelope envelope = YZ_TRY(Envelope::parse_submission(request.body));
   const SubmissionStatus status =
       YZ_TRY(desk.admission.submit({org, request.peer.address}, std::move(envelope)));
@@ -117,11 +118,13 @@ Result<Response> directory(const TerminalDesk& desk, const Request& request) {
 Response status(const TerminalDesk& desk) {
   const auto maintenance = desk.maintenance.current();
   const Result<void> attested = desk.attesting.standing().check_open();
+  const Result<void> handed_down = check_distribution(desk.distributing);
   Json json = {{"centre", desk.custody.centre().code.text()},
                {"time", desk.custody.now().text()},
-               {"accepting", !maintenance && attested}};
+               {"accepting", !maintenance && attested && handed_down}};
   if (maintenance) json["maintenance"] = maintenance->describe();
   if (!attested) json["log"] = attested.refusal().detail;
+  if (!handed_down) json["distribution"] = handed_down.refusal().detail;
   return Response::json(200, json);
 }
 
@@ -220,6 +223,51 @@ void add_message_routes(Router& router, const TerminalDesk& desk) {
              }));
 }
 
+// A file of the mirror, byte for byte; the terminal verifies it.
+Result<Response> mirrored(const TerminalDesk& desk, const Request& request) {
+  constexpr std::string_view kPrefix = "/v1/distribution/";
+  Bytes bytes = YZ_TRY(desk.distributing->file(request.path.substr(kPrefix.size())));
+  return bytes_response(std::move(bytes), "application/octet-stream");
+}
+
+Result<Response> report(const TerminalDesk& desk, const OrgCode& org, const Request& request) {
+  YZ_TRY(desk.distributing->take_report(request.body, org));
+  return Response::json(200, {{"taken", true}});
+}
+
+// A new timestamp, for a terminal that has another.
+std::optional<Response> distribution_news(const TerminalDesk& desk, const Request& request) {
+  const std::int64_t version = desk.distributing->standing().version;
+  if (query(request, "after", "0") == std::to_string(version)) return std::nullopt;
+  return Response::json(200, {{"version", version}});
+}
+
+void add_distribution_routes(Router& router, const TerminalDesk& desk) {
+  const auto file = handle(desk, [desk](const OrgCode&, const Request& request) {
+    return mirrored(desk, request);
+  });
+  std::string pattern = "/v1/distribution/targets";
+  router.add(Method::kGet, "/v1/distribution/metadata/{name}", kSmall, file);
+  for (const char* part : {"/{a}", "/{b}", "/{c}", "/{d}"}) {
+    router.add(Method::kGet, pattern += part, kSmall, file);
+  }
+  router.add(Method::kPost, "/v1/distribution/reports", kSmall,
+             handle(desk, [desk](const OrgCode& org, const Request& request) {
+               return report(desk, org, request);
+             }));
+  const auto org_of = [desk](const Request& request) {
+    return identify(request.peer, *desk.directory.current(), desk.custody.now());
+  };
+  const WaitingHandler news = [desk, org_of](const Request& request,
+                                             bool) -> std::optional<Response> {
+    const Result<OrgCode> org = org_of(request);
+    if (!org) return Response::problem(org.refusal());
+    return distribution_news(desk, request);
+  };
+  router.add_waiting(Method::kGet, "/v1/distribution/news", kSmall,
+                     {[](const Request&) { return std::string(kDistributionTopic); }, news});
+}
+
 void add_news_route(Router& router, const TerminalDesk& desk) {
   const auto org_of = [desk](const Request& request) {
     return identify(request.peer, *desk.directory.current(), desk.custody.now());
@@ -245,6 +293,7 @@ void add_terminal_routes(Router& router, const TerminalDesk& desk) {
   add_message_routes(router, desk);
   add_news_route(router, desk);
   add_log_routes(router, desk);
+  if (desk.distributing != nullptr) add_distribution_routes(router, desk);
 }
 
 Result<OrgCode> identify(const Peer& peer, const Directory& directory, Time now) {

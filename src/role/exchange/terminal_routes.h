@@ -3,6 +3,7 @@
 #include "ground/net/net.h"
 #include "model/agency/agency.h"
 #include "role/exchange/attesting.h"
+#include "role/exchange/distributing.h"
 #include "role/exchange/maintenance.h"
 #include "way/admit/admit.h"
 #include "way/deliver/deliver.h"
@@ -22,7 +23,11 @@ struct TerminalDesk {
   Custody& custody;
   const MaintenanceDesk& maintenance;
   Recollecting& recollecting;
+  const Distributing* distributing = nullptr;  // none: the directory file alone
 };
+
+// What wakes the terminals that wait for a new timestamp.
+inline constexpr std::string_view kDistributionTopic = "distribution";
 
 void add_terminal_routes(Router& router, const TerminalDesk& desk);
 

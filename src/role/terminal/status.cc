@@ -77,6 +77,9 @@ Json StatusDesk::describe() {
   json["scanner"] = describe_engine();
   json["proofs"] = proofs();
   json["certificates"] = certificates();
+  if (Json distribution = parts_.distribution(); !distribution.is_null()) {
+    json["distribution"] = std::move(distribution);
+  }
   return json;
 }
 

@@ -44,6 +44,8 @@ class StatusDesk {
     std::function<bool()> caught_up;
     const Clock& clock;
     Milliseconds certificate_warning = std::chrono::days{30};
+    // How the terminal stands to what management hands down; null: it does not follow it.
+    std::function<Json()> distribution = [] { return Json(); };
   };
 
   explicit StatusDesk(Parts parts) : parts_(std::move(parts)) {}

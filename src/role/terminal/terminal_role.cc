@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "ground/control/control.h"
 #include "role/terminal/terminal.h"
 #include "role/terminal/terminal_config.h"
 
@@ -134,7 +135,8 @@ TerminalRole::TerminalRole(const Config& config)
       exports_({database_, objects_, directory_, trust_, config.path("trust"), identity_.org,
                 *keys_.sign, clock_, [this](const Sha256& evidence) { return prove(evidence); }}),
       status_({database_, directory_, identity_, keyholder_, engine_, standing_,
-               [this] { return news_.caught_up(); }, clock_, key_plan_.warning}),
+               [this] { return news_.caught_up(); }, clock_, key_plan_.warning,
+               [this] { return distribution_ ? distribution_->describe() : Json(); }}),
       access_({database_, journal_, clock_, api_users(config.list("api_users")),
                config.path("dms.clients")}) {
   begin_record(config);
@@ -142,9 +144,21 @@ TerminalRole::TerminalRole(const Config& config)
                                 acknowledgement_, withdrawing_, following_up_, exports_,
                                 status_, bell_, identity_.org, config.text("person"),
                                 config.path("working_days")});
+  start_distribution(config);
   add_monitor();
   start_loops(config);
   start_server(config);
+}
+
+void TerminalRole::start_distribution(const Config& config) {
+  if (!CentreDistribution::is_configured(config)) return;
+  const auto trust = trust_.current();
+  distribution_ = std::make_unique<CentreDistribution>(
+      config, CentreDistribution::Parts{
+                  database_, journal_, directory_,
+                  centre_endpoint(address_, tls_identity(keys_.tls, *trust), *trust),
+                  data_folder(config), identity_.org, keys_.sign, clock_});
+  distribution_->start(plan("distribution", {}), [this] { wake(news_loop_); });
 }
 
 void TerminalRole::begin_record(const Config& config) {
@@ -210,8 +224,19 @@ void TerminalRole::add_monitor() {
   const TerminalMonitor monitor{status_,    database_,  objects_, keyholder_, engine_,
                                 directory_, standing_,
                                 identity_.org, clock_};
-  readiness_ = std::make_unique<Readiness>(checks_of(monitor), clock_);
-  add_monitor_routes(router_, {*readiness_, [monitor] { return metrics_of(monitor); }});
+  auto checks = checks_of(monitor);
+  if (distribution_) {
+    checks.push_back({"distribution", [this] { return distribution_->check_open(); }});
+  }
+  readiness_ = std::make_unique<Readiness>(std::move(checks), clock_);
+  add_monitor_routes(router_, {*readiness_, [this, monitor] {
+                                 std::vector<Metric> all = metrics_of(monitor);
+                                 if (!distribution_) return all;
+                                 for (Metric& metric : distribution_->metrics()) {
+                                   all.push_back(std::move(metric));
+                                 }
+                                 return all;
+                               }});
 }
 
 Checking TerminalRole::checking(const Config& config) {
@@ -224,6 +249,7 @@ Checking TerminalRole::checking(const Config& config) {
 
 TerminalRole::~TerminalRole() {
   if (server_) server_->stop();
+  if (distribution_) distribution_->stop();
   centre_.stop();  // a question may be open for half a minute, an upload for hours
   if (former_) former_->stop();
   // Every loop before any of them is destroyed: one may wake another until it stops.
@@ -282,11 +308,12 @@ void TerminalRole::wake(std::unique_ptr<Loop>& loop) {
 }
 
 void TerminalRole::start_loops(const Config& config) {
-  sealing_loop_ = std::make_unique<Loop>(plan("seal", [this] { return sealing_.work(); }));
+  sealing_loop_ =
+      std::make_unique<Loop>(plan("seal", [this] { return !holds() && sealing_.work(); }));
   submitting_loop_ = std::make_unique<Loop>(plan("submit", [this] { return submitting_.work(); }));
   // The replay register must be whole before anything is opened.
   opening_loop_ = std::make_unique<Loop>(
-      plan("open", [this] { return news_.caught_up() && opening_.work(); }));
+      plan("open", [this] { return !holds() && news_.caught_up() && opening_.work(); }));
   signing_loop_ = std::make_unique<Loop>(plan("sign", [this] { return sign(); }));
   handing_in_loop_ =
       std::make_unique<Loop>(plan("hand_in", [this] { return handing_in_.work(); }));
@@ -343,7 +370,7 @@ bool TerminalRole::follow_news(std::chrono::seconds wait) {
   }
   if (came.reason() == Reason::kDirectoryNewer) {
     standing_.answered(clock_.now());
-    wake(directory_loop_);
+    distribution_ ? distribution_->wake() : wake(directory_loop_);
   } else {
     standing_.failed(came.refusal(), clock_.now());
   }
@@ -351,7 +378,13 @@ bool TerminalRole::follow_news(std::chrono::seconds wait) {
   return false;
 }
 
+// Where officers hand the directory down, the one signature that it has by itself does not do.
+bool TerminalRole::follows_directory_alone() const {
+  return upheld("terminal_directory_by_officers", !distribution_);
+}
+
 bool TerminalRole::follow_directory() {
+  if (!follows_directory_alone()) return false;
   const Result<std::optional<Bytes>> snapshot =
       centre_.directory(directory_.current()->version());
   if (!snapshot) {
@@ -399,7 +432,7 @@ void TerminalRole::reload() {
   reloaded_ = clock_.now();
   trust_.reload();
   log_left_out();
-  journal_directory(directory_.reload());
+  if (follows_directory_alone()) journal_directory(directory_.reload());
   // The line to the centre is made once; to another address, or with other certificates, the
   // program starts afresh.
   const auto directory = directory_.current();

@@ -6,6 +6,7 @@
 #include "ground/loop/loop.h"
 #include "model/line/line.h"
 #include "role/terminal/api_access.h"
+#include "role/terminal/centre_distribution.h"
 #include "role/terminal/desk.h"
 #include "role/terminal/former_centre.h"
 #include "role/terminal/inspection.h"
@@ -64,6 +65,10 @@ class TerminalRole final : public Running {
   bool follow_news(std::chrono::seconds wait);
   bool follow_directory();
   void journal_directory(const Result<bool>& newer);
+  void start_distribution(const Config& config);
+  // What management hands down has expired: documents stay where they are.
+  [[nodiscard]] bool holds() const { return distribution_ && !distribution_->check_open(); }
+  [[nodiscard]] bool follows_directory_alone() const;
   void log_left_out();
   void follow_certificates();
   void begin_record(const Config& config);
@@ -87,6 +92,7 @@ class TerminalRole final : public Running {
   const CentreAddress address_;
   const std::optional<CentreAddress> former_address_;
   CentreLine centre_;
+  std::unique_ptr<CentreDistribution> distribution_;  // none: the directory by itself
   CentreStanding standing_;
   Router router_;
   Bell bell_;

@@ -1,0 +1,76 @@
+#include "duty/distribution/distribution.h"
+
+#include <gtest/gtest.h>
+
+#include "ground/files/files.h"
+#include "tests/support/small_exchange.h"
+#include "tests/support/temporary_folder.h"
+
+namespace yizhan {
+namespace {
+
+class ReportTest : public ::testing::Test {
+ protected:
+  Bytes report(const TestAgency& about, SoftwareKey& by, std::int64_t directory,
+               Time time = kTestNow) {
+    return sign_report({about.code, 7, directory, sha256(bytes_of("directory")), time}, by)
+        .value()
+        .cms;
+  }
+  Result<void> take(const Bytes& cms, const TestAgency& from) {
+    return shelf_.take(cms, from.code, exchange_.directory());
+  }
+
+  SmallExchange exchange_;
+  TemporaryFolder folder_;
+  ReportShelf shelf_{folder_ / "reports"};
+};
+
+TEST_F(ReportTest, TheLastOfEachAgencyIsKept) {
+  EXPECT_TRUE(shelf_.all().empty());
+  ASSERT_TRUE(take(report(exchange_.b, exchange_.b.sign, 2), exchange_.b));
+  ASSERT_TRUE(take(report(exchange_.a, exchange_.a.sign, 2), exchange_.a));
+  const Time later = kTestNow + std::chrono::minutes{1};
+  ASSERT_TRUE(take(report(exchange_.a, exchange_.a.sign, 3, later), exchange_.a));
+  ASSERT_TRUE(take(report(exchange_.a, exchange_.a.sign, 2), exchange_.a)) << "it came late";
+  const auto all = shelf_.all();
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_EQ(all[0].report.node, exchange_.a.code);
+  EXPECT_EQ(all[0].report.directory, 3);
+  EXPECT_EQ(all[0].report.directory_sha256, sha256(bytes_of("directory")));
+  EXPECT_EQ(all[0].signer, exchange_.a.sign.certificate());
+  EXPECT_EQ(all[1].report.node, exchange_.b.code);
+}
+
+TEST_F(ReportTest, NobodySpeaksForAnother) {
+  EXPECT_EQ(take(report(exchange_.b, exchange_.b.sign, 2), exchange_.a).reason(),
+            Reason::kForbidden);
+  EXPECT_EQ(take(report(exchange_.a, exchange_.b.sign, 2), exchange_.a).reason(),
+            Reason::kCertificateUnregistered);
+  EXPECT_TRUE(shelf_.all().empty());
+}
+
+TEST_F(ReportTest, AChangedReportIsRefused) {
+  Bytes cms = report(exchange_.a, exchange_.a.sign, 2);
+  const std::string before = "\"directory\":2";
+  const auto at = std::ranges::search(cms, bytes_of(before));
+  ASSERT_FALSE(at.empty());
+  *(at.end() - 1) = '3';
+  EXPECT_EQ(take(cms, exchange_.a).reason(), Reason::kBadSignature);
+  EXPECT_TRUE(shelf_.all().empty());
+}
+
+TEST_F(ReportTest, SaysNoMoreThanItsMembers) {
+  const Bytes json =
+      sign_report({exchange_.a.code, 7, 2, sha256(bytes_of("")), kTestNow}, exchange_.a.sign)
+          .value()
+          .report.json();
+  EXPECT_TRUE(DistributionReport::parse(json));
+  std::string text(text_of(json));
+  EXPECT_EQ(DistributionReport::parse(bytes_of(text.replace(1, 0, "\"a\":1,"))).reason(),
+            Reason::kMalformed);
+  EXPECT_EQ(DistributionReport::parse(bytes_of("{}")).reason(), Reason::kMalformed);
+}
+
+}  // namespace
+}  // namespace yizhan

@@ -1,0 +1,64 @@
+#pragma once
+
+#include "duty/distribution/distribution.h"
+#include "ground/config/config.h"
+#include "ground/loop/loop.h"
+#include "model/line/line.h"
+
+namespace yizhan {
+
+// A centre follows management, from a folder or over HTTP, and is what its terminals follow.
+class Distributing {
+ public:
+  struct Parts {
+    Database& database;
+    const Journal& journal;
+    DirectorySource& directory;
+    const TrustSource& trust;
+    std::shared_ptr<SigningKey> tls_key;  // shared_ptr: TLS contexts hold it too
+    std::filesystem::path data;
+    const Clock& clock;
+  };
+
+  // Throws ConfigError (no way to it is named), FileError (no root file), std::invalid_argument (an
+  // address that can not be dialled), and as Following does.
+  Distributing(const Config& config, const Parts& parts);
+
+  static bool is_configured(const Config& config);
+
+  // Once there is a router whose waiting requests are to be woken.
+  void start(LoopPlan plan, std::function<void()> on_news);
+  void stop();
+
+  [[nodiscard]] FollowStanding standing() const { return following_.standing(); }
+  [[nodiscard]] Json describe() const { return standing().describe(clock_.now()); }
+  // A file of the mirror. Refuses kNotFound, kUnavailable.
+  [[nodiscard]] Result<Bytes> file(const std::string& location) const;
+  // Of an agency below. Refuses as ReportShelf.
+  [[nodiscard]] Result<void> take_report(ByteView cms, const OrgCode& from) const {
+    return reports_.take(cms, from, *directory_.current());
+  }
+  // Who of this centre's agencies runs which directory, and who is late.
+  [[nodiscard]] Json describe_reports() const;
+  // As Following.
+  [[nodiscard]] Result<void> check_open() const { return following_.check_open(); }
+  void add_metrics(std::vector<Metric>& all) const;
+
+ private:
+  const Clock& clock_;
+  const DirectorySource& directory_;
+  const std::string centre_;
+  const Milliseconds interval_;
+  FollowJournal alarm_;
+  std::unique_ptr<RepositorySource> source_;
+  Following following_;
+  ReportShelf reports_;
+  std::unique_ptr<Loop> loop_;
+};
+
+// As Distributing::check_open(); who goes by the directory file alone (none) waits for nothing.
+inline Result<void> check_distribution(const Distributing* distributing) {
+  return distributing == nullptr ? Result<void>() : distributing->check_open();
+}
+
+}  // namespace yizhan

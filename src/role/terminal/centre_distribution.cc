@@ -1,0 +1,92 @@
+#include "role/terminal/centre_distribution.h"
+
+#include "ground/daemon/daemon.h"
+#include "ground/files/files.h"
+
+namespace yizhan {
+
+namespace {
+
+constexpr std::size_t kRootBytesMax = 512'000;
+
+}  // namespace
+
+bool CentreDistribution::is_configured(const Config& config) {
+  return !config.path("distribution.root").empty();
+}
+
+CentreDistribution::CentreDistribution(const Config& config, const Parts& parts)
+    : clock_(parts.clock),
+      directory_(parts.directory),
+      node_(parts.node),
+      sign_(parts.sign),
+      report_file_(parts.data / "distribution" / "report.p7m"),
+      interval_(config.duration("distribution.interval")),
+      alarm_({parts.database, parts.journal, parts.directory, parts.clock}),
+      line_(parts.centre, "/v1/distribution"),
+      following_({parts.data / "distribution",
+                  read_file(config.path("distribution.root"), kRootBytesMax), line_,
+                  parts.directory, alarm_, parts.clock,
+                  config.duration("distribution.stale_after")}) {}
+
+// Asks at once after news; else the centre holds the question, and where it does not answer we look
+// all the same, which is how it shows.
+bool CentreDistribution::work(const std::function<void()>& on_news) {
+  const std::int64_t version = following_.standing().version;
+  if (version > 0) static_cast<void>(line_.wait_for_news(version).ok());
+  const bool fresh = following_.work();
+  report();
+  if (fresh) on_news();
+  return fresh;
+}
+
+// Signed once for each directory, so that no card is asked at every start; handed over again then,
+// since the centre may have lost it.
+Result<Bytes> CentreDistribution::signed_report() {
+  const auto directory = directory_.current();
+  if (const auto kept = find_file(report_file_, SignedReport::kBytesMax)) {
+    const Result<SignedReport> made = open_report(*kept);
+    if (made && made->report.directory == directory->version() &&
+        made->signer == sign_->certificate()) {
+      return *kept;
+    }
+  }
+  const SignedReport made =
+      YZ_TRY(sign_report({node_, following_.standing().version, directory->version(),
+                          sha256(directory_.signed_bytes()), clock_.now()},
+                         *sign_));
+  write_durably(report_file_, made.cms);
+  return made.cms;
+}
+
+void CentreDistribution::report() {
+  const std::int64_t version = directory_.current()->version();
+  if (following_.standing().version == 0 || reported_ == version) return;
+  const Result<Bytes> made = signed_report();
+  const Result<void> told = made ? line_.report(*made) : Result<void>(made.refusal());
+  if (told) {
+    reported_ = version;
+    report_waits_.reset();
+  } else if (report_waits_ != told.reason()) {
+    report_waits_ = told.reason();
+    log(LogLevel::kWarning, "report_waits",
+        {{"reason", std::string(code_of(told.reason()))}, {"detail", told.refusal().detail}});
+  }
+}
+
+void CentreDistribution::start(LoopPlan plan, std::function<void()> on_news) {
+  plan.work = [this, on_news = std::move(on_news)] { return work(on_news); };
+  plan.look_again = interval_;
+  loop_ = std::make_unique<Loop>(std::move(plan));
+}
+
+void CentreDistribution::stop() {
+  line_.stop();
+  if (loop_) loop_->stop();
+}
+
+std::vector<Metric> CentreDistribution::metrics() const {
+  return metrics_of(following_.standing(), clock_.now());
+}
+
+}  // namespace yizhan

@@ -1,0 +1,56 @@
+#pragma once
+
+#include "duty/distribution/distribution.h"
+#include "ground/config/config.h"
+#include "ground/loop/loop.h"
+#include "model/line/line.h"
+
+namespace yizhan {
+
+// A terminal follows its centre's mirror of what management hands down; what it takes it verifies
+// itself, from its own first root.
+class CentreDistribution {
+ public:
+  struct Parts {
+    Database& database;
+    const Journal& journal;
+    DirectorySource& directory;
+    Endpoint centre;
+    std::filesystem::path data;
+    OrgCode node;
+    std::shared_ptr<SigningKey> sign;  // shared_ptr: as the keyholder's client hands it out
+    const Clock& clock;
+  };
+
+  static bool is_configured(const Config& config);
+  // Throws FileError (no root file), and as Following does.
+  CentreDistribution(const Config& config, const Parts& parts);
+
+  void start(LoopPlan plan, std::function<void()> on_news);
+  void wake() { loop_->wake(); }
+  void stop();
+  // What management hands down has expired: documents stay where they are.
+  [[nodiscard]] Result<void> check_open() const { return following_.check_open(); }
+  [[nodiscard]] Json describe() const { return following_.standing().describe(clock_.now()); }
+  [[nodiscard]] std::vector<Metric> metrics() const;
+
+ private:
+  bool work(const std::function<void()>& on_news);
+  void report();
+  Result<Bytes> signed_report();
+
+  const Clock& clock_;
+  const DirectorySource& directory_;
+  const OrgCode node_;
+  const std::shared_ptr<SigningKey> sign_;  // shared_ptr: see Parts
+  const std::filesystem::path report_file_;
+  const Milliseconds interval_;
+  FollowJournal alarm_;
+  DistributionLine line_;
+  Following following_;
+  std::int64_t reported_ = 0;           // which directory, since the start
+  std::optional<Reason> report_waits_;  // why, as it was logged last
+  std::unique_ptr<Loop> loop_;
+};
+
+}  // namespace yizhan
