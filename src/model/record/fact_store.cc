@@ -100,7 +100,8 @@ std::optional<StoredFact> FactStore::find_reported(const std::string& reporter,
                                                    std::int64_t sequence) {
   return query_one(tx_, R"sql(
       SELECT id, kind, subject, value, reporter, sequence, so_ms, recorded_ms, sha256,
-        certificate_sha256, scheme, signature FROM facts WHERE reporter = :reporter AND sequence = :sequence)sql",
+        certificate_sha256, scheme, signature FROM facts
+      WHERE reporter = :reporter AND sequence = :sequence)sql",
                    {{"reporter", reporter}, {"sequence", sequence}});
 }
 
