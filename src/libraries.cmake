@@ -18,6 +18,8 @@ yizhan_library(ground_keys USES ground_base ground_control ground_crypto ground_
 yizhan_library(ground_store USES ground_base LINKS soci THREADED)
 yizhan_library(ground_merkle USES ground_base ground_control ground_crypto ground_files ground_json LINKS OpenSSL::Crypto)
 yizhan_library(ground_journal USES ground_base ground_crypto ground_json ground_store)
+yizhan_library(ground_session USES ground_base ground_control ground_crypto ground_journal ground_store LINKS PkgConfig::sodium PkgConfig::oath
+               TEST_USES schema_migrations)
 yizhan_library(ground_confine USES ground_base LINKS PkgConfig::seccomp STRICT)
 yizhan_library(ground_antivirus USES ground_base TEST_USES ZLIB::ZLIB)
 yizhan_library(ground_archive USES ground_base ground_control LINKS LibArchive::LibArchive STRICT
@@ -33,6 +35,9 @@ yizhan_library(model_agency USES ground_base ground_control ground_json ground_c
 yizhan_library(model_renewal USES model_agency)
 yizhan_embed(working_days SYMBOL kWorkingDays FILES calendar/*.csv)
 yizhan_library(model_calendar USES ground_base ground_files LINKS working_days)
+yizhan_library(model_person USES ground_control)
+yizhan_library(model_record USES ground_base ground_control ground_crypto ground_journal ground_json ground_store model_calendar
+               TEST_USES schema_migrations)
 yizhan_library(model_part_name USES ground_base ground_control LINKS ICU::uc)
 yizhan_embed(document_formats SYMBOL kDocumentFormats FILES formats/*.dtd formats/*.ent)
 yizhan_library(model_document USES ground_base ground_control ground_xml model_part_name LINKS document_formats nlohmann_json::nlohmann_json)

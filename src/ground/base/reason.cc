@@ -100,6 +100,15 @@ constexpr auto kReasons = std::to_array<ReasonText>({
     {kMetadataMismatch, "metadata_mismatch", "派送之內容前後不符",
      "原有內容維持不變；請重新取得，仍不符時洽管理層。", 422},
     {kThresholdNotMet, "threshold_not_met", "有效簽署之人數不足", "請由其他承辦人員補簽後再公布。", 403},
+    {kNotLoggedIn, "not_logged_in", "尚未登入，或登入已失效", "請重新登入。", 401},
+    {kLogInRefused, "log_in_refused", "無法登入", "請確認帳號、密碼及驗證碼；連續失敗者請於鎖定時間後再試，或洽管理者核發復原碼。", 401},
+    {kPasswordRefused, "password_refused", "密碼不符規定", "請依 detail 所示改設其他密碼。", 422},
+    {kRecoveryRefused, "recovery_refused", "復原碼無效、已使用或逾期", "請洽管理者重新核發復原碼。", 403},
+    {kRoleMissing, "role_missing", "未具所需之角色", "請由具該角色之人員辦理。", 403},
+    {kFormInvalid, "form_invalid", "表單內容不符規定", "請依 detail 所指欄位補正。", 422},
+    {kSamePerson, "same_person", "提議人不得自行核定", "請由另一位具核定權限之人員辦理。", 403},
+    {kDecisionLapsed, "decision_lapsed", "提議已逾核定期限", "請重新提議。", 409},
+    {kDecisionChanged, "decision_changed", "內容與核定者不同", "請就變更後之內容重新提議及核定。", 409},
 });
 
 }  // namespace

@@ -95,6 +95,17 @@ enum class Reason {
   kMetadataRolledBack,
   kMetadataMismatch,
   kThresholdNotMet,
+  // People
+  kNotLoggedIn,
+  kLogInRefused,
+  kPasswordRefused,
+  kRecoveryRefused,
+  kRoleMissing,
+  // Records and decisions
+  kFormInvalid,
+  kSamePerson,
+  kDecisionLapsed,
+  kDecisionChanged,
 };
 
 struct ReasonText {

@@ -39,6 +39,22 @@ constexpr Names<2> kWitness{"witness", "reason"};
 constexpr Names<4> kConflict{"log", "size_before", "size_shown", "root_shown"};
 constexpr Names<2> kAuthority{"authority", "reason"};
 constexpr Names<4> kProof{"message_id", "kind", "evidence_sha256", "reason"};
+constexpr Names<3> kAccountRoles{"account", "by", "roles"};
+constexpr Names<2> kAccountBy{"account", "by"};
+constexpr Names<2> kAccountFrom{"account", "address"};
+constexpr Names<3> kAccountCertificate{"account", "by", "certificate_sha256"};
+constexpr Names<3> kAccountFactors{"account", "address", "factors"};
+constexpr Names<3> kAccountRefusal{"account", "address", "reason"};
+constexpr Names<2> kSessionEnd{"account", "reason"};
+constexpr Names<5> kFact{"fact", "kind", "subject", "reporter", "sha256"};
+constexpr Names<6> kObligation{"obligation", "kind", "subject", "period", "owner", "due"};
+constexpr Names<3> kReminder{"obligation", "owner", "days_before"};
+constexpr Names<2> kLate{"obligation", "owner"};
+constexpr Names<3> kEscalation{"obligation", "owner", "supervisor"};
+constexpr Names<4> kDone{"obligation", "owner", "proof", "by"};
+constexpr Names<4> kCase{"case", "kind", "edition", "by"};
+constexpr Names<6> kCaseStep{"case", "step", "state", "version", "content_sha256", "by"};
+constexpr Names<5> kDecision{"decision", "kind", "subject", "digest", "by"};
 constexpr Names<3> kStarted{"program", "version", "configuration_sha256"};
 constexpr Names<2> kStoppedProcess{"program", "reason"};
 
@@ -89,6 +105,31 @@ constexpr auto kEvents = std::to_array<EventText>({
     {kStampsBack, "stamps_back", kSuccess, "", kAuthority},
     {kProofOverdue, "proof_overdue", kRefusal, "", kProof},
     {kProofArrived, "proof_arrived", kSuccess, "", kProof},
+    {kAccountOpened, "account_opened", kSuccess, "", kAccountRoles},
+    {kAccountChanged, "account_changed", kSuccess, "", kAccountRoles},
+    {kAccountClosed, "account_closed", kSuccess, "", kAccountBy},
+    {kAccountLocked, "account_locked", kRefusal, "", kAccountFrom},
+    {kRecoveryGiven, "recovery_given", kSuccess, "", kAccountBy},
+    {kCredentialsRenewed, "credentials_renewed", kSuccess, "五(一)1", kAccountFrom},
+    {kPasswordChanged, "password_changed", kSuccess, "五(一)1", kAccountFrom},
+    {kCertificateRegistered, "certificate_registered", kSuccess, "", kAccountCertificate},
+    {kCertificateRemoved, "certificate_removed", kSuccess, "", kAccountCertificate},
+    {kLoggedIn, "logged_in", kSuccess, "", kAccountFactors},
+    {kLogInRefused, "log_in_refused", kRefusal, "", kAccountRefusal},
+    {kSessionEnded, "session_ended", kSuccess, "", kSessionEnd},
+    {kFactRecorded, "fact_recorded", kSuccess, "", kFact},
+    {kObligationOpened, "obligation_opened", kSuccess, "", kObligation},
+    {kObligationReminded, "obligation_reminded", kSuccess, "", kReminder},
+    {kObligationLate, "obligation_late", kRefusal, "", kLate},
+    {kObligationEscalated, "obligation_escalated", kSuccess, "五(五)", kEscalation},
+    {kObligationDone, "obligation_done", kSuccess, "", kDone},
+    {kCaseOpened, "case_opened", kSuccess, "", kCase},
+    {kCaseStepTaken, "case_step_taken", kSuccess, "", kCaseStep},
+    {kDecisionProposed, "decision_proposed", kSuccess, "", kDecision},
+    {kDecisionConfirmed, "decision_confirmed", kSuccess, "", kDecision},
+    {kDecisionRefused, "decision_refused", kRefusal, "", kDecision},
+    {kDecisionLapsed, "decision_lapsed", kRefusal, "", kDecision},
+    {kDecisionUsed, "decision_used", kSuccess, "", kDecision},
     {kProcessStarted, "process_started", kSuccess, "", kStarted},
     {kProcessStopped, "process_stopped", kSuccess, "", kStoppedProcess},
 });

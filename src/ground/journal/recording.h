@@ -14,6 +14,12 @@ struct Field {
 };
 using Fields = std::vector<Field>;
 
+// Who does something, and when, for the journal: an account's name, or the program's.
+struct By {
+  std::string who;
+  Time now;
+};
+
 class Journal {
  public:
   // Who writes: the organisation code or the name of the centre.
