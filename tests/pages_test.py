@@ -29,7 +29,7 @@ class OperatingACentreTest(unittest.TestCase):
 
     def test_its_files_are_taken(self):
         blocks = self.blocks()
-        self.assertEqual(sorted(blocks), ["exchange", "keyholder", "scanner"])
+        self.assertEqual(sorted(blocks), ["exchange", "firewall", "keyholder", "scanner"])
         # The accounts that the packages make are not on this host.
         here = pwd.getpwuid(os.getuid()).pw_name
         for name, text in blocks.items():

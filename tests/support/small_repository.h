@@ -36,7 +36,8 @@ class SmallRepository {
         {{"directory", {"directory/*"}, 2},
          {"policies", {"policies/*", "directory/*"}, 2},
          {"orders", {"orders/*", "orders/*/*"}, 2},
-         {"orders-emergency", {"emergency/*"}, 1}}};
+         {"orders-emergency", {"emergency/*"}, 1},
+         {"addresses", {"addresses/*"}, 2}}};
     ASSERT_TRUE(stage_founding(repository, founding, {}, now_));
     publish_signed(two());
     put(kDirectory, directory);
