@@ -53,7 +53,7 @@ TEST(AddressList, LetsInByKindCodeAndAddressTogetherAndAnExceptionForAWhile) {
 
 TEST(AddressList, RefusesWhatItCanNotMean) {
   const auto refused = [](const std::string& from, const std::string& to) {
-    std::string json = text_of(list_of({terminal("203.0.113.7")}).json());
+    std::string json(text_of(list_of({terminal("203.0.113.7")}).json()));
     const auto at = json.find(from);
     EXPECT_NE(at, std::string::npos) << from;
     json.replace(at, from.size(), to);

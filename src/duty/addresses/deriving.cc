@@ -95,7 +95,8 @@ Result<AddressList> derive_addresses(const Directory& directory, const CentreCod
     YZ_TRY(entries.add(PeerKind::kTerminal, code.text(), agency.name, agency.addresses));
   }
   for (const auto& [code, other] : directory.centres()) {
-    const bool comes = code != centre && other.standing == Standing::kActive && other.centre_port > 0;
+    const bool comes =
+        code != centre && other.standing == Standing::kActive && other.centre_port > 0;
     if (!comes) continue;
     YZ_TRY(entries.add(PeerKind::kCentre, code.text(), other.name, other.addresses));
   }

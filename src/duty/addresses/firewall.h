@@ -9,17 +9,17 @@ namespace yizhan {
 struct FirewallStanding {
   Time looked;
   std::optional<Time> applied = {};    // when the table was last written
-  std::optional<Time> effective = {};  // of the list in force; none: nobody is let in
+  std::optional<Time> effective = {};  // of the list in force; none: nobody comes in
   std::int64_t elements = 0;           // addresses and ranges that are let in
-  std::int64_t restored = 0;           // how often somebody else's change was undone since the start
-  std::optional<Refusal> why = {};     // what the last look met; the list in force stays in force
+  std::int64_t restored = 0;           // changes by somebody else that were undone since the start
+  std::optional<Refusal> why = {};     // what the last look met; the list in force stays
 
   [[nodiscard]] Json describe(const CentreCode& centre) const;
 };
 
-// Carries the signed list of one centre into the kernel. It verifies the distribution by itself, from
-// its own trusted root, so that a program that listens to the network can not open a port: all that
-// program gives is a folder. Without any list it lets nobody in.
+// Carries the signed list of one centre into the kernel. It verifies the distribution by itself,
+// from its own trusted root, so that a program that listens to the network can not open a port: all
+// that program gives is a folder. Without any list it lets nobody in.
 class Firewall {
  public:
   struct Parts {
@@ -48,7 +48,7 @@ class Firewall {
 
   const Parts parts_;
   TrustedState state_;
-  std::optional<AddressList> list_;   // in force
+  std::optional<AddressList> list_;    // in force
   std::optional<AddressList> coming_;  // verified, and its day has not come
   std::string transaction_, listed_;   // as written last, and how nft showed it then
   FirewallStanding standing_;

@@ -65,12 +65,12 @@ class FirewallTest : public ::testing::Test {
   void SetUp() override {
     if (!alone_) GTEST_SKIP() << "only root may have a network of its own";
     repository_.found();
+    root_ = repository_.bytes_at(metadata_location(kRootRole, 1));
     begin();
   }
   void begin() {
     firewall_.emplace(Firewall::Parts{
-        CentreCode::parse("CENTRE-1").value(), folder_ / "firewall",
-        repository_.bytes_at(metadata_location(kRootRole, 1)), source_, nft_, "yizhan",
+        CentreCode::parse("CENTRE-1").value(), folder_ / "firewall", root_, source_, nft_, "yizhan",
         {{PeerKind::kTerminal, kPort}}, clock_});
   }
   void hand_down(const AddressList& list) {
@@ -85,6 +85,7 @@ class FirewallTest : public ::testing::Test {
   TemporaryFolder folder_;
   SmallRepository repository_{folder_ / "repository", kTestNow};
   FolderSource source_{folder_ / "repository"};
+  Bytes root_;
   Nft nft_;
   std::optional<Firewall> firewall_;
 };
@@ -130,8 +131,8 @@ TEST_F(FirewallTest, ABadElementLeavesTheOldSetWhole) {
   hand_down(list_of({terminal("127.0.0.7")}));
   look();
   const AddressList wrong = list_of({terminal("127.0.0.8")});
-  Json transaction = nft_transaction("yizhan", &wrong, std::vector<Gate>{{PeerKind::kTerminal, kPort}},
-                                     kTestNow);
+  const std::vector<Gate> gates{{PeerKind::kTerminal, kPort}};
+  Json transaction = nft_transaction("yizhan", &wrong, gates, kTestNow);
   for (Json& command : transaction["nftables"]) {
     if (command["add"].contains("element")) {
       command["add"]["element"]["elem"].push_back("127.0.0.999");
@@ -146,8 +147,9 @@ TEST_F(FirewallTest, WhatSomebodyElseChangesIsUndoneAndCounted) {
   hand_down(list_of({terminal("127.0.0.7")}));
   look();
   EXPECT_EQ(look().restored, 0);
-  ASSERT_TRUE(nft_.apply(
-      {{"nftables", {{{"flush", {{"chain", {{"family", "inet"}, {"table", "yizhan"}, {"name", "input"}}}}}}}}}));
+  const Json chain = {{"family", "inet"}, {"table", "yizhan"}, {"name", "input"}};
+  const Json flush = {{"flush", {{"chain", chain}}}};
+  ASSERT_TRUE(nft_.apply({{"nftables", Json::array({flush})}}));
   EXPECT_TRUE(comes_in("127.0.0.99"));
   EXPECT_EQ(look().restored, 1);
   EXPECT_FALSE(comes_in("127.0.0.99"));
@@ -182,8 +184,8 @@ TEST_F(FirewallTest, TwelveThousandAddressesAreOneTransaction) {
   std::vector<AddressEntry> entries;
   for (int i = 0; i < 12'000; ++i) {
     const std::string number = std::to_string(10'000'000 + i);
-    entries.push_back(terminal("10." + std::to_string(1 + i / 250) + ".0." + std::to_string(i % 250),
-                               "A" + number + "A"));
+    const std::string net = "10." + std::to_string(1 + i / 250) + ".0.";
+    entries.push_back(terminal(net + std::to_string(i % 250), "A" + number + "A"));
   }
   entries.push_back(terminal("127.0.0.7"));
   hand_down(list_of(std::move(entries)));
@@ -196,9 +198,8 @@ TEST_F(FirewallTest, TwelveThousandAddressesAreOneTransaction) {
 TEST_F(FirewallTest, WithoutNftNothingIsSaidToBeInForce) {
   hand_down(list_of({terminal("127.0.0.7")}));
   const Nft missing("/nonexistent/nft");
-  Firewall firewall({CentreCode::parse("CENTRE-1").value(), folder_ / "other",
-                     repository_.bytes_at(metadata_location(kRootRole, 1)), source_, missing,
-                     "yizhan", {{PeerKind::kTerminal, kPort}}, clock_});
+  Firewall firewall({CentreCode::parse("CENTRE-1").value(), folder_ / "other", root_, source_,
+                     missing, "yizhan", {{PeerKind::kTerminal, kPort}}, clock_});
   EXPECT_EQ(firewall.work().reason(), Reason::kUnavailable);
 }
 

@@ -31,7 +31,7 @@ Result<int> parse_prefix(std::string_view text, int most) {
 // by another name, and nft keeps both families apart.
 bool is_ones_own(const std::array<std::uint8_t, 16>& address, int bytes) {
   const auto end = address.begin() + bytes;
-  if (std::all_of(address.begin(), end, [](std::uint8_t octet) { return octet == 0; })) return false;
+  if (std::all_of(address.begin(), end, [](auto octet) { return octet == 0; })) return false;
   if (bytes == 4) return (address[0] & 0xF0U) != 0xE0U && address[0] != 0;
   const bool mapped =
       std::all_of(address.begin(), address.begin() + 10, [](auto octet) { return octet == 0; }) &&

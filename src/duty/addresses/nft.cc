@@ -3,7 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
-#include <sys/socket.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -50,23 +50,31 @@ Pipe make_pipe() {
   return {Descriptor(ends[0]), Descriptor(ends[1])};
 }
 
-// Of two sockets, as a pipe whose reader is gone would raise a signal.
-Pipe make_input() {
-  std::array<int, 2> ends{};
-  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) {
-    throw std::system_error(errno, std::generic_category(), "socketpair");
+// nft opens its standard input by name, which a socket does not let it; a pipe whose reader is gone
+// raises a signal. This is a file in memory.
+Descriptor make_input(const std::string& text) {
+  Descriptor file(memfd_create("nft", MFD_CLOEXEC));
+  std::size_t given = 0;
+  while (file.get() >= 0 && given < text.size()) {
+    const ssize_t count = ::write(file.get(), text.data() + given, text.size() - given);
+    if (count <= 0) break;
+    given += static_cast<std::size_t>(count);
   }
-  return {Descriptor(ends[0]), Descriptor(ends[1])};
+  if (given < text.size() || lseek(file.get(), 0, SEEK_SET) != 0) {
+    throw std::system_error(errno, std::generic_category(), "memfd");
+  }
+  return file;
 }
 
 // A program at work, which is ended with this object.
 class Child {
  public:
-  Child(const std::filesystem::path& program, std::vector<std::string> words)
-      : input_(make_input()), output_(make_pipe()), errors_(make_pipe()) {
+  Child(const std::filesystem::path& program, std::vector<std::string> words,
+        const std::string& text)
+      : input_(make_input(text)), output_(make_pipe()), errors_(make_pipe()) {
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, input_.read.get(), STDIN_FILENO);
+    posix_spawn_file_actions_adddup2(&actions, input_.get(), STDIN_FILENO);
     posix_spawn_file_actions_adddup2(&actions, output_.write.get(), STDOUT_FILENO);
     posix_spawn_file_actions_adddup2(&actions, errors_.write.get(), STDERR_FILENO);
     std::vector<char*> arguments;
@@ -77,7 +85,7 @@ class Child {
     failed_ = posix_spawn(&pid_, program.c_str(), &actions, nullptr, arguments.data(),
                           environment.data());
     posix_spawn_file_actions_destroy(&actions);
-    input_.read.close();
+    input_.close();
     output_.write.close();
     errors_.write.close();
   }
@@ -91,23 +99,18 @@ class Child {
 
   [[nodiscard]] int failed() const { return failed_; }
 
-  // Gives it the input, takes what it says; its exit status, or nullopt when it took too long.
-  std::optional<int> talk(const std::string& input, std::string& output, std::string& errors) {
+  // Takes what it says; its exit status, or nullopt when it took too long.
+  std::optional<int> hear(std::string& output, std::string& errors) {
     const auto end = steady_clock::now() + kDeadline;
-    fcntl(input_.write.get(), F_SETFL, O_NONBLOCK);
-    std::size_t given = 0;
-    if (input.empty()) input_.write.close();
     bool reading = true, erring = true;
     while (reading || erring) {
       const auto left = std::chrono::duration_cast<Milliseconds>(end - steady_clock::now());
       if (left.count() <= 0) return std::nullopt;
-      std::array<pollfd, 3> waits = {{{input_.write.get(), POLLOUT, 0},
-                                      {reading ? output_.read.get() : -1, POLLIN, 0},
+      std::array<pollfd, 2> waits = {{{reading ? output_.read.get() : -1, POLLIN, 0},
                                       {erring ? errors_.read.get() : -1, POLLIN, 0}}};
       if (poll(waits.data(), waits.size(), static_cast<int>(left.count())) < 0) continue;
-      if (waits[0].revents != 0 && !give(input, given)) input_.write.close();
-      if (waits[1].revents != 0) reading = take(output_.read, output, kOutputBytesMax);
-      if (waits[2].revents != 0) erring = take(errors_.read, errors, kErrorBytesMax);
+      if (waits[0].revents != 0) reading = take(output_.read, output, kOutputBytesMax);
+      if (waits[1].revents != 0) erring = take(errors_.read, errors, kErrorBytesMax);
     }
     int status = 0;
     waitpid(std::exchange(pid_, -1), &status, 0);
@@ -115,14 +118,6 @@ class Child {
   }
 
  private:
-  // false: all is given, or nobody reads.
-  bool give(const std::string& input, std::size_t& given) const {
-    const ssize_t count =
-        ::send(input_.write.get(), input.data() + given, input.size() - given, MSG_NOSIGNAL);
-    if (count < 0) return errno == EAGAIN || errno == EINTR;
-    given += static_cast<std::size_t>(count);
-    return given < input.size();
-  }
   // false: nothing more comes. Beyond the limit it is read and not kept.
   static bool take(const Descriptor& from, std::string& into, std::size_t bytes_max) {
     std::array<char, 65536> some{};
@@ -132,7 +127,8 @@ class Child {
     return count > 0;
   }
 
-  Pipe input_, output_, errors_;
+  Descriptor input_;
+  Pipe output_, errors_;
   pid_t pid_ = -1;
   int failed_ = 0;
 };
@@ -140,13 +136,13 @@ class Child {
 }  // namespace
 
 Result<std::string> Nft::run(std::vector<std::string> words, const std::string& input) const {
-  Child child(program_, std::move(words));
+  Child child(program_, std::move(words), input);
   if (child.failed() != 0) {
     return Refusal{Reason::kUnavailable,
                    program_.string() + "：" + std::generic_category().message(child.failed())};
   }
   std::string output, errors;
-  const auto status = child.talk(input, output, errors);
+  const auto status = child.hear(output, errors);
   if (!status) return Refusal{Reason::kUnavailable, "nft 逾時未回應"};
   if (*status != 0) return Refusal{Reason::kUnavailable, "nft：" + errors};
   return output;

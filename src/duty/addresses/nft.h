@@ -6,8 +6,8 @@
 
 namespace yizhan {
 
-// The program nft of Debian, for one call each: its library is GPL, and what reads a kernel's answers
-// ends with the call. It wants CAP_NET_ADMIN.
+// The program nft of Debian, for one call each: its library is GPL, and what reads the kernel's
+// answers ends with the call. It wants CAP_NET_ADMIN.
 class Nft {
  public:
   static constexpr const char* kProgram = "/usr/sbin/nft";

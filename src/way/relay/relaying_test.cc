@@ -39,9 +39,9 @@ class OtherCentre {
       const std::size_t after = std::stoul(request.query.at("after"));
       Json items = Json::array();
       for (std::size_t i = after; i < news.size(); ++i) items.push_back(news[i]);
-      return Response::json(200, Json{{"items", items},
-                                      {"next", news.size()},
-                                      {"comeback", describe(comeback)}});
+      Json page = {{"items", items}, {"next", news.size()}};
+      if (comeback) page["comeback"] = describe(*comeback);
+      return Response::json(200, page);
     });
     ListenerConfig listener;
     listener.unix_path = socket_.string();
@@ -74,7 +74,7 @@ class OtherCentre {
   Bytes body;
   int acceptances = 0, withdrawals = 0;
   Json news = Json::array();
-  Comeback comeback;
+  std::optional<Comeback> comeback;
 
  private:
   Response answer(std::int64_t next) const {
@@ -354,7 +354,7 @@ TEST_P(RelayingTest, ACentreThatCameBackIsToldOfWhatBothHad) {
   centre_.enter(make_package(exchange_, {.recipients = {exchange_.b.addressee()}}));
   const TestPackage taken_over = make_package(exchange_, {.recipients = {exchange_.c.addressee()}});
   centre_.enter(taken_over, exchange_.second.code);
-  other_.comeback = {1, centre_.clock.now()};
+  other_.comeback = Comeback{1, centre_.clock.now()};
   EXPECT_EQ(follow(), 0);
   TellingStore tellings(exchange_.second.code.text());
   std::set<MessageId> told;
