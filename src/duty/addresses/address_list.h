@@ -34,7 +34,7 @@ struct AddressEntry {
   bool operator==(const AddressEntry&) const = default;
 };
 
-// Who comes to one centre from where (五(一)6, 五(二)4): the target addresses/CENTRE.json of the signed
+// Who comes to one centre from where (五(一)6): the target addresses/CENTRE.json of the signed
 // distribution. As it stands here it keeps the one-to-one rule: an agency has one address without
 // an exception, an address belongs to one agency without one, and a range always needs one.
 class AddressList {

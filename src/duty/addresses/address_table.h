@@ -4,7 +4,7 @@
 
 namespace yizhan {
 
-// IP 位址與機關名稱對照表 (五(二)4), as of any time: all the lists that a centre has gone by.
+// IP 位址與機關名稱對照表 as of any time: all the lists that a centre has gone by.
 class AddressTable {
  public:
   struct Row {

@@ -1,6 +1,6 @@
 #pragma once
 
-// The face of duty/addresses: 五(一)6 and 五(二)4, the lists of addresses that a centre lets in.
+// The face of duty/addresses: the lists of addresses that a centre lets in.
 
 #include "duty/addresses/address_list.h"
 #include "duty/addresses/address_table.h"

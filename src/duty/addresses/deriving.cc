@@ -83,7 +83,6 @@ Result<std::vector<ApprovedException>> parse_exceptions(ByteView bytes) {
   return exceptions;
 }
 
-// 五(二)4: 依據管理層通知之交換主機 IP 位址清單及所屬各終端層主機 IP 位址.
 Result<AddressList> derive_addresses(const Directory& directory, const CentreCode& centre,
                                      std::span<const ApprovedException> exceptions, Time at) {
   if (directory.find(centre) == nullptr) return Refusal{Reason::kUnknownCentre, centre.text()};

@@ -63,7 +63,7 @@ Result<FirewallStanding> Firewall::work() {
   return standing_;
 }
 
-// 五(二)4: 依據管理層通知之交換主機 IP 位址清單 — only a list that its officers have signed.
+// Only a list that management's officers have signed.
 Result<void> Firewall::follow(Time now) {
   TrustClient client(state_, parts_.source);
   const bool newer = YZ_TRY(client.refresh(now));
