@@ -330,6 +330,28 @@ TEST_F(ReceivingWay, EvidenceIsHandedInAgainUntilTheCentreTakesIt) {
   EXPECT_EQ(consigned().evidence.size(), 1U);
 }
 
+// Its store is from a copy of before the mail, and then from one of after: nothing is told anew.
+TEST_F(ReceivingWay, ReceiptsWaitForACentreThatHasForgottenTheirMail) {
+  send();
+  recipient_.follow();
+  while (recipient_.opening.work()) {
+  }
+  recipient_.sign();
+  bench_.centre->forgetful = true;
+  recipient_.hand_in();
+  const DeliveryId id = recipient_.inbox().at(0).id;
+  ASSERT_TRUE(recipient_.acknowledgement.confirm(id, "李四").ok());
+  recipient_.sign();
+  recipient_.hand_in();
+  EXPECT_TRUE(consigned().evidence.empty());
+  bench_.centre->forgetful = false;
+  bench_.clock.pass(std::chrono::minutes{1});
+  recipient_.hand_in();
+  ASSERT_EQ(consigned().evidence.size(), 2U) << "in their order";
+  EXPECT_EQ(consigned().state, State::kConfirmed);
+  EXPECT_FALSE(recipient_.inbox()[0].why);
+}
+
 // The centre came back from an older copy, and tells its news from the beginning.
 TEST_F(ReceivingWay, ReceiptsAreHandedInAgainWhenTheCentreTellsOfTheirMailAgain) {
   send();

@@ -259,6 +259,7 @@ Response StandInCentre::group(const Request& request) {
 
 Response StandInCentre::take_evidence(const Request& request) {
   Consigned* consigned = find(request.parameters.at("id"));
+  if (forgetful) return Response::problem(Refusal{Reason::kNotFound, {}});
   SignedStatement evidence = open_statement(evidence_in(request, "evidence")).value();
   if (!check_actor(evidence, parts_.directory, parts_.trust.policy)) {
     return Response::problem(Refusal{Reason::kForbidden, {}});

@@ -46,6 +46,7 @@ class StandInCentre {
   ScanResult verdict = ScanResult::kClean;
   bool leave_out_verdict = false;
   bool out_of_order = false;  // answers 503 to everything
+  bool forgetful = false;  // of what it has consigned, as a store from an older copy is
   int groups_until_break = -1;
   std::function<void(Consigned&)> before_lease = [](Consigned&) {};
   std::function<void(Bytes&)> before_group = [](Bytes&) {};

@@ -11,11 +11,16 @@ namespace {
 
 constexpr BackOff kRetry{std::chrono::seconds{1}, std::chrono::minutes{1}};
 
-// The centre has decided; the same evidence will never be taken.
-bool is_decided(Reason reason) {
+// With that back-off about a month: the longest that a package lives.
+constexpr std::int64_t kForgottenTriesMax = 43'200;
+
+// The centre has decided; the same evidence will never be taken. Where it does not know the mail
+// that it has consigned, its store is from an older copy, and the mail may come back to it.
+bool is_decided(const HandIn& hand_in, Reason reason) {
   constexpr auto kDecided =
       std::to_array({Reason::kLeaseLost, Reason::kAlreadyFinal, Reason::kStepNotAllowed,
-                     Reason::kNotFound, Reason::kConflict, Reason::kBadRequest});
+                     Reason::kConflict, Reason::kBadRequest});
+  if (reason == Reason::kNotFound) return hand_in.attempts >= kForgottenTriesMax;
   return std::find(kDecided.begin(), kDecided.end(), reason) != kDecided.end();
 }
 
@@ -58,7 +63,7 @@ void HandingIn::settle(HandIn hand_in, const Result<State>& answer) {
     hand_in.why = Refusal{Reason::kAlreadyFinal,
                           "中心先已登載「" + std::string(text_of(*answer)) + "」，本證據留存備查"};
   }
-  const bool again = !answer && !is_decided(answer.reason());
+  const bool again = !answer && !is_decided(hand_in, answer.reason());
   ++hand_in.attempts;
   hand_in.due = parts_.clock.now() + kRetry.after(hand_in.attempts);
   parts_.database.transact([&](Transaction& tx) {
