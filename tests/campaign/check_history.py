@@ -168,6 +168,7 @@ def check_finals(history):
         found.expect(kinds[0] in wanted if kinds else wanted == {None}, "unaccounted",
                      f"{name}: {row['state']}, but its finals are {kinds}")
         consigned = sum(e["recipient"] == who for e in centre.evidence_of(package, {"D.1"}))
+        found.expect(row["state"] != "failed", "lost", f"{name}: its recipient could not open it")
         # What it forgot that it had consigned, a store from an older copy consigns once more.
         found.expect(consigned <= 1 + centre.returns, "twice", f"{name}: {consigned} D.1")
         if row["state"] in CONSIGNED:

@@ -65,6 +65,7 @@ Result<Consignment> Delivering::lease(const OrgCode& reader, const DeliveryId& i
     if (held.package.station == Station::kHeld && !(own && is_lease_alive(delivery, now))) {
       return Refusal{held.package.reason.value_or(Reason::kStepNotAllowed), "暫停處理，待承辦人員決定"};
     }
+    std::vector<Bytes> evidence = YZ_TRY(evidence_for(tx, held));
     const Time until = std::min(now + kLeaseTime, held.package.expires);
     YZ_TRY(parts_.custody.take(tx, held.package, delivery,
                                {.step = Step::kLease, .due = until}));
@@ -78,17 +79,22 @@ Result<Consignment> Delivering::lease(const OrgCode& reader, const DeliveryId& i
                        delivery.placed,
                        delivery.key_blocks,
                        held.package.groups,
-                       evidence_for(tx, held)};
+                       std::move(evidence)};
   });
   if (given && body) given->body = parts_.objects.read(*body, 0, kGroupBytes);
   return given;
 }
 
-std::vector<Bytes> Delivering::evidence_for(Transaction& tx, const Held& held) {
+// A recipient hears of its delivery by the signed D.1. One that asks before that knows it from a
+// store of which this one is an older copy, and would find the acceptance missing for good.
+Result<std::vector<Bytes>> Delivering::evidence_for(Transaction& tx, const Held& held) {
   std::vector<Bytes> evidence;
   for (const EvidenceRow& row : parts_.custody.evidence().for_recipient(
            tx, held.package.key, held.delivery.addressee)) {
-    if (row.cms) evidence.push_back(*row.cms);
+    const bool held_since = row.kind == text_of(EvidenceType::kHeld);  // nothing rests on that
+    if (!row.cms && held_since) continue;
+    if (!row.cms) return Refusal{Reason::kUnavailable, "證據尚待簽署，請稍後再取"};
+    evidence.push_back(*row.cms);
   }
   return evidence;
 }

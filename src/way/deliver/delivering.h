@@ -54,7 +54,7 @@ class Delivering {
   Result<State> enter(Transaction& tx, const Held& held, const SignedStatement& statement,
                       Step step);
   void hold(Transaction& tx, const StoredPackage& package, Delivery& delivery);
-  std::vector<Bytes> evidence_for(Transaction& tx, const Held& held);
+  Result<std::vector<Bytes>> evidence_for(Transaction& tx, const Held& held);
 
   Parts parts_;
 };

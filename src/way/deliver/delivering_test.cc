@@ -18,7 +18,13 @@ class DeliveringTest : public CentreTest {
   TestPackage consigned(std::size_t attachment_bytes = 100) {
     TestPackage package = make_package(exchange_, {.attachment_bytes = attachment_bytes});
     centre_.enter_consigned(package);
+    sign_all();
     return package;
+  }
+  void sign_all() {
+    EvidenceDesk desk({centre_.database, exchange_.first.evidence, nullptr,
+                       [](Transaction&, const EvidenceRow&) {}});
+    ASSERT_TRUE(desk.work(100).ok());
   }
   Result<Consignment> lease(const TestPackage& package, const std::string& key,
                             const std::string& terminal = "terminal-1") {
@@ -83,6 +89,7 @@ TEST_P(DeliveringTest, ALeaseCarriesAllThatOpeningTakesAndNothingOfOthers) {
   TestPackage package = make_package(
       exchange_, {.recipients = {exchange_.b.addressee(), exchange_.c.addressee()}});
   centre_.enter_consigned(package);
+  sign_all();
   const Consignment given = lease(package, "key-1").value();
   EXPECT_EQ(given.header, package.sealed.cms);
   EXPECT_EQ(given.groups, package.envelope.groups);
@@ -91,10 +98,28 @@ TEST_P(DeliveringTest, ALeaseCarriesAllThatOpeningTakesAndNothingOfOthers) {
   const auto leaf = check_own_leaf(package.sealed.header, given.placed, given.key_blocks);
   ASSERT_TRUE(leaf.ok());
   EXPECT_EQ(leaf->addressee, exchange_.b.addressee());
-  // Signed evidence only: the verdict is, A.1 and D.1 wait for the signing loop.
-  ASSERT_EQ(given.evidence.size(), 1U);
-  EXPECT_TRUE(open_verdict(given.evidence[0]).ok());
+  const auto is = [&](EvidenceType type) {
+    return [type](const Bytes& cms) {
+      const auto statement = open_statement(cms);
+      return statement && statement->statement.type == type;
+    };
+  };
+  ASSERT_EQ(given.evidence.size(), 3U) << "and not the D.1 of the other";
+  EXPECT_TRUE(std::ranges::any_of(given.evidence, is(EvidenceType::kSubmissionAcceptance)));
+  EXPECT_TRUE(std::ranges::any_of(given.evidence, is(EvidenceType::kConsignment)));
+  EXPECT_TRUE(std::ranges::any_of(given.evidence,
+                                  [](const Bytes& cms) { return open_verdict(cms).ok(); }));
   EXPECT_EQ(state(package), State::kLeased);
+}
+
+// Known to its recipient from a store of which this one is an older copy.
+TEST_P(DeliveringTest, NothingIsFetchedBeforeItsEvidenceIsSigned) {
+  const TestPackage package = make_package(exchange_);
+  centre_.enter_consigned(package);
+  EXPECT_EQ(lease(package, "key-1").reason(), Reason::kUnavailable);
+  EXPECT_EQ(state(package), State::kConsigned);
+  sign_all();
+  EXPECT_EQ(lease(package, "key-1")->evidence.size(), 3U);
 }
 
 TEST_P(DeliveringTest, ABodyOfOneGroupComesWithTheLeaseWhereThatIsWished) {
@@ -110,6 +135,7 @@ TEST_P(DeliveringTest, ABodyOfOneGroupComesWithTheLeaseWhereThatIsWished) {
 
   const TestPackage large = make_package(exchange_, {.attachment_bytes = 2'200'000});
   centre_.enter_consigned(large);
+  sign_all();
   const Consignment by_groups = delivering_.lease(exchange_.b.code, id_of(large), wish).value();
   EXPECT_FALSE(by_groups.body);
   EXPECT_FALSE(Consignment::parse_answer(by_groups.answer())->body);
@@ -137,6 +163,7 @@ TEST_P(DeliveringTest, NobodyLeasesWhatIsForAnotherAgencyOrNotThere) {
 TEST_P(DeliveringTest, NothingIsLeasedBeforeItIsScreened) {
   const TestPackage package = make_package(exchange_);
   centre_.enter(package);
+  sign_all();
   EXPECT_EQ(lease(package, "key-1").reason(), Reason::kStepNotAllowed);
 }
 
