@@ -213,6 +213,43 @@ lose_a_centre() {
   relayed_id=$id
 }
 
+# Stops the second centre's exchange for a while: while_down COMMAND…
+while_down() {
+  touch "$demo/run/exchange-2.down"
+  pkill -KILL -f "$demo/centre-2/exchange.toml" || die "第二交換中心不在執行"
+  while pgrep -f "$demo/centre-2/exchange.toml" >/dev/null; do sleep 0.1; done
+  "$@"
+  rm "$demo/run/exchange-2.down"
+}
+
+put_copy_back() { rm -rf "$demo/centre-2/data" && mv "$demo/copy" "$demo/centre-2/data"; }
+
+# A disk is lost and a copy is all there is: what the centre has forgotten is told to it again.
+lose_a_disk() {
+  say "第二交換中心之磁碟損毀，僅有較舊之備份：其後接管及送達之公文，由各方所持之證據補回"
+  while_down cp -a "$demo/centre-2/data" "$demo/copy"
+  local letter id count=0
+  letter=$(prepare letter 0001010)
+  cp tests/world/documents/plan.odt "$letter-ATTCH1.odt"
+  cp tests/world/documents/notes.pdf "$letter-ATTCH2.pdf"
+  id=$(yz a --json send "$letter.di" | field .id)
+  await a "$id" received received
+  while_down put_copy_back
+  for _ in $(seq 300); do
+    count=$("$build/yizhan" centre --socket "$demo/run/centre-2.sock" --json status 2>/dev/null |
+      field .comeback.count 2>/dev/null || true)
+    [ "$count" != 1 ] || break
+    sleep 0.2
+  done
+  [ "$count" = 1 ] || die "第二交換中心不知其資料曾還原"
+  letter=$(prepare meeting 0001011)
+  cp tests/world/documents/plan.odt "$letter-ATTCH1.odt"
+  await a "$(yz a --json send "$letter.di" | field .id)" received received
+  await a "$id" received received
+  echo "已還原 $count 次；其間之公文仍為收取，且未重複"
+  [ "$(yz c --json inbox | grep -o '1010號' | wc -l)" = 1 ] || die "還原後重複收文，或遺失"
+}
+
 # Left for the reader of README.md to send.
 leave_a_letter() {
   local letter
@@ -294,6 +331,7 @@ centre --json accounting | python3 -c 'import json, sys; sys.exit(not json.load(
   die "帳目不符"
 audit_and_account
 look_at_the_log
+lose_a_disk
 
 say "監控：/readyz（簽署、寫入、掃描各實作一次）與 /metrics"
 curl -sf --unix-socket "$demo/run/centre.sock" http://centre/readyz | python3 -m json.tool --compact

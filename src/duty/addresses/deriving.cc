@@ -11,11 +11,11 @@ constexpr std::size_t kExceptionsBytesMax = 4U << 20;
 Result<ApprovedException> parse_approved(const Json& json) {
   Members members(json, "exception");
   const auto network = members.parsed<Network>("address", Network::parse);
-  ApprovedException approved{network.value_or(Network::parse("192.0.2.1").value()),
-                             members.text("code"),
-                             {members.text("case"), members.text("ground"), members.time("until")}};
+  const std::string code = members.text("code");
+  const AddressException exception{members.text("case"), members.text("ground"),
+                                   members.time("until")};
   YZ_TRY(members.check());
-  return approved;
+  return ApprovedException{*network, code, exception};
 }
 
 // Collects entries; an address for which there is an exception stands under it.
