@@ -66,17 +66,21 @@ Result<FirewallStanding> Firewall::work() {
 // Only a list that management's officers have signed.
 Result<void> Firewall::follow(Time now) {
   TrustClient client(state_, parts_.source);
-  const bool newer = YZ_TRY(client.refresh(now));
-  if (!newer && (list_ || coming_)) return {};
+  YZ_TRY(client.refresh(now));
+  const std::int64_t version = client.timestamp().head.version;
+  if (whole_ == version) return {};
   const Bytes target = YZ_TRY(client.fetch_target(address_target(parts_.centre)));
   AddressList list = YZ_TRY(AddressList::parse(target));
-  return keep(std::move(list));
+  YZ_TRY(keep(std::move(list)));
+  whole_ = version;
+  return {};
 }
 
 Result<void> Firewall::keep(AddressList list) {
   if (!upheld("own_address_list", list.centre() == parts_.centre)) {
     return Refusal{Reason::kUnknownCentre, "位址清單屬於 " + list.centre().text()};
   }
+  coming_.reset();  // what was to come may have been taken back
   const bool later = !list_ || list.effective() > list_->effective();
   if (later) coming_ = std::move(list);
   return {};

@@ -50,6 +50,7 @@ class Firewall {
   TrustedState state_;
   std::optional<AddressList> list_;    // in force
   std::optional<AddressList> coming_;  // verified, and its day has not come
+  std::int64_t whole_ = 0;  // which timestamp was taken whole since the start; 0: none
   std::string transaction_, listed_;   // as written last, and how nft showed it then
   FirewallStanding standing_;
 };

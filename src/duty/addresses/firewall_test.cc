@@ -115,6 +115,7 @@ TEST_F(FirewallTest, AListThatDoesNotHoldLeavesTheOneInForce) {
   // Signed by its officers and wrong all the same.
   repository_.put("addresses/CENTRE-1.json", R"({"format":"yizhan-addresses-1"})");
   EXPECT_EQ(look().why->reason, Reason::kMalformed);
+  EXPECT_EQ(look().why->reason, Reason::kMalformed) << "until another one comes";
   hand_down(list_of({terminal("127.0.0.8")}, kTestNow, "CENTRE-2"));
   EXPECT_EQ(look().why->reason, Reason::kUnknownCentre);
   EXPECT_TRUE(comes_in("127.0.0.7"));
@@ -162,11 +163,28 @@ TEST_F(FirewallTest, AListComesIntoForceOnItsDayAndIsKept) {
   hand_down(list_of({terminal("127.0.0.8")}, kTestNow + hours{2}));
   look();
   EXPECT_TRUE(comes_in("127.0.0.7"));
+  begin();  // a restart before its day
+  look();
+  EXPECT_TRUE(comes_in("127.0.0.7"));
   clock_.pass(hours{2});
   look();
   EXPECT_TRUE(comes_in("127.0.0.8"));
   EXPECT_FALSE(comes_in("127.0.0.7"));
   EXPECT_EQ(kept_lists(folder_ / "firewall")->size(), 2U);
+}
+
+TEST_F(FirewallTest, AListThatIsTakenBackBeforeItsDayDoesNotCome) {
+  const AddressList now = list_of({terminal("127.0.0.7")});
+  hand_down(now);
+  look();
+  hand_down(list_of({terminal("127.0.0.8")}, kTestNow + hours{2}));
+  look();
+  hand_down(now);
+  look();
+  clock_.pass(hours{2});
+  look();
+  EXPECT_TRUE(comes_in("127.0.0.7"));
+  EXPECT_FALSE(comes_in("127.0.0.8"));
 }
 
 // The mirror may be gone after a restart, and time may have gone by: what was in force is.
