@@ -23,7 +23,10 @@ bool holds(const Row& row, Time time) {
   return row.since <= time && (!row.until || time < *row.until);
 }
 
-std::string quoted(const std::string& text) {
+// What a spreadsheet would take for a formula stays text, as in the terminal's tables.
+std::string quoted(std::string text) {
+  constexpr std::string_view kBegins = "=+-@\t\r";
+  if (!text.empty() && kBegins.find(text.front()) != std::string_view::npos) text.insert(0, "'");
   if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
   std::string written = "\"";
   for (const char c : text) {

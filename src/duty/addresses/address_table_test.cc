@@ -57,5 +57,12 @@ TEST(AddressTable, IsWrittenForASpreadsheet) {
             "2026-11-23T06:00:00.000Z,\"CASE,1\",機房搬遷期間\r\n");
 }
 
+TEST(AddressTable, GivesASpreadsheetNoFormula) {
+  AddressEntry entry = terminal("203.0.113.7");
+  entry.name = "=HYPERLINK(1)";
+  EXPECT_NE(to_csv(AddressTable::make({list_of({entry})})->at(kTestNow)).find(",'=HYPERLINK(1),"),
+            std::string::npos);
+}
+
 }  // namespace
 }  // namespace yizhan

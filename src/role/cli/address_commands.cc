@@ -1,5 +1,6 @@
 #include "duty/addresses/addresses.h"
 #include "ground/files/files.h"
+#include "role/cli/officer_key.h"
 #include "role/cli/session.h"
 
 // What officers and auditors do with the lists of addresses: docs/operating-management.md.
@@ -9,7 +10,6 @@ namespace yizhan {
 namespace {
 
 constexpr std::size_t kDirectoryBytesMax = 256U << 20;
-constexpr std::size_t kCertificateBytesMax = 64U << 10;
 
 struct DeriveOptions {
   std::string directory;
@@ -47,8 +47,7 @@ Result<Time> read_time(const std::string& text) {
 
 // Signed by that officer: who derives from another directory lets others in.
 Result<Directory> read_directory(const DeriveOptions& options) {
-  const Certificate officer = YZ_TRY(
-      Certificate::parse_pem(text_of(read_file(options.officer, kCertificateBytesMax))));
+  const Certificate officer = YZ_TRY(read_certificate(options.officer));
   return verify_directory(read_file(options.directory, kDirectoryBytesMax), {officer});
 }
 

@@ -11,7 +11,6 @@ namespace yizhan {
 namespace {
 
 constexpr std::size_t kTargetBytesMax = 512U << 20;  // what a centre serves of its mirror
-constexpr std::size_t kCertificateBytesMax = 64U << 10;
 constexpr std::size_t kStagedBytesMax = 16U << 20;
 
 struct InitOptions {
@@ -59,10 +58,6 @@ std::vector<DelegatedRole> national_roles() {
           {"addresses", {"addresses/*"}, 2},
           {"releases", {"releases/*", "releases/*/*", "antivirus/*"}, 2},
           {"policies", {"policies/*", "baselines/*", "notices/*", "formats/*"}, 2}};
-}
-
-Result<Certificate> read_certificate(const std::string& file) {
-  return Certificate::parse_pem(text_of(read_file(file, kCertificateBytesMax)));
 }
 
 Result<std::optional<Certificate>> find_certificate(const std::string& file) {

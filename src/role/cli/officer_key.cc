@@ -28,4 +28,9 @@ Result<SoftwareKey> read_officer_key(const OfficerKeyOptions& options) {
   return SoftwareKey::make(std::move(key), YZ_TRY(Certificate::parse_pem(text_of(certificate))));
 }
 
+Result<Certificate> read_certificate(const std::string& file) {
+  constexpr std::size_t kBytesMax = 64U << 10;
+  return Certificate::parse_pem(text_of(read_file(file, kBytesMax)));
+}
+
 }  // namespace yizhan

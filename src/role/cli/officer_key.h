@@ -19,4 +19,7 @@ void add_officer_key_options(CLI::App& app, OfficerKeyOptions& options);
 // Refuses kMalformed (a wrong passphrase too), kAlgorithmRefused. Throws FileError.
 Result<SoftwareKey> read_officer_key(const OfficerKeyOptions& options);
 
+// An officer's certificate (PEM). Refuses kMalformed. Throws FileError.
+Result<Certificate> read_certificate(const std::string& file);
+
 }  // namespace yizhan
