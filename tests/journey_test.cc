@@ -87,6 +87,7 @@ class JourneyTest : public CentreTest {
   }
   Result<State> receive(const TestPackage& package, TestAgency& agency,
                         EvidenceType type = EvidenceType::kHandover) {
+    sign_all();  // a delivery whose A.1 and D.1 are not signed is given to nobody
     const DeliveryId id = centre_.delivery(package, agency).id;
     const auto given = delivering_.lease(agency.code, id, {"t", id.text()}).value();
     Statement statement = statement_by(agency, type, package, centre_.clock.now());
@@ -98,6 +99,9 @@ class JourneyTest : public CentreTest {
   void run_stations() {
     while (routing_.work(10)) continue;
     while (holding_.work(10) + delivering_.lapse_due(10) > 0) continue;
+    sign_all();
+  }
+  void sign_all() {
     while (desk_.work(10).value() > 0) continue;
   }
   void expect_accounts(std::int64_t accepted, std::int64_t finals, std::int64_t pending) {
