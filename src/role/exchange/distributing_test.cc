@@ -69,11 +69,16 @@ class FollowingCentre : public CentreDesks {
         config,
         Distributing::Parts{centre_.database, centre_.journal, centre_.directory, centre_.trust,
                             std::make_shared<SoftwareKey>(centre_.exchange.first.tls),
+                            std::make_shared<SoftwareKey>(centre_.exchange.first.evidence),
                             folder_.path(), centre_.clock});
     distributing_->start(
-        {.name = "distribution",
-         .work = {},
-         .on_accident = [](const std::string&, const std::string& what) { ADD_FAILURE() << what; }},
+        [](std::string name, std::function<bool()> work) {
+          return LoopPlan{.name = std::move(name),
+                          .work = std::move(work),
+                          .on_accident = [](const std::string&, const std::string& what) {
+                            ADD_FAILURE() << what;
+                          }};
+        },
         [] {});
   }
 
