@@ -22,7 +22,9 @@ class HandingUp {
   Result<int> work(const FollowStanding& standing);
   // The reports that management refused since this was asked last: whose, and why. They hold up no
   // other, and are not offered again before there is something new to say, or a start.
-  std::vector<std::pair<std::string, Refusal>> take_refused() { return std::exchange(refused_, {}); }
+  std::vector<std::pair<std::string, Refusal>> take_refused() {
+    return std::exchange(refused_, {});
+  }
 
  private:
   // False: refused.

@@ -12,12 +12,9 @@ Result<Bytes> OwnReport::say(const Said& what, std::int64_t timestamp) {
       return *kept;
     }
   }
-  const DistributionReport report{parts_.node,
-                                  timestamp,
-                                  what.directory,
-                                  sha256(parts_.directory.signed_bytes()),
-                                  parts_.clock.now(),
-                                  what.failed};
+  const DistributionReport report{parts_.node,        timestamp,
+                                  what.directory,     sha256(parts_.directory.signed_bytes()),
+                                  parts_.clock.now(), what.failed};
   const SignedReport made = YZ_TRY(sign_report(report, *parts_.key));
   make_directory(parts_.file.parent_path());
   write_durably(parts_.file, made.cms);

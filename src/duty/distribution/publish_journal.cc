@@ -8,7 +8,8 @@ namespace {
 
 std::string signers_of(const StagedRole& role) {
   std::string names;
-  for (const std::string& name : role.signers.signed_by) names += (names.empty() ? "" : "; ") + name;
+  for (const std::string& name : role.signers.signed_by)
+    names += (names.empty() ? "" : "; ") + name;
   return names;
 }
 

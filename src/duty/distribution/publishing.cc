@@ -45,10 +45,8 @@ Json PublishStanding::describe() const {
   if (expires) json["expires"] = expires->text();
   if (!why) return json;
   const ReasonText& text = yizhan::describe(why->reason);
-  json["reason"] = {{"code", text.code},
-                    {"title", text.title},
-                    {"detail", why->detail},
-                    {"remedy", text.remedy}};
+  json["reason"] = {
+      {"code", text.code}, {"title", text.title}, {"detail", why->detail}, {"remedy", text.remedy}};
   return json;
 }
 

@@ -31,7 +31,7 @@ class PublishRecord {
 };
 
 struct PublishStanding {
-  std::int64_t version = 0;         // of the timestamp that is published; 0: none
+  std::int64_t version = 0;  // of the timestamp that is published; 0: none
   std::optional<Time> expires = {};
   std::optional<Refusal> why = {};  // of the last attempt, where it failed
 
@@ -65,8 +65,8 @@ class Publishing {
   [[nodiscard]] Result<Bytes> staged_file(const std::string& role) const;
 
   // The signatures that an officer brings back. `record` is called before they are written; what it
-  // throws leaves everything as it was. Refuses kMalformed, kNotFound (nothing waits), kConflict (of
-  // another content), kThresholdNotMet (no new signature of anybody who may sign it).
+  // throws leaves everything as it was. Refuses kMalformed, kNotFound (nothing waits), kConflict
+  // (of another content), kThresholdNotMet (no new signature of anybody who may sign it).
   using RecordSignatures = std::function<void(const StagedRole& then)>;
   Result<StagedRole> add_signatures(const std::string& role, ByteView file,
                                     const RecordSignatures& record) const;
@@ -81,8 +81,8 @@ class Publishing {
 
   const Parts parts_;
   std::set<std::pair<std::string, Reason>> told_;  // since something was published
-  std::set<Sha256> recorded_;            // contents of which the record knows, since the start
-  std::optional<Refusal> failed_;        // at this look
+  std::set<Sha256> recorded_;      // contents of which the record knows, since the start
+  std::optional<Refusal> failed_;  // at this look
   // Held while staged files are read and written anew: else signatures that come meanwhile would be
   // lost.
   mutable std::mutex staged_mutex_;

@@ -17,15 +17,14 @@ constexpr std::size_t kCodeBytesMax = 64;
 
 // Of this program's time or a later one's.
 std::optional<std::string> parse_code(std::string_view text) {
-  const bool is_code = !text.empty() && text.size() <= kCodeBytesMax &&
-                       std::ranges::all_of(text, [](char c) {
-                         return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
-                       });
+  const bool is_code =
+      !text.empty() && text.size() <= kCodeBytesMax && std::ranges::all_of(text, [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+      });
   return is_code ? std::optional(std::string(text)) : std::nullopt;
 }
 
-Result<void> find_key(const SignedReport& report, const Certificates& registered,
-                      Purpose purpose) {
+Result<void> find_key(const SignedReport& report, const Certificates& registered, Purpose purpose) {
   YZ_TRY(find_registered(registered, purpose, report.signer.sha256(), report.report.time));
   return {};
 }
@@ -59,10 +58,8 @@ Result<DistributionReport> DistributionReport::parse(ByteView bytes) {
   Members m(json, "report");
   const std::string format = m.text("format");
   const bool of_centre = m.has("centre");
-  const auto agency =
-      of_centre ? std::nullopt : m.parsed<OrgCode>("node", OrgCode::parse);
-  const auto centre =
-      of_centre ? m.parsed<CentreCode>("centre", CentreCode::parse) : std::nullopt;
+  const auto agency = of_centre ? std::nullopt : m.parsed<OrgCode>("node", OrgCode::parse);
+  const auto centre = of_centre ? m.parsed<CentreCode>("centre", CentreCode::parse) : std::nullopt;
   const std::int64_t timestamp = m.integer("timestamp", {.min = 1});
   const std::int64_t directory = m.integer("directory", {.min = 1});
   const Sha256 sha256 = m.sha256("directory_sha256");
@@ -88,12 +85,9 @@ Bytes DistributionReport::json() const {
 }
 
 Json SignedReport::describe() const {
-  Json all = {{"node", report.node.text()},
-              {"timestamp", report.timestamp},
-              {"directory", report.directory},
-              {"directory_sha256", report.directory_sha256.hex()},
-              {"time", report.time.text()},
-              {"cms", to_base64(cms)}};
+  Json all = {{"node", report.node.text()},    {"timestamp", report.timestamp},
+              {"directory", report.directory}, {"directory_sha256", report.directory_sha256.hex()},
+              {"time", report.time.text()},    {"cms", to_base64(cms)}};
   if (!report.failed.empty()) all["failed"] = report.failed;
   return all;
 }
@@ -115,7 +109,8 @@ Result<void> check_reporter(const SignedReport& report, const Directory& directo
 Result<void> ReportShelf::take(ByteView cms, const OrgCode& from,
                                const Directory& directory) const {
   const SignedReport fresh = YZ_TRY(open_report(cms));
-  if (fresh.report.node != ReportingNode(from)) return Refusal{Reason::kForbidden, fresh.report.node.text()};
+  if (fresh.report.node != ReportingNode(from))
+    return Refusal{Reason::kForbidden, fresh.report.node.text()};
   YZ_TRY(check_reporter(fresh, directory));
   const auto kept = find(from.text());
   if (kept && kept->report.time > fresh.report.time) return {};

@@ -1,0 +1,9 @@
+#pragma once
+
+#include "ground/config/config.h"
+
+namespace yizhan {
+
+ConfigTable management_table();
+
+}  // namespace yizhan
