@@ -58,8 +58,8 @@ class PublishingTest : public ::testing::Test {
     publishing_.emplace(Publishing::Parts{Repository(folder_ / "repository"), key_, book_, clock_});
   }
   void stage(const std::string& path, std::string_view text) {
-    ASSERT_TRUE(stage_target(repository_.repository, {path, copy_of(bytes_of(text))}, {},
-                             clock_.now()));
+    ASSERT_TRUE(
+        stage_target(repository_.repository, {path, copy_of(bytes_of(text))}, {}, clock_.now()));
   }
   // What an officer brings back, who has signed somewhere else.
   Bytes signed_copy(const std::string& role, SoftwareKey& officer) {
@@ -195,12 +195,13 @@ TEST_F(PublishingTest, WhatTheJournalDoesNotTakeIsNotPublished) {
 TEST_F(PublishingTest, TheFirstVersionIsPublishedLikeEveryOther) {
   SmallRepository fresh(folder_ / "fresh", kTestNow);
   RecordingBook book(fresh.repository);
-  Publishing publishing({Repository(folder_ / "fresh"), std::make_shared<SoftwareKey>(fresh.online),
-                         book, clock_});
+  Publishing publishing(
+      {Repository(folder_ / "fresh"), std::make_shared<SoftwareKey>(fresh.online), book, clock_});
   EXPECT_FALSE(publishing.work()) << "nothing is founded";
-  const Founding founding{
-      {fresh.officers[0].certificate(), fresh.officers[1].certificate()}, 2,
-      fresh.online.certificate(), {{"directory", {"directory/*"}, 2}}};
+  const Founding founding{{fresh.officers[0].certificate(), fresh.officers[1].certificate()},
+                          2,
+                          fresh.online.certificate(),
+                          {{"directory", {"directory/*"}, 2}}};
   ASSERT_TRUE(stage_founding(fresh.repository, founding, {}, kTestNow));
   fresh.sign_staged(fresh.two());
   EXPECT_TRUE(publishing.work());

@@ -17,18 +17,19 @@ class RepositoryOverHttp : public ::testing::Test {
     write_durably(folder_ / "directory.p7m",
                   sign_directory(exchange_.directory(), exchange_.management, kTestNow).value());
     directory_.emplace(folder_ / "directory.p7m", std::vector{exchange_.management.certificate()});
-    add_repository_routes(
-        router_, {.admit = [this](const Request&) { return admitted_; },
-                  .file = [this](const std::string& at) {
-                    return FolderSource(folder_ / "repository").fetch(at, 1U << 20);
-                  },
-                  .version = [this] { return version_.load(); },
-                  .take_report = [this](const Request& request) -> Result<void> {
-                    const SignedReport report = YZ_TRY(open_report(request.body));
-                    if (report.report.node.text() == not_taken_) return Reason::kForbidden;
-                    taken_.push_back(report.report.node.text());
-                    return {};
-                  }});
+    add_repository_routes(router_,
+                          {.admit = [this](const Request&) { return admitted_; },
+                           .file =
+                               [this](const std::string& at) {
+                                 return FolderSource(folder_ / "repository").fetch(at, 1U << 20);
+                               },
+                           .version = [this] { return version_.load(); },
+                           .take_report = [this](const Request& request) -> Result<void> {
+                             const SignedReport report = YZ_TRY(open_report(request.body));
+                             if (report.report.node.text() == not_taken_) return Reason::kForbidden;
+                             taken_.push_back(report.report.node.text());
+                             return {};
+                           }});
     ListenerConfig listener;
     listener.unix_path = folder_ / "management.sock";
     server_.emplace(std::vector{listener}, router_,

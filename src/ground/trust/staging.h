@@ -66,8 +66,8 @@ Result<std::vector<std::string>> publish(const Repository& repository,
                                          const std::vector<std::string>& roles, SigningKey& online,
                                          Time now);
 
-// What publish() would publish now, judged as it does; nothing is written. Refuses as publish(), but
-// for what concerns the online key.
+// What publish() would publish now, judged as it does; nothing is written. Refuses as publish(),
+// but for what concerns the online key.
 Result<std::vector<std::string>> check_publishable(const Repository& repository,
                                                    const std::vector<std::string>& roles,
                                                    Time now);
