@@ -1,5 +1,7 @@
 #include "role/management/management_config.h"
 
+#include <algorithm>
+
 namespace yizhan {
 
 namespace {
@@ -110,5 +112,14 @@ constexpr ConfigKey kTable[] = {
 }  // namespace
 
 ConfigTable management_table() { return kTable; }
+
+// Authenticator apps read the name out of an address.
+void check_management(const Config& config) {
+  const bool plain = std::ranges::all_of(config.text("name"), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '-';
+  });
+  if (!plain) throw ConfigError({"name 僅得以英文字母、數字、. 及 - 組成；請修正。"});
+}
 
 }  // namespace yizhan

@@ -225,6 +225,7 @@ int run_management(int count, char** arguments) {
       {.name = "yizhan-management",
        .sentence = "驛站管理層：公布承辦人員簽署之派送，收受各節點之回報，管理人員帳號。",
        .table = management_table(),
+       .check = check_management,
        .start = [](const Config& config) -> std::unique_ptr<Running> {
          return std::make_unique<ManagementRole>(config);
        }});

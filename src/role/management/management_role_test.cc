@@ -220,6 +220,16 @@ TEST_F(ManagementAtWork, LetsNobodyInButCentresFromTheirAddresses) {
   ASSERT_TRUE(is_seen([&] { return dial(exchange_.first)->wait_for_news(0).ok(); }));
 }
 
+TEST_F(ManagementAtWork, HasANameThatAppsCanShow) {
+  const auto check = [this](const std::string& name) {
+    const Bytes whole = yizhan::read_file(folder_ / "management.toml", 1U << 16);
+    write("named.toml", bytes_of("name = \"" + name + "\"\n" + std::string(text_of(whole))));
+    check_management(Config::load({folder_ / "named.toml"}, management_table()));
+  };
+  EXPECT_NO_THROW(check("management.gov-1"));
+  EXPECT_THROW(check("管理層"), ConfigError);
+}
+
 TEST_F(ManagementAtWork, GoesOnAfterARestart) {
   found();
   hand_down(2);
