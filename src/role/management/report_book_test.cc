@@ -18,7 +18,8 @@ class ReportBookTest : public ManagementDesks {
     return report(agency.code, agency.sign, version, failed);
   }
   Json line(const std::string& node, const std::string& scope = "") {
-    for (const Json& one : reports_->board(BoardScope(scope)).at("items")) {
+    const Json board = reports_->board(BoardScope(scope));
+    for (const Json& one : board.at("items")) {
       if (one.at("node") == node) return one;
     }
     return {};
