@@ -83,6 +83,7 @@ Lab::Lab(std::filesystem::path root, LabChoice choice)
   for (int i = 1; i <= choice_.simulated; ++i) make_simulated(i);
   if (choice_.waiting > 0) make_waiting();
   publish_directory();
+  if (choice_.management) make_management();
   for (const LabCentre& centre : lab_centres_) write_centre_configuration(centre);
   for (const LabAgency& agency : agencies_) write_agency_configuration(agency);
   write_clamd_config((root_ / "clamd").string());
@@ -361,6 +362,31 @@ std::string caller(const std::string& name, const std::string& socket, const std
 }
 
 }  // namespace
+
+void Lab::make_management() {
+  const int port = free_port();
+  people_port_ = free_port();
+  const auto folder = root_ / "management";
+  make_key(folder / "keys", "tls", Purpose::kTls);
+  make_key(folder / "keys", "online", Purpose::kOfficer);
+  std::filesystem::copy_file(root_ / "directory.p7m", folder / "directory.p7m");
+  write_keyholder("management", caller("management", "management-keys",
+                                       R"("tls:sign:tls", "online:sign:directory")"));
+  write(folder / "management.toml",
+        text_setting("data", "data") + text_setting("repository", "../repository") +
+            text_setting("directory", "directory.p7m") +
+            text_setting("directory_anchors", "../trust/directory-anchors.pem") +
+            text_setting("trust", "../trust") +
+            text_setting("keyholder", "../run/management-keys.sock") +
+            text_setting("operator", "../run/management.sock") + "[distribution]\n" +
+            text_setting("look", "200ms") + "[centres]\n" +
+            text_setting("address", "127.0.0.1") + "port = " + std::to_string(port) +
+            "\n[people]\n" + text_setting("address", "127.0.0.1") +
+            "port = " + std::to_string(people_port_) + "\n");
+  choice_.distribution = text_setting("address", "127.0.0.1") + "port = " + std::to_string(port) +
+                         "\n" + text_setting("path", "/v1/distribution") +
+                         text_setting("tls_anchors", "../trust/anchors/root.pem");
+}
 
 void Lab::write_centre_configuration(const LabCentre& centre) {
   const std::string& mark = centre.mark;

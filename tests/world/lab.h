@@ -17,6 +17,7 @@
 //   directory.p7m the signed directory
 //   centre/       keyholder.toml scanner.toml exchange.toml, keys/, data/; centre-2/ likewise
 //   a/ b/ c/ …    keyholder.toml terminal.toml, keys/, data/
+//   management/   keyholder.toml management.toml, keys/, data/, where it is wanted
 //   officers/     the keys of two officers of the centre
 //   load/         the keys of simulated agencies, as yizhan-load reads them; waiting.pem: the key
 //                 of those that only wait
@@ -55,6 +56,8 @@ struct LabChoice {
   // `[distribution]` in exchange.toml. Later directories are then only in `directory.p7m`. Empty:
   // there is none.
   std::string distribution = {};
+  // yizhan-management in `management`, on that repository; then centres follow it over TLS.
+  bool management = false;
   bool apart = false;          // each centre in a network of its own, at 10.77.0.N
   int simulated = 0;           // agencies without programs: L000000001 …
   // With two centres: so many of the simulated are of the first, the others of the second.
@@ -75,6 +78,9 @@ class Lab {
   [[nodiscard]] const std::filesystem::path& root() const { return root_; }
   [[nodiscard]] const std::vector<LabAgency>& agencies() const { return agencies_; }
   [[nodiscard]] const std::vector<LabCentre>& centres() const { return lab_centres_; }
+  // Whether there is a management, and where people reach it.
+  [[nodiscard]] bool has_management() const { return choice_.management; }
+  [[nodiscard]] int people_port() const { return people_port_; }
   [[nodiscard]] std::filesystem::path socket_of(const std::string& name) const {
     return root_ / "run" / (name + ".sock");
   }
@@ -110,6 +116,7 @@ class Lab {
   void make_agency(const LabAgency& agency);
   void make_simulated(int number);
   void make_waiting();
+  void make_management();
   void write_centre_configuration(const LabCentre& centre);
   void write_agency_configuration(const LabAgency& agency);
   void write_keyholder(const std::string& folder, const std::string& callers);
@@ -125,6 +132,7 @@ class Lab {
   std::vector<Centre> centres_;
   std::vector<Agency> registered_;
   std::int64_t version_ = 0;
+  int people_port_ = 0;
 };
 
 }  // namespace yizhan

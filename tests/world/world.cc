@@ -72,6 +72,7 @@ World::World(const Lab& lab, std::filesystem::path programs, WorldPart part)
     plans_.push_back({name, {"/usr/sbin/clamd", "--foreground", "--config-file=" + config},
                       root / name / "clamd.sock"});
   }
+  if (lab.has_management()) plan_management();
   for (const LabCentre& centre : lab.centres()) plan_centre(centre);
   if (!whole) return;
   for (const LabAgency& agency : lab.agencies()) plan_agency(agency);
@@ -88,6 +89,19 @@ void World::plan_centre(const LabCentre& centre) {
   add("centre-keyholder", "yizhan-keyholder", "keyholder.toml", "scanner-keys");
   add("scanner", "yizhan-scanner", "scanner.toml", "scanner");
   add("exchange", "yizhan-exchange", "exchange.toml", "centre");
+}
+
+void World::plan_management() {
+  const auto folder = lab_.root() / "management";
+  const auto add = [&](const std::string& name, const std::string& program,
+                       const std::string& socket) {
+    const std::string config = program.substr(std::string("yizhan-").size()) + ".toml";
+    plans_.push_back({name,
+                      {(programs_ / program).string(), "--config", (folder / config).string()},
+                      lab_.socket_of(socket)});
+  };
+  add("management-keyholder", "yizhan-keyholder", "management-keys");
+  add("management", "yizhan-management", "management");
 }
 
 void World::plan_agency(const LabAgency& agency) {

@@ -49,6 +49,7 @@ class World {
   [[nodiscard]] std::string end_of_log(const std::string& name) const;
   void plan_centre(const LabCentre& centre);
   void plan_agency(const LabAgency& agency);
+  void plan_management();
 
   const Lab& lab_;
   std::filesystem::path programs_;

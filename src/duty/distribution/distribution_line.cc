@@ -40,11 +40,12 @@ Result<Bytes> DistributionLine::fetch(const std::string& location, std::size_t b
   return std::move(response.body);
 }
 
-Result<void> DistributionLine::wait_for_news(std::int64_t version) {
+Result<bool> DistributionLine::wait_for_news(std::int64_t version) {
   const std::string path = prefix_ + "/news?after=" + std::to_string(version) + "&wait=60";
   const Response response = YZ_TRY(
       client_.send({.path_and_query = path, .response_bytes_max = kWordBytesMax}, kDeadline));
-  if (response.status == 200 || response.status == 204) return {};
+  if (response.status == 200) return true;
+  if (response.status == 204) return false;
   return refusal_of(response, "news");
 }
 

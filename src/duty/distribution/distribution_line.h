@@ -14,9 +14,10 @@ class DistributionLine final : public RepositorySource {
 
   // Slow retrieval: a file that has not come within two minutes is kUnavailable.
   Result<Bytes> fetch(const std::string& location, std::size_t bytes_max) override;
-  // Returns when the other side has another timestamp than this version, or when it has waited as
-  // long as it does (a minute). Refuses kUnavailable, and what the other side refuses.
-  Result<void> wait_for_news(std::int64_t version);
+  // Returns when the other side has another timestamp than this version (true), or when it has
+  // waited as long as it does, a minute (false). Refuses kUnavailable, and what the other side
+  // refuses.
+  Result<bool> wait_for_news(std::int64_t version);
   // Hands a signed report over. Refuses kUnavailable, and what the other side refuses.
   Result<void> report(ByteView cms);
   void stop() { client_.stop(); }

@@ -25,7 +25,7 @@ class FollowAlarm {
 struct FollowStanding {
   std::int64_t version = 0;          // of the timestamp that is trusted; 0: none yet
   std::optional<Time> expires = {};  // of that timestamp
-  Time since;          // when the last new one came, restarts included; or when we began to ask
+  Time since = {};     // when the last new one came, restarts included; or when we began to ask
   bool stale = false;  // and that is too long ago
   std::optional<Refusal> why = {};  // of the last look, where it failed
 

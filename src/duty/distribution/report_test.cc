@@ -35,11 +35,11 @@ TEST_F(ReportTest, TheLastOfEachAgencyIsKept) {
   ASSERT_TRUE(take(report(exchange_.a, exchange_.a.sign, 2), exchange_.a)) << "it came late";
   const auto all = shelf_.all();
   ASSERT_EQ(all.size(), 2U);
-  EXPECT_EQ(all[0].report.node, exchange_.a.code);
+  EXPECT_EQ(all[0].report.node, ReportingNode(exchange_.a.code));
   EXPECT_EQ(all[0].report.directory, 3);
   EXPECT_EQ(all[0].report.directory_sha256, sha256(bytes_of("directory")));
   EXPECT_EQ(all[0].signer, exchange_.a.sign.certificate());
-  EXPECT_EQ(all[1].report.node, exchange_.b.code);
+  EXPECT_EQ(all[1].report.node, ReportingNode(exchange_.b.code));
 }
 
 TEST_F(ReportTest, NobodySpeaksForAnother) {
@@ -48,6 +48,30 @@ TEST_F(ReportTest, NobodySpeaksForAnother) {
   EXPECT_EQ(take(report(exchange_.a, exchange_.b.sign, 2), exchange_.a).reason(),
             Reason::kCertificateUnregistered);
   EXPECT_TRUE(shelf_.all().empty());
+}
+
+TEST_F(ReportTest, ACentreSpeaksWithItsEvidenceKeyAndForItselfOnly) {
+  const auto by = [this](SoftwareKey& key) {
+    return sign_report({exchange_.first.code, 7, 2, sha256(bytes_of("d")), kTestNow}, key).value();
+  };
+  const SignedReport own = by(exchange_.first.evidence);
+  ASSERT_NE(own.report.node.centre(), nullptr);
+  EXPECT_EQ(*own.report.node.centre(), exchange_.first.code);
+  EXPECT_EQ(own.report.node.agency(), nullptr);
+  EXPECT_TRUE(check_reporter(own, exchange_.directory()));
+  for (SoftwareKey* other : {&exchange_.first.tls, &exchange_.second.evidence}) {
+    EXPECT_FALSE(check_reporter(by(*other), exchange_.directory()));
+  }
+  EXPECT_EQ(take(own.cms, exchange_.a).reason(), Reason::kForbidden);
+}
+
+TEST_F(ReportTest, SaysWhatWasRefusedByItsCode) {
+  SoftwareKey& key = exchange_.a.sign;
+  DistributionReport report{exchange_.a.code, 7, 2, sha256(bytes_of("d")), kTestNow,
+                            "threshold_not_met"};
+  EXPECT_EQ(sign_report(report, key)->report.failed, "threshold_not_met");
+  report.failed = "a code of tomorrow";
+  EXPECT_EQ(sign_report(report, key).reason(), Reason::kMalformed) << "that is none";
 }
 
 TEST_F(ReportTest, AChangedReportIsRefused) {

@@ -55,6 +55,9 @@ constexpr Names<4> kDone{"obligation", "owner", "proof", "by"};
 constexpr Names<4> kCase{"case", "kind", "edition", "by"};
 constexpr Names<6> kCaseStep{"case", "step", "state", "version", "content_sha256", "by"};
 constexpr Names<5> kDecision{"decision", "kind", "subject", "digest", "by"};
+constexpr Names<5> kRoleSignatures{"role", "version", "sha256", "signers", "by"};
+constexpr Names<4> kRoleVersion{"role", "version", "sha256", "signers"};
+constexpr Names<2> kRoleReason{"role", "reason"};
 constexpr Names<3> kStarted{"program", "version", "configuration_sha256"};
 constexpr Names<2> kStoppedProcess{"program", "reason"};
 
@@ -130,6 +133,9 @@ constexpr auto kEvents = std::to_array<EventText>({
     {kDecisionRefused, "decision_refused", kRefusal, "", kDecision},
     {kDecisionLapsed, "decision_lapsed", kRefusal, "", kDecision},
     {kDecisionUsed, "decision_used", kSuccess, "", kDecision},
+    {kRoleSigned, "role_signed", kSuccess, "", kRoleSignatures},
+    {kRolePublishing, "role_publishing", kSuccess, "", kRoleVersion},
+    {kPublicationRefused, "publication_refused", kRefusal, "", kRoleReason},
     {kProcessStarted, "process_started", kSuccess, "", kStarted},
     {kProcessStopped, "process_stopped", kSuccess, "", kStoppedProcess},
 });

@@ -88,6 +88,10 @@ enum class Event {
   kDecisionRefused,
   kDecisionLapsed,
   kDecisionUsed,
+  // What management publishes
+  kRoleSigned,
+  kRolePublishing,
+  kPublicationRefused,
   kProcessStarted,
   kProcessStopped,
 };

@@ -7,3 +7,4 @@
 #include "ground/monitor/objects_check.h"
 #include "ground/monitor/probe_store.h"
 #include "ground/monitor/readiness.h"
+#include "ground/monitor/sign_check.h"

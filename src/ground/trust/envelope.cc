@@ -120,6 +120,17 @@ Result<void> SignedMetadata::check(const RoleKeys& role, const TrustedKeys& keys
                                                " 人簽署，有效者 " + std::to_string(valid) + " 人"};
 }
 
+void SignedMetadata::take_signatures(const SignedMetadata& other,
+                                     const std::set<std::string>& key_ids) {
+  YZ_ASSERT(other.content_ == content_);
+  for (const MetadataSignature& signature : other.signatures_) {
+    if (!key_ids.contains(signature.key_id)) continue;
+    std::erase_if(signatures_,
+                  [&](const auto& earlier) { return earlier.key_id == signature.key_id; });
+    signatures_.push_back(signature);
+  }
+}
+
 Result<void> SignedMetadata::sign(SigningKey& key) {
   const TrustedKey own = YZ_TRY(TrustedKey::of(key.certificate()));
   const Sha256 digest = sha256(tuf_canonical_json(content_));

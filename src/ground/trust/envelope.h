@@ -50,6 +50,9 @@ class SignedMetadata {
   [[nodiscard]] std::set<std::string> signers(const RoleKeys& role, const TrustedKeys& keys) const;
   // Refuses kThresholdNotMet.
   [[nodiscard]] Result<void> check(const RoleKeys& role, const TrustedKeys& keys) const;
+  // The signatures that `other`, of the same content (YZ_ASSERT), has by these keys, each in the
+  // place of an earlier one of the key.
+  void take_signatures(const SignedMetadata& other, const std::set<std::string>& key_ids);
   // Replaces an earlier signature of the key. Refuses what the key refuses, kAlgorithmRefused.
   Result<void> sign(SigningKey& key);
 

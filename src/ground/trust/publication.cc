@@ -208,14 +208,30 @@ Result<void> Publication::freshen(SigningKey& online) {
   return write_timestamp(MetadataFile::of(snapshot.head.version, published.bytes()), online);
 }
 
-Result<std::vector<std::string>> publish(const Repository& repository,
-                                         const std::vector<std::string>& roles, SigningKey& online,
-                                         Time now) {
+namespace {
+
+Result<Publication> judged(const Repository& repository, const std::vector<std::string>& roles,
+                           Time now) {
   Publication publication(repository, {}, now);
   YZ_TRY(publication.gather_staged(roles));
   if (publication.fresh().empty()) return Refusal{Reason::kBadRequest, "沒有待公布之變更"};
   YZ_TRY(publication.gather_published());
   YZ_TRY(publication.check());
+  return publication;
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> check_publishable(const Repository& repository,
+                                                   const std::vector<std::string>& roles,
+                                                   Time now) {
+  return YZ_TRY(judged(repository, roles, now)).fresh();
+}
+
+Result<std::vector<std::string>> publish(const Repository& repository,
+                                         const std::vector<std::string>& roles, SigningKey& online,
+                                         Time now) {
+  Publication publication = YZ_TRY(judged(repository, roles, now));
   YZ_TRY(publication.write(online));
   return publication.fresh();
 }

@@ -66,6 +66,12 @@ Result<std::vector<std::string>> publish(const Repository& repository,
                                          const std::vector<std::string>& roles, SigningKey& online,
                                          Time now);
 
+// What publish() would publish now, judged as it does; nothing is written. Refuses as publish(),
+// but for what concerns the online key.
+Result<std::vector<std::string>> check_publishable(const Repository& repository,
+                                                   const std::vector<std::string>& roles,
+                                                   Time now);
+
 // A new timestamp over the same snapshot, so that everybody knows that nothing is withheld; a new
 // snapshot too once half its time is over. Refuses kNotFound, kForbidden.
 Result<void> publish_timestamp(const Repository& repository, SigningKey& online,

@@ -12,4 +12,5 @@
 #include "ground/trust/mirror.h"
 #include "ground/trust/names.h"
 #include "ground/trust/repository.h"
+#include "ground/trust/role_signers.h"
 #include "ground/trust/staging.h"

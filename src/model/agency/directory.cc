@@ -126,7 +126,8 @@ Result<Centre> parse_centre(const Json& json) {
   const Json& certificates = members.array("certificates");
   const bool relays = members.has("centre_port");  // and then its addresses stand there too
   const std::int64_t centre_port = relays ? members.integer("centre_port", {.min = 1}) : 0;
-  const Json addresses = relays ? members.array("addresses") : Json::array();
+  const bool dials = relays || members.has("addresses");  // others, or management alone
+  const Json addresses = dials ? members.array("addresses") : Json::array();
   YZ_TRY(members.check());
   if (port < 1 || port > 65535 || centre_port > 65535) {
     return Refusal{Reason::kMalformed, "連接埠須為 1 至 65535"};
@@ -194,10 +195,9 @@ Json describe_centre(const Centre& centre) {
                {"host", centre.host},
                {"terminal_port", centre.terminal_port},
                {"certificates", describe_certificates(centre.certificates)}};
-  if (centre.centre_port != 0) {
-    json["centre_port"] = centre.centre_port;
-    json["addresses"] = centre.addresses;
-  }
+  const bool relays = centre.centre_port != 0;
+  if (relays) json["centre_port"] = centre.centre_port;
+  if (relays || !centre.addresses.empty()) json["addresses"] = centre.addresses;
   return json;
 }
 

@@ -120,6 +120,18 @@ std::optional<StoredFact> FactStore::last(const Facts::About& about, Time until)
                    {{"kind", about.kind}, {"subject", about.subject}, {"until", until}});
 }
 
+std::vector<StoredFact> FactStore::newest(const std::string& kind) {
+  return query(tx_, R"sql(
+      SELECT id, kind, subject, value, reporter, sequence, so_ms, recorded_ms, sha256,
+        certificate_sha256, scheme, signature FROM facts
+      WHERE kind = :kind AND NOT EXISTS (
+        SELECT 1 FROM facts later
+        WHERE later.kind = facts.kind AND later.subject = facts.subject
+          AND (later.so_ms > facts.so_ms OR (later.so_ms = facts.so_ms AND later.id > facts.id)))
+      ORDER BY subject)sql",
+               {{"kind", kind}});
+}
+
 std::vector<StoredFact> FactStore::between(const Facts::About& about, const Facts::Span& span) {
   return query(tx_, R"sql(
       SELECT id, kind, subject, value, reporter, sequence, so_ms, recorded_ms, sha256,

@@ -17,6 +17,7 @@ class FactStore {
   std::optional<StoredFact> find_reported(const std::string& reporter, std::int64_t sequence);
   std::int64_t last_sequence(const std::string& reporter);  // 0: none yet
   std::optional<StoredFact> last(const Facts::About& about, Time until);
+  std::vector<StoredFact> newest(const std::string& kind);
   std::vector<StoredFact> between(const Facts::About& about, const Facts::Span& span);
 
  private:

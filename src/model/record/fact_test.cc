@@ -111,6 +111,21 @@ TEST_P(FactTest, SaysWhatWasSoAtATime) {
   EXPECT_EQ(some[1].fact.sequence, 3);
 }
 
+TEST_P(FactTest, SaysWhatIsNewestOfEverybody) {
+  Fact other = fact(4, kNow - Milliseconds(1));
+  other.subject = "A01000000A";
+  Fact another_kind = fact(5);
+  another_kind.kind = "restore";
+  for (const Fact& one : {fact(1, kNow - Milliseconds(9)), fact(2), fact(3, kNow - Milliseconds(5)),
+                          other, another_kind}) {
+    ASSERT_TRUE(record(one).ok());
+  }
+  const auto newest = db_.read([](Transaction& tx) { return Facts::newest(tx, "backup"); });
+  ASSERT_EQ(newest.size(), 2U);
+  EXPECT_EQ(newest[0].fact, other);
+  EXPECT_EQ(newest[1].fact, fact(2));
+}
+
 TEST_P(FactTest, IsNotOfTheFuture) {
   EXPECT_EQ(record(fact(1, kNow + std::chrono::minutes{6})).reason(), Reason::kClockSkew);
   EXPECT_TRUE(record(fact(1, kNow + std::chrono::minutes{5})).ok());

@@ -49,6 +49,10 @@ std::optional<StoredFact> Facts::at(Transaction& tx, const About& about, Time ti
   return FactStore(tx).last(about, time);
 }
 
+std::vector<StoredFact> Facts::newest(Transaction& tx, const std::string& kind) {
+  return FactStore(tx).newest(kind);
+}
+
 std::vector<StoredFact> Facts::between(Transaction& tx, const About& about, const Span& span) {
   return FactStore(tx).between(about, span);
 }

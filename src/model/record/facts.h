@@ -54,6 +54,9 @@ class Facts {
   // What was so at that time, as known now: the last by `so`; of several, the last recorded.
   static std::optional<StoredFact> at(Transaction& tx, const About& about, Time time);
 
+  // What each subject's last fact of that kind says, by subject; as at().
+  static std::vector<StoredFact> newest(Transaction& tx, const std::string& kind);
+
   struct Span {
     Time from;  // inclusive, by `so`
     Time to;    // exclusive

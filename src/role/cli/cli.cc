@@ -70,6 +70,7 @@ void add_commands(CLI::App& app, Session& session) {
   add_service_commands(app, session);
   add_centre_commands(app, session);
   add_key_commands(app, session);
+  add_management_commands(app, session);
   add_distribution_commands(app, session);
   add_address_commands(app, session);
   group_help(app);

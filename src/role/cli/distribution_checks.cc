@@ -42,13 +42,10 @@ Json row_of(const std::string& role, const SignedMetadata& metadata, const RoleS
 // Whose signatures count is said by what comes into force with it.
 Result<RoleSigners> signers_of(const Repository& repository, const std::string& role,
                                const SignedMetadata& metadata) {
-  const RootMetadata root = YZ_TRY(repository.latest_root());
-  if (role == kRootRole) return RoleSigners::of(metadata, root.root, root.keys);
-  if (role == kTargetsRole) return RoleSigners::of(metadata, root.targets, root.keys);
-  const TargetsMetadata targets = YZ_TRY(repository.latest_targets(std::string(kTargetsRole)));
-  const Delegation* delegation = targets.find(role);
-  if (delegation == nullptr) return RoleSigners{};
-  return RoleSigners::of(metadata, delegation->keys, targets.keys);
+  const Result<RoleAuthority> authority = RoleAuthority::of(repository, role);
+  if (authority) return RoleSigners::of(metadata, *authority);
+  if (authority.reason() == Reason::kNotFound) return RoleSigners{};
+  return authority.refusal();
 }
 
 Result<Json> rows(const Repository& repository) {

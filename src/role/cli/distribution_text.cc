@@ -75,16 +75,6 @@ void print_metadata(std::ostream& out, const Json& described) {
   }
 }
 
-RoleSigners RoleSigners::of(const SignedMetadata& metadata, const RoleKeys& role,
-                            const TrustedKeys& keys) {
-  RoleSigners found{{}, {}, role.threshold};
-  const std::set<std::string> signers = metadata.signers(role, keys);
-  for (const std::string& id : role.key_ids) {
-    (signers.contains(id) ? found.signed_by : found.missing).push_back(holder(id, keys));
-  }
-  return found;
-}
-
 std::string joined(const std::vector<std::string>& names) {
   std::string text;
   for (const std::string& name : names) text += (text.empty() ? "" : "、") + shown_text(name);

@@ -29,12 +29,21 @@ Refusal unknown_refusal(const Response& response, const Json& problem) {
 
 }  // namespace
 
-Line::Line(std::string socket) : socket_(std::move(socket)), client_(endpoint_of(socket_)) {}
+Line::Line(const std::string& socket) : Line(endpoint_of(socket), socket) {}
 
-Result<Response> Line::ask(const OutgoingRequest& request) {
+Line::Line(Endpoint endpoint, std::string name)
+    : name_(std::move(name)), client_(std::move(endpoint)) {}
+
+void Line::authorize(const SecretBytes& token) { token_ = token.copy(); }
+
+Result<Response> Line::ask(OutgoingRequest request) {
+  if (token_) {
+    request.headers.emplace_back("Authorization",
+                                 "Bearer " + std::string(text_of(token_->view())));
+  }
   Result<Response> answer = client_.send(request, kDeadline);
   if (!answer && answer.reason() == Reason::kUnavailable) {
-    throw NotReachable("無法連上 " + socket_ + "；請確認服務已啟動，且您的帳號獲准使用");
+    throw NotReachable("無法連上 " + name_ + "；請確認服務已啟動，且您的帳號獲准使用");
   }
   if (!answer) return answer.refusal();
   if (answer->status < 400) return answer;
@@ -74,6 +83,24 @@ Result<Json> Line::put(const std::string& path, Bytes piece) {
   request.path_and_query = path;
   request.headers = {{"Content-Type", "application/octet-stream"}};
   request.body = std::move(piece);
+  return ask_json(request);
+}
+
+Result<Json> Line::put(const std::string& path, const Json& body) {
+  OutgoingRequest request;
+  request.method = Method::kPut;
+  request.path_and_query = path;
+  request.headers = {{"Content-Type", "application/json"}};
+  request.body = canonical_json(body);
+  return ask_json(request);
+}
+
+Result<Json> Line::post_bytes(const std::string& path, Bytes body) {
+  OutgoingRequest request;
+  request.method = Method::kPost;
+  request.path_and_query = path;
+  request.headers = {{"Content-Type", "application/octet-stream"}};
+  request.body = std::move(body);
   return ask_json(request);
 }
 

@@ -12,6 +12,11 @@ Line& Session::connect(const std::string& socket) {
   return *line_;
 }
 
+Line& Session::connect(std::unique_ptr<Line> line) {
+  line_ = std::move(line);
+  return *line_;
+}
+
 void Session::explain(const Refusal& refusal) const {
   const ReasonText& text = describe(refusal.reason);
   Json issues = Json::array();

@@ -26,6 +26,7 @@ class Session {
 
   Line& terminal();                          // connects with the first question
   Line& connect(const std::string& socket);  // instead of the terminal: a centre
+  Line& connect(std::unique_ptr<Line> line);  // or management
   // Exactly one line for machines.
   void print(const Json& answer) const { out() << answer.dump() << "\n"; }
   // Why not: title, detail, remedy and code, and what is wrong with which line.
@@ -86,6 +87,7 @@ void add_service_commands(CLI::App& app, Session& session);
 void add_centre_commands(CLI::App& app, Session& session);
 void add_key_commands(CLI::App& app, Session& session);
 void add_address_commands(CLI::App& app, Session& session);
+void add_management_commands(CLI::App& app, Session& session);
 
 // A document or mail id in a path. Refuses kBadRequest.
 Result<std::string> path_id(const std::string& id);

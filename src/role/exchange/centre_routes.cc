@@ -107,7 +107,9 @@ Result<OfferingCentre> identify_centre(const Peer& peer, const Directory& direct
   if (centre == nullptr) return Reason::kCertificateUnregistered;
   if (centre->standing != Standing::kActive) return Refusal{Reason::kForbidden, centre->name};
   const auto& listed = centre->addresses;
-  const bool is_listed = std::find(listed.begin(), listed.end(), peer.address) != listed.end();
+  // One without a port dials management alone.
+  const bool is_listed = centre->centre_port != 0 &&
+                         std::find(listed.begin(), listed.end(), peer.address) != listed.end();
   if (!upheld("centre_address", is_listed)) {
     return Refusal{Reason::kUnlistedAddress, peer.address};
   }

@@ -45,6 +45,11 @@ TEST_F(CentreRoutes, AnAgencyIsNoCentreAndNorIsACertificateForAnotherPurpose) {
             Reason::kCertificateUnregistered);
 }
 
+TEST_F(CentreRoutes, OneThatNeitherTakesOverNorHandsOverIsNotAdmitted) {
+  second_.centre_port = 0;
+  EXPECT_EQ(identify("192.0.2.2", key_.certificate()).reason(), Reason::kUnlistedAddress);
+}
+
 TEST_F(CentreRoutes, ACentreOutOfServiceIsNotAdmitted) {
   second_.standing = Standing::kSuspended;
   EXPECT_EQ(identify("192.0.2.2", key_.certificate()).reason(), Reason::kForbidden);

@@ -1,5 +1,8 @@
 #include "role/exchange/distributing.h"
 
+#include <chrono>
+
+#include "ground/daemon/daemon.h"
 #include "ground/files/files.h"
 
 namespace yizhan {
@@ -38,7 +41,7 @@ bool Distributing::is_configured(const Config& config) {
 Distributing::Distributing(const Config& config, const Parts& parts)
     : clock_(parts.clock),
       directory_(parts.directory),
-      centre_(config.text("centre")),
+      centre_(CentreCode::parse(config.text("centre")).value()),
       interval_(config.duration("distribution.interval")),
       alarm_({parts.database, parts.journal, parts.directory, parts.clock}),
       source_(make_source(config, parts)),
@@ -46,20 +49,65 @@ Distributing::Distributing(const Config& config, const Parts& parts)
                   read_file(config.path("distribution.root"), kRootBytesMax), *source_,
                   parts.directory, alarm_, parts.clock,
                   config.duration("distribution.stale_after")}),
-      reports_(parts.data / "distribution" / "reports") {}
+      reports_(parts.data / "distribution" / "reports"),
+      own_report_({ReportingNode(centre_), parts.evidence_key, parts.directory,
+                   parts.data / "distribution" / "report.p7m", parts.clock}),
+      line_(dynamic_cast<DistributionLine*>(source_.get())) {
+  if (line_ != nullptr) handing_up_ = std::make_unique<HandingUp>(*line_, own_report_, reports_);
+}
 
-void Distributing::start(LoopPlan plan, std::function<void()> on_news) {
-  plan.work = [this, on_news = std::move(on_news)] {
-    if (following_.work()) on_news();
-    return false;  // what is new now was taken now; the next look is due after the interval
-  };
-  plan.look_again = interval_;
-  loop_ = std::make_unique<Loop>(std::move(plan));
+void Distributing::start(const PlanLoop& plan, std::function<void()> on_news) {
+  LoopPlan following = plan("distribution", [this, on_news = std::move(on_news)] {
+    return look(on_news);
+  });
+  following.look_again = interval_;
+  loop_ = std::make_unique<Loop>(std::move(following));
+  if (!handing_up_) return;
+  LoopPlan reporting = plan("reports", [this] { return hand_up(); });
+  reporting.look_again = interval_;
+  reporting_loop_ = std::make_unique<Loop>(std::move(reporting));
+}
+
+// Told of news that then is none, we do not ask again at once: a folder that any server of files
+// hands out may be read in the middle of a change, or hold what we refuse.
+bool Distributing::look(const std::function<void()>& on_news) {
+  const bool fresh = following_.work();
+  if (fresh) on_news();
+  const bool in_vain = std::exchange(told_, false) && !fresh;
+  return !in_vain && wait_for_news();
+}
+
+// Management holds the question while there is nothing new; where it does not, we look again after
+// the interval.
+bool Distributing::wait_for_news() {
+  constexpr std::chrono::seconds kHeld{1};
+  if (line_ == nullptr) return false;
+  const auto asked = std::chrono::steady_clock::now();
+  const Result<bool> news = line_->wait_for_news(following_.standing().version);
+  told_ = news && *news;
+  return told_ || (news && std::chrono::steady_clock::now() - asked >= kHeld);
+}
+
+bool Distributing::hand_up() {
+  const Result<int> done = handing_up_->work(following_.standing());
+  for (const auto& [whose, why] : handing_up_->take_refused()) {
+    log(LogLevel::kWarning, "report_refused",
+        {{"agency", whose}, {"reason", std::string(code_of(why.reason))}, {"detail", why.detail}});
+  }
+  if (done) {
+    report_waits_.reset();
+  } else if (report_waits_ != done.reason()) {
+    report_waits_ = done.reason();
+    log(LogLevel::kWarning, "report_waits",
+        {{"reason", std::string(code_of(done.reason()))}, {"detail", done.refusal().detail}});
+  }
+  return false;
 }
 
 void Distributing::stop() {
-  if (auto* line = dynamic_cast<DistributionLine*>(source_.get())) line->stop();
+  if (line_ != nullptr) line_->stop();
   if (loop_) loop_->stop();
+  if (reporting_loop_) reporting_loop_->stop();
 }
 
 Result<Bytes> Distributing::file(const std::string& location) const {
@@ -70,12 +118,12 @@ Json Distributing::describe_reports() const {
   const auto directory = directory_.current();
   std::map<OrgCode, SignedReport> told;
   for (SignedReport& report : reports_.all()) {
-    const OrgCode node = report.report.node;
-    told.emplace(node, std::move(report));
+    const OrgCode* agency = report.report.node.agency();
+    if (agency != nullptr) told.emplace(*agency, std::move(report));
   }
   Json items = Json::array();
   for (const auto& [code, agency] : directory->agencies()) {
-    if (agency.home_centre.text() != centre_ || agency.standing != Standing::kActive) continue;
+    if (agency.home_centre != centre_ || agency.standing != Standing::kActive) continue;
     const auto report = told.find(code);
     Json item = report == told.end() ? Json{{"node", code.text()}} : report->second.describe();
     item["late"] = report == told.end() || report->second.report.directory < directory->version();

@@ -15,7 +15,9 @@ class Distributing {
     const Journal& journal;
     DirectorySource& directory;
     const TrustSource& trust;
-    std::shared_ptr<SigningKey> tls_key;  // shared_ptr: TLS contexts hold it too
+    // shared_ptr: TLS contexts hold one too, the keyholder's client hands both out so
+    std::shared_ptr<SigningKey> tls_key;
+    std::shared_ptr<SigningKey> evidence_key;  // signs this centre's own reports
     std::filesystem::path data;
     const Clock& clock;
   };
@@ -26,8 +28,9 @@ class Distributing {
 
   static bool is_configured(const Config& config);
 
-  // Once there is a router whose waiting requests are to be woken.
-  void start(LoopPlan plan, std::function<void()> on_news);
+  // Once there is a router whose waiting requests are to be woken. `plan` makes the loops.
+  using PlanLoop = std::function<LoopPlan(std::string name, std::function<bool()> work)>;
+  void start(const PlanLoop& plan, std::function<void()> on_news);
   void stop();
 
   [[nodiscard]] FollowStanding standing() const { return following_.standing(); }
@@ -45,15 +48,25 @@ class Distributing {
   void add_metrics(std::vector<Metric>& all) const;
 
  private:
+  bool look(const std::function<void()>& on_news);
+  bool wait_for_news();
+  bool hand_up();
+
   const Clock& clock_;
   const DirectorySource& directory_;
-  const std::string centre_;
+  const CentreCode centre_;
   const Milliseconds interval_;
   FollowJournal alarm_;
   std::unique_ptr<RepositorySource> source_;
   Following following_;
   ReportShelf reports_;
+  OwnReport own_report_;
+  DistributionLine* const line_;  // none: a folder, from which nothing goes up
+  std::unique_ptr<HandingUp> handing_up_;
+  bool told_ = false;                   // of news; the following loop's
+  std::optional<Reason> report_waits_;  // why, as it was logged last; the reporting loop's
   std::unique_ptr<Loop> loop_;
+  std::unique_ptr<Loop> reporting_loop_;
 };
 
 // As Distributing::check_open(); who goes by the directory file alone (none) waits for nothing.

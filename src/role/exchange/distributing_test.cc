@@ -41,6 +41,16 @@ class FollowingCentre : public CentreDesks {
     };
     files_.add(Method::kGet, "/repo/metadata/{a}", {}, file);
     files_.add(Method::kGet, "/repo/targets/{a}/{b}", {}, file);
+    files_.add(Method::kPost, "/repo/reports", {}, [this](const Request& request) {
+      const std::lock_guard lock(handed_mutex_);
+      handed_.insert(open_report(request.body)->report.node.text());
+      return Response::json(200, {{"taken", true}});
+    });
+    // News that is none, over and over.
+    files_.add(Method::kGet, "/repo/news", {}, [this](const Request&) {
+      ++asked_;
+      return Response::json(200, {{"version", 99}});
+    });
     const SoftwareKey key =
         centre_.exchange.authority.issue({.subject = "files",
                                           .usage = CertificateUsage::kTls,
@@ -69,11 +79,16 @@ class FollowingCentre : public CentreDesks {
         config,
         Distributing::Parts{centre_.database, centre_.journal, centre_.directory, centre_.trust,
                             std::make_shared<SoftwareKey>(centre_.exchange.first.tls),
+                            std::make_shared<SoftwareKey>(centre_.exchange.first.evidence),
                             folder_.path(), centre_.clock});
     distributing_->start(
-        {.name = "distribution",
-         .work = {},
-         .on_accident = [](const std::string&, const std::string& what) { ADD_FAILURE() << what; }},
+        [](std::string name, std::function<bool()> work) {
+          return LoopPlan{.name = std::move(name),
+                          .work = std::move(work),
+                          .on_accident = [](const std::string&, const std::string& what) {
+                            ADD_FAILURE() << what;
+                          }};
+        },
         [] {});
   }
 
@@ -117,8 +132,16 @@ class FollowingCentre : public CentreDesks {
     return std::ranges::count(centre_.events(), event);
   }
 
+  bool has_handed_up(const std::string& node) {
+    const std::lock_guard lock(handed_mutex_);
+    return handed_.contains(node);
+  }
+
   TemporaryFolder folder_;
   SmallRepository repository_{folder_ / "repository", kTestNow};
+  std::mutex handed_mutex_;
+  std::set<std::string> handed_;
+  std::atomic<int> asked_ = 0;
   Router files_, router_;
   MaintenanceDesk maintenance_{maintenance_parts()};
   std::optional<Server> management_;
@@ -195,6 +218,25 @@ TEST_F(FollowingCentre, ShowsWhoOfItsAgenciesHasTheDirectory) {
     EXPECT_EQ(item.at("late").get<bool>(), item.at("node") != a.code.text()) << item;
   }
   EXPECT_EQ(from_base64(shown.at("items")[0].value("cms", "")), told.body);
+}
+
+TEST_F(FollowingCentre, HandsUpWhatItRunsItselfAndWhatItsTerminalsHaveSigned) {
+  ASSERT_TRUE(is_in_force(2));
+  EXPECT_TRUE(is_seen([&] { return has_handed_up("CENTRE-1"); }));
+  const TestAgency& a = centre_.exchange.a;
+  SoftwareKey key = a.sign;
+  Request told = request(Method::kPost, "/v1/distribution/reports");
+  told.body = sign_report({a.code, 2, 2, sha256(bytes_of("d")), kTestNow}, key).value().cms;
+  ASSERT_EQ(ask(told).status, 200);
+  EXPECT_TRUE(is_seen([&] { return has_handed_up(a.code.text()); }));
+}
+
+TEST_F(FollowingCentre, AsksNobodyWithoutPauseWhoTellsOfNewsThatIsNone) {
+  ASSERT_TRUE(is_in_force(2));
+  const int before = asked_;
+  std::this_thread::sleep_for(std::chrono::seconds{2});
+  EXPECT_GT(asked_ - before, 2) << "it asks after every interval";
+  EXPECT_LT(asked_ - before, 40);
 }
 
 TEST_F(FollowingCentre, TakesNoDocumentOnceItHasExpired) {

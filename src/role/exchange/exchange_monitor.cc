@@ -119,14 +119,6 @@ void add_terms(std::vector<Metric>& all, const ExchangeMonitor& monitor) {
                                monitor.desk.maintenance.current() ? 1 : 0));
 }
 
-Result<void> check_key(SigningKey& key, Time now) {
-  // No CMS and no evidence: nothing that anybody could take for a statement of this centre.
-  const std::string text = "yizhan-readiness-1\n" + now.text();
-  const Bytes input = signing_input(key.scheme(), bytes_of(text));
-  const Bytes signature = YZ_TRY(key.sign(input, KeyUse::kEvidence));
-  return verify_signature(key.certificate(), key.scheme(), input, signature);
-}
-
 }  // namespace
 
 std::vector<Metric> metrics_of(const ExchangeMonitor& monitor) {
@@ -145,9 +137,7 @@ std::vector<Readiness::Check> checks_of(const ExchangeMonitor& monitor,
       store_check(monitor.database, monitor.clock), objects_check(monitor.objects)};
   for (const auto& [use, key] : monitor.keys) {
     if (use != "evidence") continue;
-    checks.push_back({"sign", [key = key, &clock = monitor.clock] {
-                        return check_key(*key, clock.now());
-                      }});
+    checks.push_back(sign_check(key, KeyUse::kEvidence, monitor.clock));
   }
   checks.push_back({"scan", std::move(scan)});
   if (monitor.desk.distributing != nullptr) {

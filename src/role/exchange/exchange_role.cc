@@ -200,8 +200,11 @@ void ExchangeRole::start_distribution(const Config& config) {
   if (!Distributing::is_configured(config)) return;
   distributing_ = std::make_unique<Distributing>(
       config, Distributing::Parts{database_, journal_, directory_, trust_, keys_.tls,
-                                  data_of(config), clock_});
-  distributing_->start(plan("distribution", {}), [this] {
+                                  keys_.evidence, data_of(config), clock_});
+  const Distributing::PlanLoop plan_loop = [this](std::string name, std::function<bool()> work) {
+    return plan(std::move(name), std::move(work));
+  };
+  distributing_->start(plan_loop, [this] {
     terminal_router_.wakeups().notify(std::string(kDistributionTopic));
   });
 }

@@ -223,49 +223,21 @@ void add_message_routes(Router& router, const TerminalDesk& desk) {
              }));
 }
 
-// A file of the mirror, byte for byte; the terminal verifies it.
-Result<Response> mirrored(const TerminalDesk& desk, const Request& request) {
-  constexpr std::string_view kPrefix = "/v1/distribution/";
-  Bytes bytes = YZ_TRY(desk.distributing->file(request.path.substr(kPrefix.size())));
-  return bytes_response(std::move(bytes), "application/octet-stream");
-}
-
-Result<Response> report(const TerminalDesk& desk, const OrgCode& org, const Request& request) {
-  YZ_TRY(desk.distributing->take_report(request.body, org));
-  return Response::json(200, {{"taken", true}});
-}
-
-// A new timestamp, for a terminal that has another.
-std::optional<Response> distribution_news(const TerminalDesk& desk, const Request& request) {
-  const std::int64_t version = desk.distributing->standing().version;
-  if (query(request, "after", "0") == std::to_string(version)) return std::nullopt;
-  return Response::json(200, {{"version", version}});
-}
-
-void add_distribution_routes(Router& router, const TerminalDesk& desk) {
-  const auto file = handle(desk, [desk](const OrgCode&, const Request& request) {
-    return mirrored(desk, request);
-  });
-  std::string pattern = "/v1/distribution/targets";
-  router.add(Method::kGet, "/v1/distribution/metadata/{name}", kSmall, file);
-  for (const char* part : {"/{a}", "/{b}", "/{c}", "/{d}"}) {
-    router.add(Method::kGet, pattern += part, kSmall, file);
-  }
-  router.add(Method::kPost, "/v1/distribution/reports", kSmall,
-             handle(desk, [desk](const OrgCode& org, const Request& request) {
-               return report(desk, org, request);
-             }));
+RepositoryDesk mirror_of(const TerminalDesk& desk) {
   const auto org_of = [desk](const Request& request) {
     return identify(request.peer, *desk.directory.current(), desk.custody.now());
   };
-  const WaitingHandler news = [desk, org_of](const Request& request,
-                                             bool) -> std::optional<Response> {
-    const Result<OrgCode> org = org_of(request);
-    if (!org) return Response::problem(org.refusal());
-    return distribution_news(desk, request);
-  };
-  router.add_waiting(Method::kGet, "/v1/distribution/news", kSmall,
-                     {[](const Request&) { return std::string(kDistributionTopic); }, news});
+  const Distributing& distributing = *desk.distributing;
+  return {.admit = [org_of](const Request& request) -> Result<void> {
+            YZ_TRY(org_of(request));
+            return {};
+          },
+          .file = [&distributing](const std::string& at) { return distributing.file(at); },
+          .version = [&distributing] { return distributing.standing().version; },
+          .take_report = [org_of, &distributing](const Request& request) -> Result<void> {
+            const OrgCode org = YZ_TRY(org_of(request));
+            return distributing.take_report(request.body, org);
+          }};
 }
 
 void add_news_route(Router& router, const TerminalDesk& desk) {
@@ -293,7 +265,7 @@ void add_terminal_routes(Router& router, const TerminalDesk& desk) {
   add_message_routes(router, desk);
   add_news_route(router, desk);
   add_log_routes(router, desk);
-  if (desk.distributing != nullptr) add_distribution_routes(router, desk);
+  if (desk.distributing != nullptr) add_repository_routes(router, mirror_of(desk));
 }
 
 Result<OrgCode> identify(const Peer& peer, const Directory& directory, Time now) {

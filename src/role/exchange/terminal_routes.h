@@ -26,9 +26,6 @@ struct TerminalDesk {
   const Distributing* distributing = nullptr;  // none: the directory file alone
 };
 
-// What wakes the terminals that wait for a new timestamp.
-inline constexpr std::string_view kDistributionTopic = "distribution";
-
 void add_terminal_routes(Router& router, const TerminalDesk& desk);
 
 // The agency behind a connection: its TLS certificate is registered, and it comes from one of

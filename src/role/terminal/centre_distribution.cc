@@ -17,17 +17,15 @@ bool CentreDistribution::is_configured(const Config& config) {
 
 CentreDistribution::CentreDistribution(const Config& config, const Parts& parts)
     : clock_(parts.clock),
-      directory_(parts.directory),
-      node_(parts.node),
-      sign_(parts.sign),
-      report_file_(parts.data / "distribution" / "report.p7m"),
       interval_(config.duration("distribution.interval")),
       alarm_({parts.database, parts.journal, parts.directory, parts.clock}),
       line_(parts.centre, "/v1/distribution"),
       following_({parts.data / "distribution",
                   read_file(config.path("distribution.root"), kRootBytesMax), line_,
                   parts.directory, alarm_, parts.clock,
-                  config.duration("distribution.stale_after")}) {}
+                  config.duration("distribution.stale_after")}),
+      report_({parts.node, parts.sign, parts.directory, parts.data / "distribution" / "report.p7m",
+               parts.clock}) {}
 
 // Asks at once after news; else the centre holds the question, and where it does not answer we look
 // all the same, which is how it shows.
@@ -40,32 +38,17 @@ bool CentreDistribution::work(const std::function<void()>& on_news) {
   return fresh;
 }
 
-// Signed once for each directory, so that no card is asked at every start; handed over again then,
-// since the centre may have lost it.
-Result<Bytes> CentreDistribution::signed_report() {
-  const auto directory = directory_.current();
-  if (const auto kept = find_file(report_file_, SignedReport::kBytesMax)) {
-    const Result<SignedReport> made = open_report(*kept);
-    if (made && made->report.directory == directory->version() &&
-        made->signer == sign_->certificate()) {
-      return *kept;
-    }
-  }
-  const SignedReport made =
-      YZ_TRY(sign_report({node_, following_.standing().version, directory->version(),
-                          sha256(directory_.signed_bytes()), clock_.now()},
-                         *sign_));
-  write_durably(report_file_, made.cms);
-  return made.cms;
+Result<void> CentreDistribution::hand_over_report() {
+  const auto due = YZ_TRY(report_.due(following_.standing()));
+  if (!due) return {};
+  YZ_TRY(line_.report(*due));
+  report_.handed_over();
+  return {};
 }
 
 void CentreDistribution::report() {
-  const std::int64_t version = directory_.current()->version();
-  if (following_.standing().version == 0 || reported_ == version) return;
-  const Result<Bytes> made = signed_report();
-  const Result<void> told = made ? line_.report(*made) : Result<void>(made.refusal());
+  const Result<void> told = hand_over_report();
   if (told) {
-    reported_ = version;
     report_waits_.reset();
   } else if (report_waits_ != told.reason()) {
     report_waits_ = told.reason();

@@ -37,18 +37,14 @@ class CentreDistribution {
  private:
   bool work(const std::function<void()>& on_news);
   void report();
-  Result<Bytes> signed_report();
+  Result<void> hand_over_report();
 
   const Clock& clock_;
-  const DirectorySource& directory_;
-  const OrgCode node_;
-  const std::shared_ptr<SigningKey> sign_;  // shared_ptr: see Parts
-  const std::filesystem::path report_file_;
   const Milliseconds interval_;
   FollowJournal alarm_;
   DistributionLine line_;
   Following following_;
-  std::int64_t reported_ = 0;           // which directory, since the start
+  OwnReport report_;
   std::optional<Reason> report_waits_;  // why, as it was logged last
   std::unique_ptr<Loop> loop_;
 };

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "role/management/issuing.h"
+#include "role/management/report_book.h"
+
+namespace yizhan {
+
+// What centres come for: what management hands down, and where their reports go.
+struct CentreDesk {
+  const DirectorySource& directory;
+  Issuing& issuing;
+  ReportBook& reports;
+  const Clock& clock;
+};
+
+void add_centre_routes(Router& router, const CentreDesk& desk);
+
+}  // namespace yizhan

@@ -1,0 +1,29 @@
+#include "role/management/management_monitor.h"
+
+namespace yizhan {
+
+namespace {
+
+double seconds_of(Time time) { return static_cast<double>(time.ms()) / 1000; }
+
+}  // namespace
+
+std::vector<Metric> metrics_of(const ManagementMonitor& monitor) {
+  std::vector<Metric> all = monitor.reports.metrics();
+  monitor.issuing.add_metrics(all);
+  const auto directory = monitor.directory.current();
+  all.push_back(Metric::single("yizhan_directory_version", "version of the signed directory",
+                               static_cast<double>(directory->version())));
+  all.push_back(Metric::single("yizhan_directory_expires_timestamp_seconds",
+                               "when it expires; nothing is admitted after that",
+                               seconds_of(directory->expires())));
+  return all;
+}
+
+std::vector<Readiness::Check> checks_of(const ManagementMonitor& monitor) {
+  return {store_check(monitor.database, monitor.clock),
+          sign_check(monitor.online, KeyUse::kDirectory, monitor.clock),
+          {"distribution", [&issuing = monitor.issuing] { return issuing.check(); }}};
+}
+
+}  // namespace yizhan

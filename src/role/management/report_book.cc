@@ -1,0 +1,160 @@
+#include "role/management/report_book.h"
+
+#include "ground/control/control.h"
+
+namespace yizhan {
+
+namespace {
+
+const std::string kKind = "distribution_report";
+
+// A centre's code and an agency's may be the same letters.
+std::string party_of(const ReportingNode& node) {
+  return (node.centre() != nullptr ? "centre/" : "agency/") + node.text();
+}
+
+// Who may speak through that centre: itself, and whom it serves.
+Result<void> check_way(const ReportingNode& node, const CentreCode& from,
+                       const Directory& directory, Time now) {
+  const Refusal stranger{Reason::kForbidden, node.text() + " 不由 " + from.text() + " 轉送"};
+  if (const CentreCode* centre = node.centre()) {
+    return *centre == from ? Result<void>() : Result<void>(stranger);
+  }
+  const Agency* agency = directory.find(*node.agency());
+  if (agency == nullptr || !agency->is_served_by(from, now)) return stranger;
+  return {};
+}
+
+// The signed bytes go with it: whoever asks later can verify them again.
+Fact fact_of(const SignedReport& signed_report) {
+  const DistributionReport& report = signed_report.report;
+  Json value = {{"timestamp", report.timestamp},
+                {"directory", report.directory},
+                {"directory_sha256", report.directory_sha256.hex()},
+                {"cms", to_base64(signed_report.cms)}};
+  if (!report.failed.empty()) value["failed"] = report.failed;
+  const std::string party = party_of(report.node);
+  return {kKind, party, std::move(value), party, report.time.ms(), report.time};
+}
+
+// By party.
+using Words = std::map<std::string, StoredFact>;
+
+Json line_of(const ReportingNode& node, const Words& words, std::int64_t in_force) {
+  Json line = {{"layer", node.centre() != nullptr ? "exchange" : "terminal"},
+               {"node", node.text()}};
+  const auto word = words.find(party_of(node));
+  if (word == words.end()) {
+    line["state"] = "silent";
+    return line;
+  }
+  const Json& value = word->second.fact.value;
+  line["timestamp"] = value.at("timestamp");
+  line["directory"] = value.at("directory");
+  line["time"] = word->second.fact.so.text();
+  const bool late = value.at("directory").get<std::int64_t>() < in_force;
+  line["state"] = late ? "late" : "current";
+  if (!value.contains("failed")) return line;
+  line["failed"] = {{"code", value.at("failed")}};
+  if (const auto reason = find_reason(value.at("failed").get<std::string>())) {
+    line["failed"]["title"] = describe(*reason).title;
+    line["failed"]["remedy"] = describe(*reason).remedy;
+  }
+  return line;
+}
+
+struct Tally {
+  std::int64_t nodes = 0, late = 0, silent = 0, failing = 0;
+
+  void add(const Json& line) {
+    ++nodes;
+    if (line.at("state") == "late") ++late;
+    if (line.at("state") == "silent") ++silent;
+    if (line.contains("failed")) ++failing;
+  }
+  [[nodiscard]] Json describe() const {
+    return {{"nodes", nodes}, {"late", late}, {"silent", silent}, {"failing", failing}};
+  }
+};
+
+std::map<std::string, Tally> tallies_of(const Json& items) {
+  std::map<std::string, Tally> tallies{{"exchange", {}}, {"terminal", {}}};
+  for (const Json& line : items) tallies[line.at("layer").get<std::string>()].add(line);
+  return tallies;
+}
+
+}  // namespace
+
+bool BoardScope::covers(const Centre& centre) const {
+  return scope_.empty() || scope_ == centre.code.text();
+}
+
+bool BoardScope::covers(const Agency& agency) const {
+  return scope_.empty() || scope_ == agency.code.text() || scope_ == agency.home_centre.text();
+}
+
+Result<void> ReportBook::take(ByteView cms, const CentreCode& from) {
+  const SignedReport report = YZ_TRY(open_report(cms));
+  const auto directory = parts_.directory.current();
+  const Time now = parts_.clock.now();
+  YZ_TRY(upheld("report_way", check_way(report.report.node, from, *directory, now)));
+  YZ_TRY(check_reporter(report, *directory));
+  const Fact fact = fact_of(report);
+  return parts_.database.transact([&](Transaction& tx) -> Result<void> {
+    YZ_TRY(facts_.report(tx, fact, {fact.reporter, now}));
+    return {};
+  });
+}
+
+Json ReportBook::board(const BoardScope& scope) const {
+  const auto directory = parts_.directory.current();
+  Words words;
+  for (StoredFact& fact :
+       parts_.database.read([](Transaction& tx) { return Facts::newest(tx, kKind); })) {
+    std::string party = fact.fact.subject;
+    words.insert_or_assign(std::move(party), std::move(fact));
+  }
+  Json items = Json::array();
+  const auto add = [&](const ReportingNode& node, const std::string& name,
+                       const CentreCode& centre) {
+    Json line = line_of(node, words, directory->version());
+    line["name"] = name;
+    line["centre"] = centre.text();
+    items.push_back(std::move(line));
+  };
+  for (const auto& [code, centre] : directory->centres()) {
+    if (centre.standing == Standing::kClosed || !scope.covers(centre)) continue;
+    add(ReportingNode(code), centre.name, code);
+  }
+  for (const auto& [code, agency] : directory->agencies()) {
+    if (agency.standing != Standing::kActive || !scope.covers(agency)) continue;
+    add(ReportingNode(code), agency.name, agency.home_centre);
+  }
+  Json counts = Json::object();
+  for (const auto& [layer, tally] : tallies_of(items)) counts[layer] = tally.describe();
+  return {{"time", parts_.clock.now().text()},
+          {"directory",
+           {{"version", directory->version()},
+            {"issued", directory->issued().text()},
+            {"expires", directory->expires().text()}}},
+          {"counts", std::move(counts)},
+          {"items", std::move(items)}};
+}
+
+std::vector<Metric> ReportBook::metrics() const {
+  Metric nodes{"yizhan_nodes", "centres and agencies of the directory, by layer", {}};
+  Metric late{"yizhan_nodes_late", "of these, with an older directory than the one in force", {}};
+  Metric silent{"yizhan_nodes_silent", "of these, that have never reported", {}};
+  Metric failing{"yizhan_nodes_failing", "of these, that refuse what comes", {}};
+  const Json whole = board(BoardScope(""));
+  for (const auto& [layer, tally] : tallies_of(whole.at("items"))) {
+    const std::vector<std::pair<std::string, std::string>> labels = {{"layer", layer}};
+    nodes.samples.push_back({labels, static_cast<double>(tally.nodes)});
+    late.samples.push_back({labels, static_cast<double>(tally.late)});
+    silent.samples.push_back({labels, static_cast<double>(tally.silent)});
+    failing.samples.push_back({labels, static_cast<double>(tally.failing)});
+  }
+  return {std::move(nodes), std::move(late), std::move(silent), std::move(failing)};
+}
+
+}  // namespace yizhan

@@ -1,0 +1,148 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "ground/session/session.h"
+#include "tests/support/temporary_folder.h"
+#include "tests/world/officers.h"
+
+// Management, a centre and three terminals as programs of their own: people begin with nothing but
+// the host's socket, and what two of them sign is run by every node and seen to be.
+
+namespace yizhan {
+namespace {
+
+using namespace std::chrono_literals;
+
+// The secret that an app takes from the address, base32 (RFC 4648 §6).
+SecretBytes secret_in_uri(const std::string& uri) {
+  const std::size_t from = uri.find("secret=") + 7;
+  Bytes octets;
+  unsigned value = 0;
+  int bits = 0;
+  for (const char c : uri.substr(from, uri.find('&') - from)) {
+    value = value << 5U | static_cast<unsigned>(c >= 'A' ? c - 'A' : c - '2' + 26);
+    bits += 5;
+    if (bits < 8) continue;
+    bits -= 8;
+    octets.push_back(static_cast<std::uint8_t>(value >> static_cast<unsigned>(bits)));
+  }
+  return SecretBytes(std::move(octets));
+}
+
+class ManagementWorld : public ::testing::Test {
+ protected:
+  [[nodiscard]] std::string repository() const { return (lab_.root() / "repository").string(); }
+  std::string file(const std::string& name) const { return officers_.file(name); }
+
+  // On the host, and over HTTPS in the session that was opened.
+  Json on_host(std::vector<std::string> words) const {
+    words.insert(words.begin(), {"--socket", lab_.socket_of("management").string()});
+    return json_of(officers_.run(std::move(words), "management"));
+  }
+  Json over_https(std::vector<std::string> words) const {
+    words.insert(words.begin(), {"--server", "127.0.0.1:" + std::to_string(lab_.people_port()),
+                                 "--anchors", (lab_.root() / "trust/anchors/root.pem").string(),
+                                 "--token-file", file("token")});
+    return json_of(officers_.run(std::move(words), "management"));
+  }
+  static Json json_of(const std::string& said) {
+    Json json = Json::parse(said, nullptr, false);
+    EXPECT_FALSE(json.is_discarded()) << said;
+    return json;
+  }
+
+  void log_in() {
+    write_durably(file("password"), bytes_of("Correct-horse-8\n"));
+    on_host({"account", "open", "chen", "--person", "陳小明", "--role", "management_officer",
+             "--into", file("recovery")});
+    const Json renewed = over_https(
+        {"recover", "--recovery-file", file("recovery"), "--new-file", file("password")});
+    const SecretBytes app = secret_in_uri(renewed.value("authenticator", ""));
+    const std::string code = totp_code(app, totp_step_at(SystemClock().now()));
+    const Json entered = over_https(
+        {"login", "chen", "--password-file", file("password"), "--code", code});
+    ASSERT_EQ(entered.value("account", Json::object()).value("name", ""), "chen") << entered;
+    ASSERT_EQ(over_https({"whoami"}).at("account").at("person"), "陳小明");
+  }
+  // Each takes a copy along, signs it elsewhere, and it is brought back.
+  void sign(const std::string& role, const std::vector<std::string>& officers) {
+    for (const std::string& officer : officers) {
+      const std::string copy = file(officer + "." + role + ".json");
+      over_https({"fetch", role, "--into", copy});
+      ASSERT_NE(officers_.with_key({"sign", copy}, officer).find("\"signed\""), std::string::npos);
+      const Json then = over_https({"submit", role, copy});
+      ASSERT_TRUE(then.contains("signed_by")) << then;
+    }
+  }
+  void found() {
+    officers_.run({"init", repository(), "--officer", file("chen.crt"), "--officer",
+                   file("lin.crt"), "--officer", file("wang.crt"), "--online",
+                   (lab_.root() / "management/keys/online.crt").string()});
+    for (const char* role : {"root", "targets"}) sign(role, {"chen", "lin"});
+    ASSERT_TRUE(is_seen([this] { return published() > 0; }));
+  }
+  std::int64_t published() {
+    return on_host({"status"}).value("published", Json::object()).value("version", 0);
+  }
+  void hand_down() {
+    officers_.run({"add", repository(), "directory/directory.p7m",
+                   (lab_.root() / "directory.p7m").string()});
+    sign("directory", {"lin", "wang"});
+  }
+  static bool is_seen(const std::function<bool()>& what) {
+    const auto end = std::chrono::steady_clock::now() + 90s;
+    while (std::chrono::steady_clock::now() < end) {
+      if (what()) return true;
+      std::this_thread::sleep_for(200ms);
+    }
+    return false;
+  }
+  // Whether that many nodes of the layer have signed that they run that directory.
+  bool all_run(std::int64_t version) {
+    const Json board = on_host({"board", "--all"});
+    return board.at("items").size() == 4U &&
+           std::ranges::all_of(board.at("items"), [&](const Json& line) {
+             return line.value("directory", std::int64_t{0}) == version &&
+                    line.at("state") == "current";
+           });
+  }
+
+  TemporaryFolder folder_;
+  OfficersAtWork officers_{folder_ / "officers"};
+  Lab lab_{folder_ / "lab", {.management = true}};
+  World world_{lab_, programs()};
+};
+
+TEST_F(ManagementWorld, WhatTwoOfficersBringOverHttpsIsRunByEveryNodeAndSeenOnTheBoard) {
+  for (const char* program : {"management-keyholder", "management"}) {
+    world_.start(program);
+    world_.wait_until_ready(program);
+  }
+  log_in();
+  found();
+  hand_down();
+  world_.start_all();
+  EXPECT_TRUE(is_seen([this] { return all_run(1); })) << on_host({"board", "--all"});
+
+  lab_.set_standing(lab_.agencies()[1].code, Standing::kSuspended);  // version 2
+  hand_down();
+  // Who is suspended is no active agency, so its line goes.
+  EXPECT_TRUE(is_seen([this] {
+    const Json board = on_host({"board"});
+    return board.at("directory").at("version") == 2 && board.at("items").empty();
+  })) << on_host({"board", "--all"});
+
+  // Management that was killed goes on, and so does who follows it.
+  world_.kill("management", SIGKILL);
+  world_.start("management");
+  world_.wait_until_ready("management");
+  lab_.set_standing(lab_.agencies()[1].code, Standing::kActive);  // version 3
+  hand_down();
+  EXPECT_TRUE(is_seen([this] { return all_run(3); })) << on_host({"board", "--all"});
+  EXPECT_EQ(over_https({"logout"}).value("logged_out", false), true);
+}
+
+}  // namespace
+}  // namespace yizhan
