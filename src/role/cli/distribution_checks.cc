@@ -45,7 +45,7 @@ Result<RoleSigners> signers_of(const Repository& repository, const std::string& 
   const RootMetadata root = YZ_TRY(repository.latest_root());
   if (role == kRootRole) return RoleSigners::of(metadata, root.root, root.keys);
   if (role == kTargetsRole) return RoleSigners::of(metadata, root.targets, root.keys);
-  const TargetsMetadata targets = YZ_TRY(repository.latest_targets(std::string(kTargetsRole)));
+  const TargetsMetadata targets = YZ_TRY(repository.latest_targets(role_above(role)));
   const Delegation* delegation = targets.find(role);
   if (delegation == nullptr) return RoleSigners{};
   return RoleSigners::of(metadata, delegation->keys, targets.keys);
