@@ -1,5 +1,6 @@
 #include "role/exchange/distributing.h"
 
+#include "ground/control/control.h"
 #include "ground/files/files.h"
 
 namespace yizhan {
@@ -45,7 +46,7 @@ Distributing::Distributing(const Config& config, const Parts& parts)
       following_({parts.data / "distribution",
                   read_file(config.path("distribution.root"), kRootBytesMax), *source_,
                   parts.directory, alarm_, parts.clock,
-                  config.duration("distribution.stale_after")}),
+                  config.duration("distribution.stale_after"), parts.applied}),
       reports_(parts.data / "distribution" / "reports") {}
 
 void Distributing::start(LoopPlan plan, std::function<void()> on_news) {
@@ -60,6 +61,17 @@ void Distributing::start(LoopPlan plan, std::function<void()> on_news) {
 void Distributing::stop() {
   if (auto* line = dynamic_cast<DistributionLine*>(source_.get())) line->stop();
   if (loop_) loop_->stop();
+}
+
+Result<void> Distributing::check_open() const {
+  YZ_TRY(following_.check_open());
+  const auto directory = directory_.current();
+  for (const auto& [code, centre] : directory->centres()) {
+    const bool suspended = code.text() == centre_ && centre.standing == Standing::kSuspended;
+    if (upheld("own_centre_suspended", !suspended)) continue;
+    return Refusal{Reason::kAgencySuspended, centre.suspended_text()};
+  }
+  return {};
 }
 
 Result<Bytes> Distributing::file(const std::string& location) const {

@@ -27,7 +27,7 @@ CentreDistribution::CentreDistribution(const Config& config, const Parts& parts)
       following_({parts.data / "distribution",
                   read_file(config.path("distribution.root"), kRootBytesMax), line_,
                   parts.directory, alarm_, parts.clock,
-                  config.duration("distribution.stale_after")}) {}
+                  config.duration("distribution.stale_after"), parts.applied}) {}
 
 // Asks at once after news; else the centre holds the question, and where it does not answer we look
 // all the same, which is how it shows.
