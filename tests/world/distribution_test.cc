@@ -10,6 +10,7 @@
 #include "tests/siege/outside_program.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/world/clerk.h"
+#include "tests/world/officers.h"
 
 // Officers at their command line, a centre and three terminals: what two officers hand down comes
 // into force at every node, and what one hands down at none.
@@ -19,41 +20,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
-
-class OfficersAtWork {
- public:
-  explicit OfficersAtWork(fs::path folder) : folder_(std::move(folder)) {
-    fs::create_directories(folder_);
-    write_durably(folder_ / "pass", bytes_of("officers\n"));
-    for (const char* name : {"chen", "lin", "wang", "online"}) {
-      const SoftwareKey key = authority_.issue({.subject = name});
-      const SecretBytes pem = key.private_key().pem(SecretBytes(copy_of(bytes_of("officers"))));
-      write_durably(folder_ / (std::string(name) + ".key"), pem.view());
-      write_durably(folder_ / (std::string(name) + ".crt"), bytes_of(key.certificate().pem()));
-    }
-  }
-
-  // `yizhan distribution …`; what it says.
-  std::string run(std::vector<std::string> words) const {
-    words.insert(words.begin(), {(programs() / "yizhan").string(), "--json", "distribution"});
-    return output_of(std::move(words));
-  }
-  std::string with_key(std::vector<std::string> words, const std::string& name) const {
-    for (const auto& [option, file] : {std::pair("--key", name + ".key"),
-                                       {"--certificate", name + ".crt"},
-                                       {"--passphrase-file", std::string("pass")}}) {
-      words.insert(words.end(), {option, (folder_ / file).string()});
-    }
-    return run(std::move(words));
-  }
-  [[nodiscard]] std::string file(const std::string& name) const {
-    return (folder_ / name).string();
-  }
-
- private:
-  TestAuthority authority_;
-  fs::path folder_;
-};
 
 class DistributionWorld : public ::testing::Test {
  protected:
