@@ -19,7 +19,7 @@ yizhan_library(ground_store USES ground_base LINKS soci THREADED)
 yizhan_library(ground_merkle USES ground_base ground_control ground_crypto ground_files ground_json LINKS OpenSSL::Crypto)
 yizhan_library(ground_journal USES ground_base ground_crypto ground_json ground_store)
 yizhan_library(ground_session USES ground_base ground_control ground_crypto ground_journal ground_store LINKS PkgConfig::sodium PkgConfig::oath
-               TEST_USES schema_migrations)
+               THREADED TEST_USES schema_migrations)
 yizhan_library(ground_confine USES ground_base LINKS PkgConfig::seccomp STRICT)
 yizhan_library(ground_antivirus USES ground_base TEST_USES ZLIB::ZLIB)
 yizhan_library(ground_archive USES ground_base ground_control LINKS LibArchive::LibArchive STRICT

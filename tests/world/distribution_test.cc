@@ -132,6 +132,9 @@ TEST_F(DistributionWorld, AnOlderFolderChangesNothingAndTheOperatorIsTold) {
   for (const char* officer : {"lin", "wang"}) sign({"directory"}, officer);
   publish();
   ASSERT_TRUE(wait_for(2));
+  const std::string well = output_of(
+      {(programs() / "yizhan").string(), "--terminal", lab_.socket_of("a").string(), "doctor"});
+  EXPECT_NE(well.find("正常  派送  第"), std::string::npos) << well;
   write_durably(timestamp, before);
   const auto told = [&] {
     const Json status = ask("centre", "/v1/operator/status").value("distribution", Json::object());
