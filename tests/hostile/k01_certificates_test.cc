@@ -62,7 +62,7 @@ const Case kCases[] = {
      "accepted", "clean", "ok"},
     {"of_a_suspended_agency",
      [](SmallExchange& e) { e.registered(e.a).standing = Standing::kSuspended; },
-     "rejected agency_suspended", "none agency_suspended", "agency_suspended"},
+     "agency_suspended", "none agency_suspended", "agency_suspended"},
     {"of_a_closed_agency",
      [](SmallExchange& e) { e.registered(e.a).standing = Standing::kClosed; },
      "rejected agency_closed", "none agency_closed", "agency_closed"},

@@ -2,11 +2,12 @@
 
 #include "ground/files/files.h"
 #include "tests/siege/outside_program.h"
+#include "tests/support/pki.h"
 #include "tests/world/world.h"
 
 namespace yizhan {
 
-// Three officers of management at their command line, each with a key in files.
+// Management's officers, with a key each and the online key, at their command line.
 class OfficersAtWork {
  public:
   explicit OfficersAtWork(std::filesystem::path folder) : folder_(std::move(folder)) {
@@ -22,7 +23,12 @@ class OfficersAtWork {
 
   // `yizhan distribution …`, or another group; what it says.
   std::string run(std::vector<std::string> words, const char* group = "distribution") const {
-    words.insert(words.begin(), {(programs() / "yizhan").string(), "--json", group});
+    words.insert(words.begin(), group);
+    return yizhan(std::move(words));
+  }
+  // `yizhan …`
+  static std::string yizhan(std::vector<std::string> words) {
+    words.insert(words.begin(), {(programs() / "yizhan").string(), "--json"});
     return output_of(std::move(words));
   }
   std::string with_key(std::vector<std::string> words, const std::string& name) const {

@@ -78,6 +78,16 @@ Result<void> Following::check_open() const {
 }
 
 Result<void> Following::apply(TrustClient& client) {
+  Result<void> all;
+  for (const Applied& applied : parts_.applied) {
+    const Result<void> done = applied(client);
+    if (!done && all) all = done;
+  }
+  const Result<void> directory = apply_directory(client);
+  return all ? directory : all;
+}
+
+Result<void> Following::apply_directory(TrustClient& client) {
   const Result<TargetFile> listed = client.find_target(kDirectoryTarget);
   // A repository may not hold one yet.
   if (!listed && listed.reason() == Reason::kNotFound) return {};

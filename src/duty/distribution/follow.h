@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <mutex>
 #include <set>
 
@@ -43,6 +44,11 @@ class Following {
  public:
   static constexpr const char* kDirectoryTarget = "directory/directory.p7m";
 
+  // What a node does with other targets, once for each timestamp that is new; in the thread of
+  // work(). What it refuses keeps nothing else from coming into force, and is tried again with the
+  // next look.
+  using Applied = std::function<Result<void>(TrustClient& client)>;
+
   struct Parts {
     std::filesystem::path folder;  // of this node: what it trusts, and its mirror
     Bytes first_root;              // as it came with the installation
@@ -51,6 +57,7 @@ class Following {
     FollowAlarm& alarm;
     const Clock& clock;
     Milliseconds stale_after = std::chrono::minutes{15};
+    std::vector<Applied> applied = {};  // before the directory, in this order
   };
 
   // Throws as TrustedState does.
@@ -70,6 +77,7 @@ class Following {
   void recall();
   void came(const MetadataHead& timestamp);
   Result<void> apply(TrustClient& client);
+  Result<void> apply_directory(TrustClient& client);
   void note(const Result<bool>& looked);
 
   const Parts parts_;

@@ -41,7 +41,18 @@ class FollowingTest : public ::testing::Test {
   void begin() {
     following_.emplace(Following::Parts{folder_ / "node",
                                         repository_.bytes_at(metadata_location(kRootRole, 1)),
-                                        source_, *directory_, alarm_, clock_});
+                                        source_,
+                                        *directory_,
+                                        alarm_,
+                                        clock_,
+                                        std::chrono::minutes{15},
+                                        {[this](TrustClient& client) { return apply(client); }}});
+  }
+  // Something else that a node takes from it.
+  Result<void> apply(TrustClient& client) {
+    EXPECT_TRUE(client.find_target(SmallRepository::kDirectory));
+    ++applied_;
+    return applies_;
   }
   std::vector<std::string> take_told() { return std::exchange(alarm_.told, {}); }
   using Told = std::vector<std::string>;
@@ -52,6 +63,8 @@ class FollowingTest : public ::testing::Test {
   SmallRepository repository_{folder_ / "repository", kTestNow};
   FolderSource source_{folder_ / "repository"};
   RecordingAlarm alarm_;
+  int applied_ = 0;
+  Result<void> applies_;
   std::optional<DirectorySource> directory_;
   std::optional<Following> following_;
 };
@@ -216,6 +229,29 @@ TEST_F(FollowingTest, ThoseBelowFindAWholeRepository) {
   TrustClient terminal(state, mirror);
   ASSERT_TRUE(terminal.refresh(clock_.now()));
   EXPECT_EQ(terminal.fetch_target(SmallRepository::kDirectory).value(), directory_->signed_bytes());
+}
+
+TEST_F(FollowingTest, WhatElseANodeTakesIsTakenOnceForEachTimestamp) {
+  EXPECT_TRUE(following_->work());
+  EXPECT_FALSE(following_->work());
+  EXPECT_EQ(applied_, 1);
+  repository_.put(SmallRepository::kDirectory, text_of(signed_version(3)));
+  EXPECT_TRUE(following_->work());
+  EXPECT_EQ(applied_, 2);
+}
+
+// Neither keeps the other from coming into force.
+TEST_F(FollowingTest, WhatIsRefusedKeepsNothingElseOutAndIsTriedAgain) {
+  applies_ = Reason::kUnavailable;
+  EXPECT_FALSE(following_->work());
+  EXPECT_EQ(directory_->current()->version(), 2) << "the directory came";
+  EXPECT_EQ(following_->standing().why->reason, Reason::kUnavailable);
+  applies_ = {};
+  EXPECT_TRUE(following_->work()) << "those below are told";
+  EXPECT_EQ(applied_, 2);
+  repository_.put(SmallRepository::kDirectory, text_of(signed_version(1)));
+  EXPECT_FALSE(following_->work());
+  EXPECT_EQ(applied_, 3) << "the directory is refused, the rest is not";
 }
 
 }  // namespace

@@ -31,6 +31,11 @@ constexpr Names<3> kReceived{"message_id", "sender", "module"};
 constexpr Names<3> kUnopenable{"message_id", "step", "reason"};
 constexpr Names<2> kDirectory{"version", "sha256"};
 constexpr Names<2> kDirectoryReason{"version", "reason"};
+constexpr Names<6> kOrder{"order", "kind", "subject", "ground", "effective", "sha256"};
+constexpr Names<4> kOrderForce{"order", "kind", "subject", "ground"};
+constexpr Names<3> kOrderEnd{"order", "subject", "by"};
+constexpr Names<2> kOrderLapse{"order", "subject"};
+constexpr Names<2> kOrderRefusal{"order", "reason"};
 constexpr Names<5> kConnection{"address", "certificate_sha256", "agency", "reason", "count"};
 constexpr Names<2> kScanner{"scanner", "detail"};
 constexpr Names<3> kMaintained{"person", "reason", "until"};
@@ -95,6 +100,11 @@ constexpr auto kEvents = std::to_array<EventText>({
     {kPackageUnopenable, "package_unopenable", kRefusal, "", kUnopenable},
     {kDirectoryLoaded, "directory_loaded", kSuccess, "", kDirectory},
     {kDirectoryRefused, "directory_refused", kRefusal, "", kDirectoryReason},
+    {kOrderReceived, "order_received", kSuccess, "十三", kOrder},
+    {kOrderInForce, "order_in_force", kSuccess, "十三", kOrderForce},
+    {kOrderEnded, "order_ended", kSuccess, "十三", kOrderEnd},
+    {kOrderLapsed, "order_lapsed", kRefusal, "十三", kOrderLapse},
+    {kOrderRefused, "order_refused", kRefusal, "十三", kOrderRefusal},
     {kConnectionRefused, "connection_refused", kRefusal, "五(二)4", kConnection},
     {kScannerDown, "scanner_down", kRefusal, "五(二)6", kScanner},
     {kScannerUp, "scanner_up", kSuccess, "五(二)6", kScanner},

@@ -47,6 +47,11 @@ enum class Event {
   // What surrounds it
   kDirectoryLoaded,
   kDirectoryRefused,
+  kOrderReceived,
+  kOrderInForce,
+  kOrderEnded,
+  kOrderLapsed,
+  kOrderRefused,
   kConnectionRefused,
   kScannerDown,
   kScannerUp,

@@ -9,19 +9,18 @@ std::string holder(const std::string& id, const TrustedKeys& keys) {
   return key == keys.end() ? id : key->second.certificate.subject();
 }
 
-// "orders" of "orders/CENTRE-1", else targets.
-std::string delegator_of(const std::string& role) {
+}  // namespace
+
+std::string role_above(const std::string& role) {
   const std::size_t slash = role.find('/');
   return slash == std::string::npos ? std::string(kTargetsRole) : role.substr(0, slash);
 }
-
-}  // namespace
 
 Result<RoleAuthority> RoleAuthority::of(const Repository& repository, const std::string& role) {
   const RootMetadata root = YZ_TRY(repository.latest_root());
   if (role == kRootRole) return RoleAuthority{root.root, root.keys};
   if (role == kTargetsRole) return RoleAuthority{root.targets, root.keys};
-  const TargetsMetadata targets = YZ_TRY(repository.latest_targets(delegator_of(role)));
+  const TargetsMetadata targets = YZ_TRY(repository.latest_targets(role_above(role)));
   const Delegation* delegation = targets.find(role);
   if (delegation == nullptr) return Refusal{Reason::kNotFound, "未經授權之角色：" + role};
   return RoleAuthority{delegation->keys, targets.keys};

@@ -4,6 +4,9 @@
 
 namespace yizhan {
 
+// The role that says who signs that one: "orders" of "orders/CENTRE-1", else targets.
+std::string role_above(const std::string& role);
+
 // Whose signatures count for a role, as what comes into force next says.
 struct RoleAuthority {
   RoleKeys keys;

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "ground/trust/names.h"
+#include "ground/trust/role_signers.h"
 
 namespace yizhan {
 
@@ -152,11 +154,51 @@ Result<void> stage_founding(const Repository& repository, const Founding& foundi
 }
 
 Result<std::string> role_for(const Repository& repository, const std::string& path) {
-  const TargetsMetadata targets = YZ_TRY(repository.latest_targets(kTargetsName));
-  for (const Delegation& delegation : targets.delegations) {
-    if (delegation.covers(path)) return delegation.role;
+  std::string role = kTargetsName;
+  TargetsMetadata targets = YZ_TRY(repository.latest_targets(role));
+  std::set<std::string> seen;
+  while (seen.insert(role).second) {
+    const auto below = std::ranges::find_if(
+        targets.delegations, [&](const Delegation& one) { return one.covers(path); });
+    if (below == targets.delegations.end()) return role;
+    role = below->role;
+    Result<TargetsMetadata> next = repository.latest_targets(role);
+    if (!next && next.reason() == Reason::kNotFound) return role;  // it has said nothing yet
+    if (!next) return next.refusal();
+    targets = std::move(*next);
   }
-  return kTargetsName;
+  return role;
+}
+
+Result<std::vector<std::string>> stage_part(const Repository& repository, const RolePart& part,
+                                            const Validity& validity, Time now) {
+  const std::string& role = part.role.role;
+  const std::string above = role_above(role);
+  if (!is_role_name(role) || above == kTargetsName) {
+    return Refusal{Reason::kBadRequest, "角色須如 orders/CENTRE-1：" + role};
+  }
+  const TargetsMetadata top = YZ_TRY(repository.latest_targets(kTargetsName));
+  if (top.find(above) == nullptr) return Refusal{Reason::kNotFound, above};
+  const auto officers = YZ_TRY(keys_for(part.officers));
+  const RoleKeys keys = keys_of(officers, part.role.threshold);
+  YZ_TRY(check_enough(keys));
+  TargetsMetadata next = YZ_TRY(next_targets(repository, above, expiry(now, validity.targets)));
+  std::erase_if(next.delegations, [&](const Delegation& one) { return one.role == role; });
+  next.delegations.push_back({role, keys, part.role.paths, true});
+  next.keys.merge(by_id(officers));
+  std::erase_if(next.keys, [&](const auto& key) {
+    return std::ranges::none_of(next.delegations, [&](const Delegation& one) {
+      return std::ranges::count(one.keys.key_ids, key.first) > 0;
+    });
+  });
+  repository.stage(above, SignedMetadata(next.describe()));
+  std::vector<std::string> staged{above};
+  const Result<SignedMetadata> published = repository.targets(role);
+  if (published && !published->check(keys, next.keys)) {
+    YZ_TRY(stage_renewal(repository, role, validity, now));
+    staged.push_back(role);
+  }
+  return staged;
 }
 
 Result<std::string> stage_target(const Repository& repository, const TargetChange& change,

@@ -25,8 +25,8 @@ struct Founding {
 Result<void> stage_founding(const Repository& repository, const Founding& founding,
                             const Validity& validity, Time now);
 
-// The role that is in charge of a path, as targets names them: the first that covers it, else
-// targets itself.
+// The role that is in charge of a path: the first that covers it among those of targets, and on
+// among those of that one; else targets itself.
 Result<std::string> role_for(const Repository& repository, const std::string& path);
 
 struct TargetChange {
@@ -39,6 +39,19 @@ struct TargetChange {
 // Refuses kBadRequest, kNotFound (nothing to withdraw).
 Result<std::string> stage_target(const Repository& repository, const TargetChange& change,
                                  const Validity& validity, Time now);
+
+// A part of a role's paths, given to officers of its own: "orders/CENTRE-1" below "orders".
+struct RolePart {
+  DelegatedRole role;
+  std::vector<Certificate> officers;
+};
+
+// The next version of the role above with that delegation, in place of one of the same name; and
+// of the role itself where its new officers have not signed what is published of it. Answers the
+// staged roles. Refuses kBadRequest (no part of a role; fewer officers than the threshold, or one
+// twice), kNotFound (no such role above), kAlgorithmRefused.
+Result<std::vector<std::string>> stage_part(const Repository& repository, const RolePart& part,
+                                            const Validity& validity, Time now);
 
 struct Rotation {
   std::optional<Certificate> removed;

@@ -170,5 +170,53 @@ TEST(Names, AStarStaysWithinItsPart) {
   EXPECT_FALSE(matches_path(stars, many));
 }
 
+// A centre's officers sign below their part, and two officers say who they are.
+TEST_F(StagingTest, APartOfARoleIsSignedByOfficersOfItsOwn) {
+  repository_.found();
+  const RolePart part{{"orders/C1", {"orders/C1/*"}, 2},
+                  {repository_.officers[2].certificate(), repository_.officers[3].certificate()}};
+  EXPECT_EQ(stage_part(repository_.repository, part, {}, kNow).value(),
+            std::vector<std::string>{"orders"});
+  repository_.publish_signed(repository_.two());
+  const TargetChange order{"orders/C1/1.json", copy_of(bytes_of("an order"))};
+  EXPECT_EQ(stage_target(repository_.repository, order, {}, kNow).value(), "orders/C1");
+  repository_.sign_staged(repository_.two());
+  EXPECT_EQ(publish_now().reason(), Reason::kThresholdNotMet) << "they are not the part's";
+  sign_by(2);
+  sign_by(3);
+  EXPECT_EQ(publish_now().value(), std::vector<std::string>{"orders/C1"});
+  EXPECT_EQ(role_for(repository_.repository, "orders/1.json").value(), "orders");
+}
+
+// Who comes signs what is there already, or nobody could follow it.
+TEST_F(StagingTest, APartThatGetsOtherOfficersIsSignedAnew) {
+  repository_.found();
+  RolePart part{{"orders/C1", {"orders/C1/*"}, 1}, {repository_.officers[2].certificate()}};
+  ASSERT_TRUE(stage_part(repository_.repository, part, {}, kNow));
+  repository_.publish_signed(repository_.two());
+  ASSERT_TRUE(stage_target(repository_.repository, {"orders/C1/1.json", copy_of(bytes_of("x"))}, {},
+                           kNow));
+  repository_.publish_signed({&repository_.officers[2]});
+  part.officers = {repository_.officers[3].certificate()};
+  EXPECT_EQ(stage_part(repository_.repository, part, {}, kNow).value(),
+            (std::vector<std::string>{"orders", "orders/C1"}));
+  repository_.sign_staged(repository_.two());
+  EXPECT_EQ(publish_now().reason(), Reason::kThresholdNotMet);
+  sign_by(3);
+  EXPECT_TRUE(publish_now());
+}
+
+TEST_F(StagingTest, APartHasARoleAboveAndEnoughOfficers) {
+  repository_.found();
+  const auto reason = [&](const std::string& role, std::int64_t threshold) {
+    const RolePart part{{role, {role + "/*"}, threshold}, {repository_.officers[2].certificate()}};
+    return stage_part(repository_.repository, part, {}, kNow).reason();
+  };
+  EXPECT_EQ(reason("orders", 1), Reason::kBadRequest);
+  EXPECT_EQ(reason("orders/C1/2", 1), Reason::kBadRequest);
+  EXPECT_EQ(reason("nobody/C1", 1), Reason::kNotFound);
+  EXPECT_EQ(reason("orders/C1", 2), Reason::kBadRequest);
+}
+
 }  // namespace
 }  // namespace yizhan

@@ -5,4 +5,5 @@
 #include "model/agency/codes.h"
 #include "model/agency/directory.h"
 #include "model/agency/directory_source.h"
+#include "model/agency/restrictions.h"
 #include "model/agency/trust_source.h"

@@ -8,6 +8,7 @@
 #include "ground/crypto/crypto.h"
 #include "ground/json/json.h"
 #include "model/agency/codes.h"
+#include "model/agency/restrictions.h"
 
 // One version of the directory: who exchanges documents, through which centre, with which
 // certificates and from which addresses. Immutable; what is not verified is never one of these.
@@ -79,7 +80,10 @@ struct Agency {
   Certificates certificates;
   std::optional<FormerCentre> former = {};
   std::optional<Representative> representative = {};
+  std::string suspended_by = {};  // where orders suspend it (Directory::restricted): which, and why
 
+  // For whoever is told that it is suspended: its name, and by which order.
+  [[nodiscard]] std::string suspended_text() const;
   // By its home centre; by the former one until its time is over.
   [[nodiscard]] bool is_served_by(const CentreCode& centre, Time at) const;
 };
@@ -94,6 +98,9 @@ struct Centre {
   // Where it takes over from other centres, and from where it dials them; 0: it does neither.
   int centre_port = 0;
   std::vector<std::string> addresses = {};
+  std::string suspended_by = {};  // as an agency's
+
+  [[nodiscard]] std::string suspended_text() const;
 };
 
 // Which directory: its number, and from when to when it may be used.
@@ -145,6 +152,11 @@ class Directory {
   // when the first later one that it saw was issued.
   [[nodiscard]] Time superseded(std::int64_t version) const;
   void remember_earlier(std::map<std::int64_t, Time> issued) { earlier_ = std::move(issued); }
+
+  // This one with what orders take from those in it.
+  [[nodiscard]] Directory restricted(const Restrictions& restrictions) const;
+  // Whether there is somebody here whom it is about, and whom it may be about.
+  [[nodiscard]] bool concerns(const Restriction& restriction) const;
 
   [[nodiscard]] Json describe() const;  // the same JSON that parse reads
 

@@ -48,6 +48,11 @@ std::shared_ptr<const Directory> DirectorySource::current() const {
   return current_;
 }
 
+std::shared_ptr<const Directory> DirectorySource::as_signed() const {
+  const std::lock_guard lock(mutex_);
+  return as_signed_;
+}
+
 Bytes DirectorySource::signed_bytes() const {
   const std::lock_guard lock(mutex_);
   return signed_bytes_;
@@ -57,7 +62,7 @@ Result<bool> DirectorySource::reload() { return take(read_file(file_, kSnapshotB
 
 // Whether it replaces the one in force.
 Result<bool> DirectorySource::advances(const Directory& fresh) const {
-  const auto now = current();
+  const auto now = as_signed();
   if (!now) return true;
   if (!upheld("directory_rollback", fresh.version() >= now->version())) {
     return Reason::kDirectoryStale;
@@ -101,26 +106,39 @@ void DirectorySource::save_editions(const std::map<std::int64_t, Time>& issued) 
   write_durably(editions_, canonical_json(list));
 }
 
+std::shared_ptr<const Directory> DirectorySource::laid_over(
+    const std::shared_ptr<const Directory>& as_signed) const {
+  if (restrictions_.empty()) return as_signed;
+  return std::make_shared<const Directory>(as_signed->restricted(restrictions_));
+}
+
+void DirectorySource::lay_over(Restrictions restrictions) {
+  const std::lock_guard replacing(replacing_);
+  if (restrictions == restrictions_) return;
+  restrictions_ = std::move(restrictions);
+  auto laid = laid_over(as_signed());
+  const std::lock_guard lock(mutex_);
+  current_ = std::move(laid);
+}
+
 Result<bool> DirectorySource::take(ByteView signed_snapshot) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (std::ranges::equal(signed_bytes_, signed_snapshot)) return false;
-  }
+  const std::lock_guard replacing(replacing_);
+  if (std::ranges::equal(signed_bytes(), signed_snapshot)) return false;
   auto fresh = std::make_shared<Directory>(YZ_TRY(verify_directory(signed_snapshot, anchors_)));
   if (!YZ_TRY(advances(*fresh))) return false;
-  std::map<std::int64_t, Time> issued;
+  const Time oldest = fresh->issued() - kEditionKept;
+  std::erase_if(issued_, [&](const auto& edition) { return edition.second < oldest; });
+  issued_.emplace(fresh->version(), fresh->issued());
+  fresh->remember_earlier(issued_);
+  auto laid = laid_over(fresh);
   {
     const std::lock_guard lock(mutex_);
-    const Time oldest = fresh->issued() - kEditionKept;
-    std::erase_if(issued_, [&](const auto& edition) { return edition.second < oldest; });
-    issued_.emplace(fresh->version(), fresh->issued());
-    issued = issued_;
-    fresh->remember_earlier(issued);
-    current_ = std::move(fresh);
+    as_signed_ = std::move(fresh);
+    current_ = std::move(laid);
     signed_bytes_ = copy_of(signed_snapshot);
   }
   // A crash before this is made good at the next start, which finds the same version.
-  if (!editions_.empty()) save_editions(issued);
+  if (!editions_.empty()) save_editions(issued_);
   return true;
 }
 

@@ -29,6 +29,8 @@ class DirectorySource {
 
   // Never null; safe from any thread. The caller keeps its version while it works.
   [[nodiscard]] std::shared_ptr<const Directory> current() const;
+  // The same version as management signed it, whatever lies over it.
+  [[nodiscard]] std::shared_ptr<const Directory> as_signed() const;
   [[nodiscard]] Bytes signed_bytes() const;
 
   // Reads the file again. true when a newer version came into force. Refuses kDirectoryStale for
@@ -37,9 +39,13 @@ class DirectorySource {
   Result<bool> reload();
   // Verifies, stores durably in the file, and takes it into force.
   Result<bool> adopt(ByteView signed_snapshot);
+  // From now on these lie over it, and over every version that comes; in place of those before.
+  void lay_over(Restrictions restrictions);
 
  private:
   Result<bool> take(ByteView signed_snapshot);
+  [[nodiscard]] std::shared_ptr<const Directory> laid_over(
+      const std::shared_ptr<const Directory>& as_signed) const;
   void load_editions();
   void save_editions(const std::map<std::int64_t, Time>& issued) const;
   Result<bool> advances(const Directory& fresh) const;
@@ -47,10 +53,14 @@ class DirectorySource {
   std::filesystem::path file_;
   std::vector<Certificate> anchors_;
   std::filesystem::path editions_;
-  mutable std::mutex mutex_;
+  // Of those who replace what is in force, one after the other; readers do not wait for them.
+  std::mutex replacing_;
   // By version, of those whose documents may still be on their way.
   std::map<std::int64_t, Time> issued_;
+  Restrictions restrictions_;
+  mutable std::mutex mutex_;  // of all that follows
   // shared_ptr: readers keep the version they started with.
+  std::shared_ptr<const Directory> as_signed_;
   std::shared_ptr<const Directory> current_;
   Bytes signed_bytes_;
 };

@@ -19,7 +19,7 @@ Result<void> check_standing(const Agency& agency) {
     case Standing::kActive:
       return {};
     case Standing::kSuspended:
-      return Refusal{Reason::kAgencySuspended, agency.name};
+      return Refusal{Reason::kAgencySuspended, agency.suspended_text()};
     case Standing::kClosed:
       return Refusal{Reason::kAgencyClosed, agency.name};
   }

@@ -41,6 +41,11 @@ struct LookOptions {
   std::shared_ptr<CentreOptions> centre;
 };
 
+struct OrdersOptions {
+  std::shared_ptr<CentreOptions> centre;
+  bool all = false;
+};
+
 // Both sides of the equation, without the centre's own words about it.
 std::string both_sides(const Json& books) {
   const auto number = [&](const char* name) {
@@ -189,6 +194,49 @@ Result<Exit> show_accounting(Session& session, const LookOptions& options) {
   return balanced ? Exit::kDone : Exit::kRefused;
 }
 
+std::string state_text(const std::string& state) {
+  for (const auto& [code, text] :
+       {std::pair("waiting", "尚未生效"), std::pair("in_force", "生效中"),
+        std::pair("idle", "無此對象"), std::pair("lapsed", "已失效"), std::pair("ended", "已終止")}) {
+    if (state == code) return text;
+  }
+  return state;
+}
+
+std::string until_text(const Json& order) {
+  const std::string until = text_in(order, "until"), by = text_in(order, "ended_by");
+  if (until.empty()) return "另有命令為止";
+  return roc_time(until) + (by.empty() ? "" : "（" + by + "）");
+}
+
+Result<Exit> show_orders(Session& session, const OrdersOptions& options) {
+  const Json answer = YZ_TRY(session.connect(options.centre->socket)
+                                 .get(options.all ? "/v1/operator/orders?all=true"
+                                                  : "/v1/operator/orders"));
+  if (session.json) {
+    session.print(answer);
+    return Exit::kDone;
+  }
+  TextTable table({"命令", "種類", "對象", "名稱", "狀態", "事由", "自（民國）", "至（民國）", "理由"});
+  for (const Json& order : answer.at("items")) {
+    const std::string kind = text_in(order, "kind");
+    std::string subject;
+    for (const auto& [what, code] : order.at("subject").items()) subject = code;
+    table.add({text_in(order, "order"),
+               kind == "suspend" ? "中止" : (kind == "revoke" ? "廢止" : "恢復"), subject,
+               shown_text(text_in(order, "name")), state_text(text_in(order, "state")),
+               text_in(order, "ground"), roc_time(text_in(order, "effective")), until_text(order),
+               shown_text(text_in(order, "reason"))});
+  }
+  table.print(session.out());
+  for (const Json& refused : answer.value("refused", Json::array())) {
+    session.out() << "異常  不合規定之命令 " << shown_text(text_in(refused, "target")) << "："
+                  << text_in(refused, "title") << "，" << shown_text(text_in(refused, "detail"))
+                  << "\n";
+  }
+  return Exit::kDone;
+}
+
 // What the centre says about the held document: the decision names exactly this.
 Result<Decision> decision_about(const Json& held, const DecideOptions& options) {
   for (const Json& item : held.at("items")) {
@@ -328,6 +376,14 @@ void add_looks(CLI::App& centre, Session& session, const std::shared_ptr<CentreO
   }
 }
 
+void add_orders(CLI::App& centre, Session& session, const std::shared_ptr<CentreOptions>& shared) {
+  auto command = add_command<OrdersOptions>(centre, "orders",
+                                            "生效中之中止及廢止命令：事由、自何時、至何時");
+  command.options->centre = shared;
+  command.app->add_flag("--all", command.options->all, "連同已終止及失效者");
+  command.runs(session, show_orders);
+}
+
 void add_decide(CLI::App& centre, Session& session, const std::shared_ptr<CentreOptions>& shared) {
   auto command = add_command<DecideOptions>(centre, "decide",
                                             "以承辦人員之憑證簽署一份決定；放行須兩人各簽一份");
@@ -371,6 +427,7 @@ void add_centre_commands(CLI::App& app, Session& session) {
       ->envname("YIZHAN_CENTRE")
       ->capture_default_str();
   add_looks(*centre, session, shared);
+  add_orders(*centre, session, shared);
   add_maintenance(*centre, session, shared);
   add_decide(*centre, session, shared);
   for (const DecisionKind kind : {DecisionKind::kRelease, DecisionKind::kStop}) {

@@ -38,6 +38,13 @@ struct RotateOptions {
   std::string online;
 };
 
+struct DelegateOptions {
+  std::string repository;
+  std::string role;
+  std::vector<std::string> officers;
+  std::int64_t threshold = 2;
+};
+
 struct SignOptions {
   std::vector<std::string> files;
   OfficerKeyOptions officer;
@@ -120,6 +127,16 @@ Result<Exit> rotate(Session& session, const RotateOptions& options) {
   rotation.online = YZ_TRY(find_certificate(options.online));
   const auto roles = YZ_TRY(stage_rotation(repository, rotation, {}, SystemClock().now()));
   return tell_staged(session, repository, roles);
+}
+
+Result<Exit> delegate(Session& session, const DelegateOptions& options) {
+  const Repository repository(options.repository);
+  RolePart part{{options.role, {options.role + "/*"}, options.threshold}, {}};
+  for (const std::string& file : options.officers) {
+    part.officers.push_back(YZ_TRY(read_certificate(file)));
+  }
+  return tell_staged(session, repository,
+                     YZ_TRY(stage_part(repository, part, {}, SystemClock().now())));
 }
 
 // Needs nothing but the file, so that it can be carried to where the officer's key is.
@@ -219,6 +236,23 @@ void add_changes(CLI::App& distribution, Session& session) {
       .runs(session, rotate);
 }
 
+void add_delegating(CLI::App& distribution, Session& session) {
+  auto command = add_command<DelegateOptions>(
+      distribution, "delegate", "擬定：將一部分路徑交由另一組承辦人員簽署，如交換中心之命令");
+  add_repository(command);
+  command.app->add_option("role", command.options->role, "角色，如 orders/CENTRE-1")->required();
+  command.app->add_option("--officer", command.options->officers, "承辦人員之憑證（PEM），可重複")
+      ->required();
+  command.app->add_option("--threshold", command.options->threshold, "須簽署之人數")
+      ->check(CLI::Range(1, 16))
+      ->capture_default_str();
+  command
+      .example(
+          "  yizhan distribution delegate repo orders/CENTRE-1 --officer huang.crt \\\n"
+          "      --officer tsai.crt")
+      .runs(session, delegate);
+}
+
 void add_signing(CLI::App& distribution, Session& session) {
   auto signing = add_command<SignOptions>(
       distribution, "sign", "承辦人員簽署擬定之變更；只需該檔案，可攜至金鑰所在之主機");
@@ -256,6 +290,7 @@ void add_distribution_commands(CLI::App& app, Session& session) {
       "  yizhan distribution verify repo --root 1.root.json");
   add_founding(*distribution, session);
   add_changes(*distribution, session);
+  add_delegating(*distribution, session);
   add_signing(*distribution, session);
   add_distribution_checks(*distribution, session);
 }

@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include "ground/control/control.h"
 #include "ground/daemon/daemon.h"
 #include "ground/files/files.h"
 
@@ -48,7 +49,7 @@ Distributing::Distributing(const Config& config, const Parts& parts)
       following_({parts.data / "distribution",
                   read_file(config.path("distribution.root"), kRootBytesMax), *source_,
                   parts.directory, alarm_, parts.clock,
-                  config.duration("distribution.stale_after")}),
+                  config.duration("distribution.stale_after"), parts.applied}),
       reports_(parts.data / "distribution" / "reports"),
       own_report_({ReportingNode(centre_), parts.evidence_key, parts.directory,
                    parts.data / "distribution" / "report.p7m", parts.clock}),
@@ -108,6 +109,17 @@ void Distributing::stop() {
   if (line_ != nullptr) line_->stop();
   if (loop_) loop_->stop();
   if (reporting_loop_) reporting_loop_->stop();
+}
+
+Result<void> Distributing::check_open() const {
+  YZ_TRY(following_.check_open());
+  const auto directory = directory_.current();
+  for (const auto& [code, centre] : directory->centres()) {
+    const bool suspended = code.text() == centre_ && centre.standing == Standing::kSuspended;
+    if (upheld("own_centre_suspended", !suspended)) continue;
+    return Refusal{Reason::kAgencySuspended, centre.suspended_text()};
+  }
+  return {};
 }
 
 Result<Bytes> Distributing::file(const std::string& location) const {

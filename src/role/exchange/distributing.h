@@ -20,6 +20,7 @@ class Distributing {
     std::shared_ptr<SigningKey> evidence_key;  // signs this centre's own reports
     std::filesystem::path data;
     const Clock& clock;
+    std::vector<Following::Applied> applied = {};
   };
 
   // Throws ConfigError (no way to it is named), FileError (no root file), std::invalid_argument (an
@@ -43,8 +44,8 @@ class Distributing {
   }
   // Who of this centre's agencies runs which directory, and who is late.
   [[nodiscard]] Json describe_reports() const;
-  // As Following.
-  [[nodiscard]] Result<void> check_open() const { return following_.check_open(); }
+  // As Following; and kAgencySuspended: this centre itself is suspended, and serves nobody.
+  [[nodiscard]] Result<void> check_open() const;
   void add_metrics(std::vector<Metric>& all) const;
 
  private:

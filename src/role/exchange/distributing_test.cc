@@ -7,6 +7,7 @@
 #include "role/exchange/desks_test.h"
 #include "role/exchange/exchange_config.h"
 #include "role/exchange/exchange_monitor.h"
+#include "tests/support/clause.h"
 #include "tests/support/repository_cases.h"
 #include "tests/support/temporary_folder.h"
 
@@ -262,6 +263,23 @@ TEST_F(FollowingCentre, GoesOnWhileManagementIsAway) {
   management_->stop();
   ASSERT_TRUE(is_seen([&] { return reason() == "unavailable"; })) << reason();
   EXPECT_EQ(count("directory_refused"), 0) << "silence is no refusal";
+  EXPECT_TRUE(distributing_->check_open());
+}
+
+TEST_F(FollowingCentre, ASuspendedCentreServesNobody) {
+  CLAUSE("十三");
+  ASSERT_TRUE(is_in_force(2)) << reason();
+  EXPECT_TRUE(distributing_->check_open());
+  centre_.directory.lay_over({{centre_.exchange.second.code, kTestNow, "命令 orders/1"}});
+  EXPECT_TRUE(distributing_->check_open()) << "another one";
+  centre_.directory.lay_over({{centre_.exchange.first.code, kTestNow, "命令 orders/2"}});
+  const Result<void> open = distributing_->check_open();
+  EXPECT_EQ(open.reason(), Reason::kAgencySuspended);
+  EXPECT_NE(open.refusal().detail.find("命令 orders/2"), std::string::npos);
+  Request submission = request(Method::kPost, "/v1/submissions");
+  EXPECT_NE(text_of(ask(submission).body).find("agency_suspended"), std::string::npos)
+      << text_of(ask(submission).body);
+  centre_.directory.lay_over({});
   EXPECT_TRUE(distributing_->check_open());
 }
 

@@ -111,6 +111,11 @@ void add_terms(std::vector<Metric>& all, const ExchangeMonitor& monitor) {
                                static_cast<double>(monitor.desk.attesting.log_size())));
   monitor.desk.attesting.add_metrics(all);
   if (monitor.desk.distributing != nullptr) monitor.desk.distributing->add_metrics(all);
+  if (monitor.desk.orders != nullptr) {
+    for (Metric& metric : metrics_of(monitor.desk.orders->counts())) {
+      all.push_back(std::move(metric));
+    }
+  }
   const std::set<OrgCode> waiting = monitor.desk.quota.waiting(monitor.clock.now());
   all.push_back(Metric::single("yizhan_quota_reached_agencies",
                                "agencies whose documents wait for their quota",

@@ -142,6 +142,7 @@ ExchangeRole::ExchangeRole(const Config& config)
       journal_(config.text("centre")),
       directory_(config.path("directory"), read_certificates(config.path("directory_anchors")),
                  data_of(config) / "directory-editions.json"),
+      orders_({data_of(config) / "orders.json", directory_, clock_}),
       keyholder_(config.path("keyholder")),
       key_plan_(key_plan(config)),
       keys_(require_keys(keyholder_, key_plan_, *directory_.current(), clock_.now())),
@@ -200,7 +201,10 @@ void ExchangeRole::start_distribution(const Config& config) {
   if (!Distributing::is_configured(config)) return;
   distributing_ = std::make_unique<Distributing>(
       config, Distributing::Parts{database_, journal_, directory_, trust_, keys_.tls,
-                                  keys_.evidence, data_of(config), clock_});
+                                  keys_.evidence, data_of(config), clock_,
+                                  {[this](TrustClient& client) {
+                                    return orders_.take(client, order_alarm_);
+                                  }}});
   const Distributing::PlanLoop plan_loop = [this](std::string name, std::function<bool()> work) {
     return plan(std::move(name), std::move(work));
   };
@@ -229,7 +233,7 @@ void ExchangeRole::start_centres(const Config& config, const ServerConfig& serve
 void ExchangeRole::start_operators(const Config& config) {
   const OperatorDesk desk{holding_,  reading_,     directory_, attesting_,    custody_,
                           database_, maintenance_, gauge_,     centre_links_, quota_,
-                          key_plan_.warning, distributing_.get()};
+                          key_plan_.warning, distributing_.get(), &orders_};
   const ExchangeMonitor monitor{desk, database_, objects_,
                                 {{"evidence", keys_.evidence}, {"log", keys_.log},
                                  {"tls", keys_.tls}},
@@ -263,7 +267,8 @@ ExchangeRole::~ExchangeRole() {
   // Every loop before any of them is destroyed: one may wake another until it stops.
   attesting_.stop();
   for (auto& loop : screening_loops_) loop->stop();
-  for (Loop* loop : {routing_loop_.get(), holding_loop_.get(), signing_loop_.get()}) {
+  for (Loop* loop : {routing_loop_.get(), holding_loop_.get(), orders_loop_.get(),
+                     signing_loop_.get()}) {
     if (loop != nullptr) loop->stop();
   }
 }
@@ -341,6 +346,10 @@ void ExchangeRole::start_loops(const Config& config) {
       plan("route", [this] { return !holds() && routing_.work(Routing::kPart); }));
   holding_loop_ = std::make_unique<Loop>(plan("hold", [this] {
     return holding_.work(kBatch) + delivering_.lapse_due(kBatch) > 0;
+  }));
+  orders_loop_ = std::make_unique<Loop>(plan("orders", [this] {
+    orders_.tend(order_alarm_);
+    return false;
   }));
   attesting_.start([this](std::string name, std::function<bool()> work) {
     return plan(std::move(name), std::move(work));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "duty/suspension/suspension.h"
 #include "ground/daemon/daemon.h"
 #include "ground/keys/keys.h"
 #include "ground/loop/loop.h"
@@ -96,10 +97,12 @@ class ExchangeRole final : public Running {
   SegmentedObjectStore objects_;
   Journal journal_;
   DirectorySource directory_;
+  StandingOrders orders_;  // over the directory before anybody reads it
   Keyholder keyholder_;
   const CentreKeyPlan key_plan_;
   const CentreKeys keys_;
   TrustSource trust_;
+  OrderJournal order_alarm_{{database_, journal_, clock_}};
   std::unique_ptr<Distributing> distributing_;  // none: the directory file alone
   Custody custody_;
   EvidenceLog log_;
@@ -135,6 +138,7 @@ class ExchangeRole final : public Running {
   std::unique_ptr<Loop> routing_loop_;
   std::unique_ptr<Loop> signing_loop_;
   std::unique_ptr<Loop> holding_loop_;
+  std::unique_ptr<Loop> orders_loop_;
   std::optional<ProcessRecord> process_;
   Time cleaned_;
   Time keys_looked_at_;

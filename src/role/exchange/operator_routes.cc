@@ -107,6 +107,12 @@ void add_operator_routes(Router& router, const OperatorDesk& desk) {
     }
     return Response::json(200, desk.distributing->describe_reports());
   });
+  router.add(Method::kGet, "/v1/operator/orders", kSmall, [desk](const Request& request) {
+    const auto all = request.query.find("all");
+    const bool ended_too = all != request.query.end() && all->second == "true";
+    if (desk.orders == nullptr) return Response::problem({Reason::kNotFound, "沒有命令之紀錄"});
+    return Response::json(200, desk.orders->describe(ended_too));
+  });
   router.add(Method::kGet, "/v1/operator/accounting", kSmall, [desk](const Request&) {
     return Response::json(200, desk.reading.accounting());
   });

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "duty/suspension/suspension.h"
 #include "ground/net/net.h"
 #include "model/agency/agency.h"
 #include "model/renewal/renewal.h"
@@ -29,6 +30,7 @@ struct OperatorDesk {
   const SendingQuota& quota;
   Milliseconds certificate_warning = std::chrono::days{30};
   const Distributing* distributing = nullptr;  // none: the directory file alone
+  const StandingOrders* orders = nullptr;      // none: a desk that is asked for none
 
   // The centre's own certificates, as the directory has them.
   [[nodiscard]] Certificates registered() const;

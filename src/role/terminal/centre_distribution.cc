@@ -23,7 +23,7 @@ CentreDistribution::CentreDistribution(const Config& config, const Parts& parts)
       following_({parts.data / "distribution",
                   read_file(config.path("distribution.root"), kRootBytesMax), line_,
                   parts.directory, alarm_, parts.clock,
-                  config.duration("distribution.stale_after")}),
+                  config.duration("distribution.stale_after"), parts.applied}),
       report_({parts.node, parts.sign, parts.directory, parts.data / "distribution" / "report.p7m",
                parts.clock}) {}
 

@@ -20,6 +20,7 @@ class CentreDistribution {
     OrgCode node;
     std::shared_ptr<SigningKey> sign;  // shared_ptr: as the keyholder's client hands it out
     const Clock& clock;
+    std::vector<Following::Applied> applied = {};
   };
 
   static bool is_configured(const Config& config);

@@ -97,6 +97,7 @@ TerminalRole::TerminalRole(const Config& config)
       objects_(data_folder(config) / "objects"),
       directory_(config.path("directory"), read_certificates(config.path("directory_anchors")),
                  data_folder(config) / "directory-editions.json"),
+      orders_({data_folder(config) / "orders.json", directory_, clock_}),
       keyholder_(config.path("keyholder")),
       key_plan_(key_plan(config)),
       keys_(require_keys(keyholder_, key_plan_, *directory_.current(), clock_.now())),
@@ -129,7 +130,6 @@ TerminalRole::TerminalRole(const Config& config)
       proofs_(proof_parts(config.duration("proof_within"))),
       acknowledgement_({database_, identity_, journal_, clock_, [this] { wake(signing_loop_); }}),
       withdrawing_({database_, objects_, lines(), identity_, *keys_.sign, journal_, clock_}),
-      following_up_({database_, journal_, clock_}),
       desk_(desk_parts(config)),
       check_(judge_, directory_, identity_.org, clock_),
       exports_({database_, objects_, directory_, trust_, config.path("trust"), identity_.org,
@@ -157,7 +157,8 @@ void TerminalRole::start_distribution(const Config& config) {
       config, CentreDistribution::Parts{
                   database_, journal_, directory_,
                   centre_endpoint(address_, tls_identity(keys_.tls, *trust), *trust),
-                  data_folder(config), identity_.org, keys_.sign, clock_});
+                  data_folder(config), identity_.org, keys_.sign, clock_,
+                  {[this](TrustClient& client) { return orders_.take(client, order_alarm_); }}});
   distribution_->start(plan("distribution", {}), [this] { wake(news_loop_); });
 }
 
@@ -231,6 +232,9 @@ void TerminalRole::add_monitor() {
   readiness_ = std::make_unique<Readiness>(std::move(checks), clock_);
   add_monitor_routes(router_, {*readiness_, [this, monitor] {
                                  std::vector<Metric> all = metrics_of(monitor);
+                                 for (Metric& metric : metrics_of(orders_.counts())) {
+                                   all.push_back(std::move(metric));
+                                 }
                                  if (!distribution_) return all;
                                  for (Metric& metric : distribution_->metrics()) {
                                    all.push_back(std::move(metric));
@@ -255,7 +259,7 @@ TerminalRole::~TerminalRole() {
   // Every loop before any of them is destroyed: one may wake another until it stops.
   for (auto* loop : {&news_loop_, &sealing_loop_, &submitting_loop_, &opening_loop_,
                      &signing_loop_, &handing_in_loop_, &retelling_loop_, &proof_loop_,
-                     &directory_loop_, &cleaning_loop_}) {
+                     &directory_loop_, &orders_loop_, &cleaning_loop_}) {
     if (*loop) (*loop)->stop();
   }
 }
@@ -321,6 +325,10 @@ void TerminalRole::start_loops(const Config& config) {
       std::make_unique<Loop>(plan("retell", [this] { return retelling_.work(); }));
   proof_loop_ = std::make_unique<Loop>(plan("prove", [this] { return proofs_.work(); }));
 
+  orders_loop_ = std::make_unique<Loop>(plan("orders", [this] {
+    orders_.tend(order_alarm_);
+    return false;
+  }));
   LoopPlan directory = plan("directory", [this] { return follow_directory(); });
   directory.look_again = config.duration("directory_interval");
   directory_loop_ = std::make_unique<Loop>(std::move(directory));

@@ -2,6 +2,7 @@
 
 #include <atomic>
 
+#include "duty/suspension/suspension.h"
 #include "ground/daemon/daemon.h"
 #include "ground/loop/loop.h"
 #include "model/line/line.h"
@@ -83,6 +84,7 @@ class TerminalRole final : public Running {
   Database database_;
   LocalObjectStore objects_;
   DirectorySource directory_;
+  StandingOrders orders_;  // over the directory before anybody reads it
   Keyholder keyholder_;
   const TerminalKeyPlan key_plan_;
   const TerminalKeys keys_;
@@ -92,6 +94,7 @@ class TerminalRole final : public Running {
   const CentreAddress address_;
   const std::optional<CentreAddress> former_address_;
   CentreLine centre_;
+  OrderJournal order_alarm_{{database_, journal_, clock_}};
   std::unique_ptr<CentreDistribution> distribution_;  // none: the directory by itself
   CentreStanding standing_;
   Router router_;
@@ -115,7 +118,7 @@ class TerminalRole final : public Running {
   ProofAwaiting proofs_;
   Acknowledgement acknowledgement_;
   Withdrawing withdrawing_;
-  FollowingUp following_up_;
+  FollowingUp following_up_{{database_, journal_, clock_}};
   EvidenceDesk desk_;
   DocumentCheck check_;
   ExportDesk exports_;
@@ -133,6 +136,7 @@ class TerminalRole final : public Running {
   std::unique_ptr<Loop> retelling_loop_;
   std::unique_ptr<Loop> proof_loop_;
   std::unique_ptr<Loop> directory_loop_;
+  std::unique_ptr<Loop> orders_loop_;
   std::unique_ptr<Loop> cleaning_loop_;
   std::unique_ptr<Server> server_;
   std::optional<ProcessRecord> process_;

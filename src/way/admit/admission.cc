@@ -21,10 +21,11 @@ struct Admission::Receiving {
 
 namespace {
 
-// A refusal that another try may overcome is no rejection: nothing final is stated.
+// A refusal that another try may overcome is no rejection: nothing final is stated. A suspension
+// ends, and its documents wait at the sender meanwhile.
 bool is_passing(Reason reason) {
   return reason == Reason::kDirectoryNewer || reason == Reason::kPolicyNewer ||
-         reason == Reason::kUnavailable;
+         reason == Reason::kUnavailable || reason == Reason::kAgencySuspended;
 }
 
 Refusal in_work() { return {Reason::kConflict, "同一 application_id 正在處理中"}; }

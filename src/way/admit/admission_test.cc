@@ -239,15 +239,15 @@ TEST_P(AdmissionTest, TheSameRequestAgainHasTheSameAnswer) {
 }
 
 TEST_P(AdmissionTest, ARejectionAgainIsTheSameRejection) {
-  exchange_.registered(exchange_.a).standing = Standing::kSuspended;
+  exchange_.registered(exchange_.a).standing = Standing::kClosed;
   centre_.publish_directory();
   const TestPackage package = make_package(exchange_);
   const SubmissionStatus first = submit(package.with_body()).value();
   const SubmissionStatus again = submit(package.with_body()).value();
   EXPECT_EQ(again.id, first.id);
-  EXPECT_EQ(again.reason, Reason::kAgencySuspended);
+  EXPECT_EQ(again.reason, Reason::kAgencyClosed);
   EXPECT_EQ(centre_.count_evidence(package, "A.2"), 1);
-  EXPECT_EQ(again.describe()["reason"], code_of(Reason::kAgencySuspended));
+  EXPECT_EQ(again.describe()["reason"], code_of(Reason::kAgencyClosed));
 }
 
 TEST_P(AdmissionTest, OneApplicationIdIsOneHeader) {
@@ -274,7 +274,7 @@ TEST_P(AdmissionTest, AMessageThatWasRejectedIsNotAcceptedUnderAnotherApplicatio
   TestPackage package = three_groups();
   const SubmissionStatus opened = submit(package.envelope).value();
   for (const std::size_t index : {0U, 1U}) EXPECT_TRUE(put(opened, package, index));
-  exchange_.registered(exchange_.a).standing = Standing::kSuspended;
+  exchange_.registered(exchange_.a).standing = Standing::kClosed;
   centre_.publish_directory();
   Envelope again = package.envelope;
   again.application_id = "application-2";
@@ -345,11 +345,22 @@ TEST_P(AdmissionTest, ADirectoryThatIsNotHereYetIsNoRejection) {
                  Reason::kDirectoryNewer);
 }
 
-TEST_P(AdmissionTest, RejectsASuspendedSender) {
+// Its document waits there and comes again: a rejection would be the end of it.
+TEST_P(AdmissionTest, ASuspendedSenderIsToldToWaitAndIsAcceptedOnceItResumes) {
   CLAUSE("十三");
+  const TestPackage package = make_package(exchange_);
   exchange_.registered(exchange_.a).standing = Standing::kSuspended;
   centre_.publish_directory();
-  expect_rejected(make_package(exchange_), Reason::kAgencySuspended);
+  expect_refused(package, Reason::kAgencySuspended);
+  exchange_.registered(exchange_.a).standing = Standing::kActive;
+  centre_.publish_directory();
+  EXPECT_EQ(submit(package.with_body())->state, SubmissionState::kAccepted);
+}
+
+TEST_P(AdmissionTest, RejectsAClosedSender) {
+  exchange_.registered(exchange_.a).standing = Standing::kClosed;
+  centre_.publish_directory();
+  expect_rejected(make_package(exchange_), Reason::kAgencyClosed);
 }
 
 TEST_P(AdmissionTest, RejectsARevokedCertificate) {

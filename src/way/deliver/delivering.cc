@@ -50,7 +50,9 @@ Result<Consignment> Delivering::lease(const OrgCode& reader, const DeliveryId& i
                                       const LeaseWish& wish) {
   const auto directory = parts_.directory.current();
   const Agency* agency = directory->find(reader);
-  if (agency == nullptr || agency->standing != Standing::kActive) return Reason::kAgencySuspended;
+  if (agency == nullptr || agency->standing != Standing::kActive) {
+    return Refusal{Reason::kAgencySuspended, agency == nullptr ? "" : agency->suspended_text()};
+  }
   std::optional<Sha256> body;
   auto given = parts_.database.transact([&](Transaction& tx) -> Result<Consignment> {
     Held held = YZ_TRY(find_for(tx, reader, id));

@@ -57,7 +57,7 @@ int Holding::hold_suspended(int count_max) {
             .take(tx, package, delivery,
                   {.step = Step::kHold,
                    .due = std::min(parts_.custody.now() + kLookAgain, package.expires),
-                   .why = Refusal{Reason::kAgencySuspended, agency.name}})
+                   .why = Refusal{Reason::kAgencySuspended, agency.suspended_text()}})
             .value();
         ++held;
       }

@@ -138,7 +138,7 @@ void Routing::route(Transaction& tx, Routed& routed, Delivery& delivery) {
   } else if ((*found)->standing == Standing::kSuspended) {
     // 十三: 中止對該機關之系統服務 — its mail waits, it is not lost.
     move.step = Step::kHold;
-    move.why = Refusal{Reason::kAgencySuspended, (*found)->name};
+    move.why = Refusal{Reason::kAgencySuspended, (*found)->suspended_text()};
     move.due = std::min(parts_.custody.now() + kLookAgain, package.expires);
   } else {
     if (!routed.previous) routed.previous = previous_of(tx, package);

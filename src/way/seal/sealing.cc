@@ -116,7 +116,11 @@ Result<void> Sealing::check_ready(const Directory& directory) const {
   }
   const Agency* own = directory.find(parts_.terminal.org);
   const bool active = own != nullptr && own->standing == Standing::kActive;
-  if (!active) return Refusal{Reason::kAgencySuspended, "本機關目前停用交換服務，恢復後自動續送"};
+  if (!active) {
+    return Refusal{Reason::kAgencySuspended,
+                   "本機關目前停用交換服務，恢復後自動續送" +
+                       (own == nullptr ? std::string() : "：" + own->suspended_text())};
+  }
   return {};
 }
 
