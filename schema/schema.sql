@@ -155,7 +155,8 @@ CREATE TABLE centre_cursors (
   centre TEXT NOT NULL PRIMARY KEY,
   sequence BIGINT NOT NULL,
   seen TEXT NOT NULL DEFAULT '',       -- SHA-256 of the CMS that was read there
-  comebacks BIGINT NOT NULL DEFAULT 0  -- how often its store had come back from an older copy
+  comebacks BIGINT NOT NULL DEFAULT 0, -- how often its store had come back from an older copy,
+  comeback_since_ms BIGINT NOT NULL DEFAULT 0  -- and since when the last one may have forgotten
 );
 
 -- How often this store came back from an older copy, and from when on it may have forgotten.
@@ -299,7 +300,9 @@ CREATE TABLE news_cursors (
   name TEXT NOT NULL PRIMARY KEY,
   sequence BIGINT NOT NULL,
   seen TEXT NOT NULL DEFAULT '',
-  comebacks BIGINT NOT NULL DEFAULT 0
+  comebacks BIGINT NOT NULL DEFAULT 0,
+  comeback_since_ms BIGINT NOT NULL DEFAULT 0,
+  receipt TEXT NOT NULL DEFAULT ''     -- SHA-256 of the last E or F evidence that the centre took
 );
 
 CREATE TABLE hand_ins (

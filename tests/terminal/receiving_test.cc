@@ -366,6 +366,25 @@ TEST_F(ReceivingWay, ReceiptsAreHandedInAgainWhenTheCentreTellsOfTheirMailAgain)
   EXPECT_EQ(evidence.front().sha256, evidence.back().sha256);
 }
 
+TEST_F(ReceivingWay, TheCentreIsAskedForTheReceiptThatItTookLast) {
+  send();
+  receive();
+  recipient_.follow();
+  EXPECT_EQ(bench_.centre->receipt_asked(), consigned().evidence.back().sha256.hex());
+}
+
+// The copy that was there in between had it at its end; the one that is there now does not.
+TEST_F(ReceivingWay, WhatWasElsewhereIsSoughtAgainWhenTheCentreCameBack) {
+  send();
+  recipient_.follow();
+  bench_.centre->forgets_leases = true;
+  ASSERT_EQ(receive().state, MailState::kElsewhere);
+  bench_.centre->forgets_leases = false;
+  ASSERT_EQ(receive().state, MailState::kElsewhere);
+  bench_.centre->comeback = Comeback{1, bench_.clock.now()};
+  EXPECT_EQ(receive().state, MailState::kReceived);
+}
+
 TEST_F(ReceivingWay, WithdrawnMailIsNotFetched) {
   send();
   recipient_.follow();

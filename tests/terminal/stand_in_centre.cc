@@ -211,7 +211,11 @@ Response StandInCentre::news(const OrgCode& org, const Request& request) {
     next = item.at("sequence").get<std::int64_t>();
     items.push_back(item);
   }
-  return Response::json(200, {{"items", std::move(items)}, {"next", next}});
+  const auto receipt = request.query.find("receipt");
+  receipt_asked_ = receipt == request.query.end() ? "" : receipt->second;
+  Json news = {{"items", std::move(items)}, {"next", next}};
+  if (comeback) news["comeback"] = describe(*comeback);
+  return Response::json(200, news);
 }
 
 StandInCentre::Consigned* StandInCentre::find(const std::string& delivery) {
@@ -223,7 +227,9 @@ StandInCentre::Consigned* StandInCentre::find(const std::string& delivery) {
 
 Response StandInCentre::lease(const Request& request) {
   Consigned* consigned = find(request.parameters.at("id"));
-  if (consigned == nullptr) return Response::problem(Refusal{Reason::kNotFound, {}});
+  if (consigned == nullptr || forgets_leases) {
+    return Response::problem(Refusal{Reason::kNotFound, {}});
+  }
   if (is_final(consigned->state)) return Response::problem(Refusal{Reason::kAlreadyFinal, {}});
   auto& terms = consigned->consignment.lease;
   terms = {"lease-" + std::to_string(terms.fencing + 1), terms.fencing + 1,

@@ -47,12 +47,16 @@ class StandInCentre {
   bool leave_out_verdict = false;
   bool out_of_order = false;  // answers 503 to everything
   bool forgetful = false;  // of what it has consigned, as a store from an older copy is
+  bool forgets_leases = false;  // answers 404 to who fetches
+  std::optional<Comeback> comeback = {};  // as its news tell
   int groups_until_break = -1;
   std::function<void(Consigned&)> before_lease = [](Consigned&) {};
   std::function<void(Bytes&)> before_group = [](Bytes&) {};
   bool sends_bodies = true;  // with the lease, where asked for; else they are fetched by groups
 
   [[nodiscard]] const std::vector<Consigned>& consigned() const { return consigned_; }
+  // Which receipt it took last, as the terminal says that asked for news last.
+  [[nodiscard]] const std::string& receipt_asked() const { return receipt_asked_; }
   [[nodiscard]] int accepted_count() const { return accepted_; }
   [[nodiscard]] int groups_received() const { return groups_received_; }
   [[nodiscard]] const std::vector<SignedWithdrawal>& withdrawals() const { return withdrawals_; }
@@ -94,6 +98,7 @@ class StandInCentre {
   std::map<OrgCode, Json> news_;
   std::vector<Consigned> consigned_;
   std::vector<SignedWithdrawal> withdrawals_;
+  std::string receipt_asked_;
   int accepted_ = 0;
   int groups_received_ = 0;
   std::vector<std::unique_ptr<Door>> doors_;  // last: the servers stop before the rest goes

@@ -42,13 +42,23 @@ class NewsReader {
   std::string text_;
 };
 
+// A store that came back from an older copy, as it tells its readers.
+struct Comeback {
+  std::int64_t count = 0;  // how often so far
+  Time since;              // what happened before then is not forgotten
+
+  bool operator==(const Comeback&) const = default;
+};
+
 // How far a reader has read its list: the number of the last item, and the SHA-256 of that item's
 // CMS in hex. Empty where the reader did not keep it. A list that has another item there is not the
-// one that was read: its centre came back from an older copy.
+// one that was read: its centre came back from an older copy. So has one that does not have the
+// receipt which it took.
 struct NewsCursor {
   std::int64_t sequence = 0;
   std::string seen = {};
-  std::int64_t comebacks = 0;  // how often the centre had come back so far, as the reader was told
+  Comeback comeback = {};    // of the centre, as the reader was told last
+  std::string receipt = {};  // SHA-256, in hex, of the E or F evidence that the centre took last
 };
 
 struct NewsItem {

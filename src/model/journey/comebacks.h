@@ -14,13 +14,6 @@
 
 namespace yizhan {
 
-struct Comeback {
-  std::int64_t count = 0;  // how often so far
-  Time since;              // what happened before then is not forgotten
-
-  bool operator==(const Comeback&) const = default;
-};
-
 Json describe(const Comeback& comeback);
 
 class ComebackStore {

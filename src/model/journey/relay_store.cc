@@ -228,17 +228,22 @@ void RelayStore::save(Transaction& tx, const RelayedWithdrawal& withdrawal) {
 }
 
 NewsCursor RelayStore::news_cursor(Transaction& tx, const CentreCode& centre) {
-  const auto row = tx.find<std::int64_t, std::string, std::int64_t>(
-      "SELECT sequence, seen, comebacks FROM centre_cursors WHERE centre = :centre",
+  const auto row = tx.find<std::int64_t, std::string, std::int64_t, Time>(
+      "SELECT sequence, seen, comebacks, comeback_since_ms FROM centre_cursors "
+      "WHERE centre = :centre",
       {{"centre", centre.text()}});
-  return row ? std::make_from_tuple<NewsCursor>(*row) : NewsCursor{};
+  if (!row) return {};
+  return {std::get<0>(*row), std::get<1>(*row), {std::get<2>(*row), std::get<3>(*row)}};
 }
 
-void RelayStore::set_comebacks(Transaction& tx, const CentreCode& centre, std::int64_t count) {
+void RelayStore::set_comeback(Transaction& tx, const CentreCode& centre,
+                              const Comeback& comeback) {
   tx.run(R"sql(
-      INSERT INTO centre_cursors (centre, sequence, comebacks) VALUES (:centre, 0, :count)
-      ON CONFLICT (centre) DO UPDATE SET comebacks = excluded.comebacks)sql",
-         {{"centre", centre.text()}, {"count", count}});
+      INSERT INTO centre_cursors (centre, sequence, comebacks, comeback_since_ms)
+      VALUES (:centre, 0, :count, :since_ms)
+      ON CONFLICT (centre) DO UPDATE
+      SET comebacks = excluded.comebacks, comeback_since_ms = excluded.comeback_since_ms)sql",
+         {{"centre", centre.text()}, {"count", comeback.count}, {"since_ms", comeback.since}});
 }
 
 void RelayStore::set_news_cursor(Transaction& tx, const CentreCode& centre,

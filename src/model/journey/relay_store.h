@@ -102,7 +102,7 @@ class RelayStore {
 
   NewsCursor news_cursor(Transaction& tx, const CentreCode& centre);
   void set_news_cursor(Transaction& tx, const CentreCode& centre, const NewsCursor& cursor);
-  void set_comebacks(Transaction& tx, const CentreCode& centre, std::int64_t count);
+  void set_comeback(Transaction& tx, const CentreCode& centre, const Comeback& comeback);
 };
 
 }  // namespace yizhan

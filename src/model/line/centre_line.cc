@@ -72,7 +72,11 @@ NewsCursor cursor_at(const NewsEntry& entry) {
 std::string news_path(const NewsCursor& after, std::chrono::seconds wait) {
   std::string path = "/v1/news?after=" + std::to_string(after.sequence);
   if (!after.seen.empty()) path += "&seen=" + after.seen;
-  if (after.comebacks > 0) path += "&comebacks=" + std::to_string(after.comebacks);
+  if (after.comeback.count > 0) {
+    path += "&comebacks=" + std::to_string(after.comeback.count) +
+            "&since=" + after.comeback.since.text();
+  }
+  if (!after.receipt.empty()) path += "&receipt=" + after.receipt;
   return path + "&wait=" + std::to_string(std::min(wait, kNewsWaitMax).count());
 }
 

@@ -154,6 +154,13 @@ void InboxStore::save(Transaction& tx, const Mail& mail) {
          changing_columns(mail));
 }
 
+void InboxStore::seek_again(Transaction& tx, Time since, Time now) {
+  tx.run(R"sql(
+      UPDATE mails SET state = 'consigned', reason = NULL, detail = '', due_ms = :now_ms
+      WHERE state = 'elsewhere' AND centre = :centre AND consigned_ms >= :since_ms)sql",
+         {{"now_ms", now}, {"centre", centre_}, {"since_ms", since}});
+}
+
 std::vector<Mail> InboxStore::list(Transaction& tx, const Page& page) {
   Binds binds = {{"count_max", page.count_max}};
   std::string condition = "1 = 1";
@@ -256,17 +263,29 @@ std::string InboxStore::cursor_name() const {
 }
 
 NewsCursor InboxStore::news_cursor(Transaction& tx) {
-  const auto row = tx.find<std::int64_t, std::string, std::int64_t>(
-      "SELECT sequence, seen, comebacks FROM news_cursors WHERE name = :name",
+  const auto row = tx.find<std::int64_t, std::string, std::int64_t, Time, std::string>(
+      "SELECT sequence, seen, comebacks, comeback_since_ms, receipt FROM news_cursors "
+      "WHERE name = :name",
       {{"name", cursor_name()}});
-  return row ? std::make_from_tuple<NewsCursor>(*row) : NewsCursor{};
+  if (!row) return {};
+  const auto& [sequence, seen, count, since, receipt] = *row;
+  return {sequence, seen, {count, since}, receipt};
 }
 
-void InboxStore::set_comebacks(Transaction& tx, std::int64_t count) {
+void InboxStore::set_comeback(Transaction& tx, const Comeback& comeback) {
   tx.run(R"sql(
-      INSERT INTO news_cursors (name, sequence, comebacks) VALUES (:name, 0, :count)
-      ON CONFLICT (name) DO UPDATE SET comebacks = excluded.comebacks)sql",
-         {{"name", cursor_name()}, {"count", count}});
+      INSERT INTO news_cursors (name, sequence, comebacks, comeback_since_ms)
+      VALUES (:name, 0, :count, :since_ms)
+      ON CONFLICT (name) DO UPDATE
+      SET comebacks = excluded.comebacks, comeback_since_ms = excluded.comeback_since_ms)sql",
+         {{"name", cursor_name()}, {"count", comeback.count}, {"since_ms", comeback.since}});
+}
+
+void InboxStore::set_receipt(Transaction& tx, const Sha256& evidence) {
+  tx.run(R"sql(
+      INSERT INTO news_cursors (name, sequence, receipt) VALUES (:name, 0, :receipt)
+      ON CONFLICT (name) DO UPDATE SET receipt = excluded.receipt)sql",
+         {{"name", cursor_name()}, {"receipt", evidence.hex()}});
 }
 
 void InboxStore::set_news_cursor(Transaction& tx, const NewsCursor& cursor) {

@@ -32,6 +32,8 @@ class InboxStore {
   std::optional<Mail> find(Transaction& tx, const MessageKey& message, const Addressee& recipient);
   std::optional<DeliveryId> next_to_fetch(Transaction& tx, Time now);
   void save(Transaction& tx, const Mail& mail);
+  // What was taken to be elsewhere, of what was consigned since then, is fetched after all.
+  void seek_again(Transaction& tx, Time since, Time now);
   // To one or several units.
   std::vector<Mail> of_message(Transaction& tx, const MessageKey& message);
 
@@ -62,7 +64,9 @@ class InboxStore {
   // Up to where the centre's news is known.
   NewsCursor news_cursor(Transaction& tx);
   void set_news_cursor(Transaction& tx, const NewsCursor& cursor);
-  void set_comebacks(Transaction& tx, std::int64_t count);
+  void set_comeback(Transaction& tx, const Comeback& comeback);
+  // The centre has taken that E or F evidence.
+  void set_receipt(Transaction& tx, const Sha256& evidence);
 
   // What the evidence desk publishes at a terminal: own E and F evidence waits for the centre,
   // everything else is there already.

@@ -41,8 +41,10 @@ std::optional<Response> news_answer(Reading& reading, const NewsReader& reader,
   if (!after) return Response::problem(after.refusal());
   const Result<std::int64_t> comebacks = number_in(query(request, "comebacks", "0"));
   if (!comebacks) return Response::problem(comebacks.refusal());
-  const Json news = reading.news(reader, {*after, query(request, "seen", ""), *comebacks});
-  const bool told = !news.contains("comeback") || news.at("comeback").at("count") == *comebacks;
+  const Comeback known{*comebacks, Time::parse(query(request, "since", "")).value_or(Time())};
+  const Json news = reading.news(
+      reader, {*after, query(request, "seen", ""), known, query(request, "receipt", "")});
+  const bool told = !news.contains("comeback") || news.at("comeback") == describe(known);
   if (news.at("items").empty() && told && !last) return std::nullopt;
   return Response::json(200, news);
 }

@@ -41,10 +41,11 @@ Json describe_delivery(const Delivery& delivery, const StoredPackage& package) {
 Reading::Reading(Database& database, Custody& custody) : database_(database), custody_(custody) {}
 
 Json Reading::news(const NewsReader& reader, NewsCursor after) {
-  bool as_read = true;
+  bool complete = true;
   Json news = database_.read([&](Transaction& tx) {
-    as_read = is_as_read(tx, reader, after);
+    const bool as_read = is_as_read(tx, reader, after);
     if (!as_read) after.sequence = 0;
+    complete = as_read && has_receipt(tx, after);
     Json items = Json::array();
     std::int64_t next = after.sequence;
     for (const NewsItem& item :
@@ -54,23 +55,23 @@ Json Reading::news(const NewsReader& reader, NewsCursor after) {
     }
     return Json{{"items", std::move(items)}, {"next", next}};
   });
-  const Comeback comeback = find_comeback(reader, after, as_read);
+  const Comeback comeback = find_comeback(reader, after, complete);
   if (comeback.count > 0) {
     news["comeback"] = describe(comeback);
   }
   return news;
 }
 
-// A list that is not the one that was read shows that this store came back; so does a reader who
-// was told of a return that it does not know. Who was told of the last one has shown a further one.
-Comeback Reading::find_comeback(const NewsReader& reader, const NewsCursor& after, bool as_read) {
+// What is not complete shows that this store came back; so does a reader who was told of a return
+// that it does not know. Only who was told of the last one has shown a further one: two copies may
+// have the same count.
+Comeback Reading::find_comeback(const NewsReader& reader, const NewsCursor& after, bool complete) {
   Comebacks& comebacks = custody_.comebacks();
-  const std::int64_t count = comebacks.current().count;
-  const bool further = after.comebacks > count || (!as_read && after.comebacks == count);
-  if (further) {
-    database_.transact([&](Transaction& tx) {
-      custody_.note_comeback(tx, after.comebacks, reader.text());
-    });
+  const Comeback last = comebacks.current();
+  const std::int64_t known = after.comeback.count;
+  if (known > last.count || (!complete && after.comeback == last)) {
+    database_.transact(
+        [&](Transaction& tx) { custody_.note_comeback(tx, known, reader.text()); });
   }
   return comebacks.current();
 }
@@ -83,6 +84,11 @@ bool Reading::is_as_read(Transaction& tx, const NewsReader& reader, const NewsCu
   if (item.empty() || item.front().sequence != after.sequence) return false;
   const EvidenceRow row = custody_.evidence().require(tx, item.front().evidence);
   return sha256(row.cms.value()).hex() == after.seen;
+}
+
+bool Reading::has_receipt(Transaction& tx, const NewsCursor& after) {
+  const auto receipt = Sha256::from_hex(after.receipt);
+  return !receipt || custody_.evidence().find(tx, *receipt).has_value();
 }
 
 Json Reading::describe_news(Transaction& tx, const NewsItem& item) {

@@ -12,7 +12,8 @@ class Reading {
 
   // At most 100 items after that one; an empty list when there is nothing yet. From the first item
   // where the list is another than the one that was read: then this store came back from an older
-  // copy, which every reader is told from then on.
+  // copy, which every reader is told from then on; so it did where it does not have the receipt
+  // that the reader handed in.
   Json news(const NewsReader& reader, NewsCursor after);
   // Each recipient with state, reason, since when, and the evidence so far. kNotFound
   Result<Json> message(const OrgCode& sender, const MessageId& id);
@@ -30,7 +31,8 @@ class Reading {
 
  private:
   bool is_as_read(Transaction& tx, const NewsReader& reader, const NewsCursor& after);
-  Comeback find_comeback(const NewsReader& reader, const NewsCursor& after, bool as_read);
+  bool has_receipt(Transaction& tx, const NewsCursor& after);
+  Comeback find_comeback(const NewsReader& reader, const NewsCursor& after, bool complete);
   Json describe_news(Transaction& tx, const NewsItem& item);
   Json describe_waiting(Transaction& tx, const PackageId& id);
 

@@ -51,12 +51,13 @@ bool HandingIn::work() {
   const EvidenceRow row = parts_.database.read(
       [&](Transaction& tx) { return evidence_.require(tx, hand_in->evidence); });
   const bool handover = hand_in->kind.starts_with("E");
-  settle(*hand_in, handover ? parts_.centre.complete(hand_in->delivery, row.cms.value())
-                            : parts_.centre.acknowledge(hand_in->delivery, row.cms.value()));
+  settle(*hand_in, row.sha256,
+         handover ? parts_.centre.complete(hand_in->delivery, row.cms.value())
+                  : parts_.centre.acknowledge(hand_in->delivery, row.cms.value()));
   return true;
 }
 
-void HandingIn::settle(HandIn hand_in, const Result<State>& answer) {
+void HandingIn::settle(HandIn hand_in, const Sha256& evidence, const Result<State>& answer) {
   if (!answer) hand_in.why = answer.refusal();
   if (answer && agrees(*answer, hand_in.kind)) hand_in.why.reset();
   if (answer && !agrees(*answer, hand_in.kind)) {
@@ -69,7 +70,10 @@ void HandingIn::settle(HandIn hand_in, const Result<State>& answer) {
   parts_.database.transact([&](Transaction& tx) {
     if (again) return inbox_.postpone(tx, hand_in);
     inbox_.close(tx, hand_in);
-    if (answer) ProofStore().await(tx, hand_in.evidence, parts_.clock.now());
+    if (answer) {
+      ProofStore().await(tx, hand_in.evidence, parts_.clock.now());
+      inbox_.set_receipt(tx, evidence);
+    }
     if (!hand_in.why) return;
     // The document stays as it is here; people see that the centre has it otherwise.
     auto mail = inbox_.find(tx, hand_in.delivery);

@@ -22,7 +22,7 @@ class HandingIn {
   bool work();
 
  private:
-  void settle(HandIn hand_in, const Result<State>& answer);
+  void settle(HandIn hand_in, const Sha256& evidence, const Result<State>& answer);
 
   Parts parts_;
   InboxStore inbox_;

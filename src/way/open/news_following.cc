@@ -61,7 +61,7 @@ Result<int> NewsFollowing::work(std::chrono::seconds wait) {
   // Nothing is fetched before the first answer, so that one does not wait for more to happen.
   const NewsPage page =
       YZ_TRY(parts_.centre.news(cursor, caught_up_ ? wait : std::chrono::seconds{0}));
-  if (page.comeback.count != cursor.comebacks) note_comeback(page.comeback);
+  if (page.comeback != cursor.comeback) note_comeback(page.comeback);
   if (page.next < cursor.sequence && page.items.empty()) begin_anew();
   for (const NewsEntry& entry : page.items) {
     const Result<void> taken = take(entry);
@@ -81,14 +81,18 @@ void NewsFollowing::begin_anew() {
   parts_.database.transact([&](Transaction& tx) { inbox_.set_news_cursor(tx, {}); });
 }
 
-// The centre may have forgotten what it accepted of us and what we receipted: it is told again.
+// The centre may have forgotten what it accepted of us and what we receipted: it is told again. It
+// may also have what the one that was there in between did not.
 void NewsFollowing::note_comeback(const Comeback& comeback) {
+  const Time now = parts_.clock.now();
   parts_.database.transact([&](Transaction& tx) {
     for (const MessageKey& message : EvidenceStore().messages_since(tx, comeback.since)) {
-      TellingStore(parts_.centre_code).plan(tx, message, parts_.clock.now());
+      TellingStore(parts_.centre_code).plan(tx, message, now);
     }
-    inbox_.set_comebacks(tx, comeback.count);
+    inbox_.seek_again(tx, now - kLifeOfMail, now);
+    inbox_.set_comeback(tx, comeback);
     tx.after_commit(parts_.wake_telling);
+    tx.after_commit(parts_.wake_fetching);
   });
 }
 

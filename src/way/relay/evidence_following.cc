@@ -44,7 +44,7 @@ Result<int> EvidenceFollowing::work(std::chrono::seconds wait) {
   const NewsCursor cursor = parts_.database.read(
       [&](Transaction& tx) { return parts_.custody.relays().news_cursor(tx, parts_.centre); });
   const NewsPage page = YZ_TRY(parts_.line.news(cursor, wait));
-  if (page.comeback.count != cursor.comebacks) note_comeback(page.comeback);
+  if (page.comeback != cursor.comeback) note_comeback(page.comeback);
   if (page.next < cursor.sequence && page.items.empty()) begin_anew();
   for (const NewsEntry& entry : page.items) {
     const Result<void> taken = take(entry);
@@ -79,7 +79,7 @@ void EvidenceFollowing::note_comeback(const Comeback& comeback) {
       if (!is_shared(tx, message)) continue;
       TellingStore(parts_.centre.text()).plan(tx, message, parts_.custody.now());
     }
-    parts_.custody.relays().set_comebacks(tx, parts_.centre, comeback.count);
+    parts_.custody.relays().set_comeback(tx, parts_.centre, comeback);
     tx.after_commit(parts_.wake_telling);
   });
 }
