@@ -10,7 +10,7 @@ namespace {
 constexpr std::size_t kDecisionBytesMax = 64U << 10;
 
 struct CentreOptions {
-  std::string socket = "/run/yizhan/centre.sock";
+  std::string socket = "/run/yizhan-exchange/operator.sock";
 };
 
 struct DecideOptions {
