@@ -88,10 +88,9 @@ class Package:
             if not files:
                 sys.exit(f"{self.name}: nothing is called {pattern}")
             for file in files:
-                named = "." in pathlib.Path(pattern).name and "*" not in pattern
-                single = named and pathlib.Path(target).suffix == file.suffix
-                mode = 0o755 if target.startswith("usr/bin/") else 0o644
-                self.put(target if single or mode == 0o755 else f"{target}/{file.name}",
+                # A target that ends with a stroke is a folder.
+                mode = 0o755 if file.stat().st_mode & 0o100 else 0o644
+                self.put(target + file.name if target.endswith("/") else target,
                          file.read_bytes(), mode)
         for folder, mode in self.table.get("folders", []):
             (self.stage / folder).mkdir(parents=True, mode=mode)

@@ -1,4 +1,4 @@
-"""Manual pages, made of what the programs say of themselves and of docs/: so they are never stale."""
+"""Manual pages, made of what the programs say of themselves and of docs/: never stale."""
 
 import dataclasses
 import re
@@ -14,6 +14,9 @@ class Page:
 
 WIDE = "\u2e80-\u9fff\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef"
 ESCAPES = {"\\": "\\e", "-": "\\-", "~": "\\(ti", "^": "\\(ha", "`": "\\(ga", "'": "\\(aq"}
+
+INSTALLED_AS = [("`docs/", "`/usr/share/doc/yizhan/"), ("`api/", "`/usr/share/doc/yizhan/"),
+                ("`tools/verify_export.py", "`yizhan-verify-export")]
 
 
 def escaped(text):
@@ -59,8 +62,8 @@ def block(lines):
     if heading := re.match(r"(#+) (.*)", first):
         return f".{'SS' if len(heading[1]) > 2 else 'SH'} {escaped(heading[2])}\n"
     if first.startswith("|"):
-        return "".join(f".TP\n{inline(row[0])}\n{inline('; '.join(filter(None, row[1:]))) or '.br'}\n"
-                       for row in table_rows(lines))
+        rows = [(row[0], "; ".join(filter(None, row[1:]))) for row in table_rows(lines)]
+        return "".join(f".TP\n{inline(key)}\n{inline(said) or '.br'}\n" for key, said in rows)
     if first.startswith("    "):
         return verbatim([line[4:] for line in lines])
     if first.startswith("* "):
@@ -86,6 +89,8 @@ def asked(program, option):
 def command_page(name, docs, version):
     """yizhan(1): docs/cli.md without its title."""
     text = (docs / "cli.md").read_text(encoding="utf-8").partition("\n")[2]
+    for here, there in INSTALLED_AS:
+        text = text.replace(here, there)
     sentence = "sends, receives and verifies official documents"
     return Page(name, 1, head(name, 1, version, sentence) + ".SH DESCRIPTION\n" +
                 from_markdown(text))

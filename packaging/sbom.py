@@ -1,4 +1,4 @@
-"""What a package is made of beside our own code: CycloneDX 1.5, the same bytes for the same content."""
+"""What a package is made of beside our own code: CycloneDX 1.5, without a clock or chance."""
 
 import datetime
 import functools
@@ -28,7 +28,8 @@ def package_of(library):
     """The Debian package that has the file; dpkg knows some by the path before /usr was merged."""
     real = os.path.realpath(library)
     for path in (real, real.removeprefix("/usr"), library):
-        found = subprocess.run(["dpkg-query", "-S", path], capture_output=True, text=True, check=False)
+        found = subprocess.run(["dpkg-query", "-S", path], capture_output=True, text=True,
+                               check=False)
         if found.returncode == 0:
             return found.stdout.split(": ")[0]
     raise LookupError(f"{library} belongs to no package")
