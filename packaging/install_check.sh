@@ -1,17 +1,19 @@
 #!/usr/bin/env bash
 # Installs the packages into a minimal Debian 12, each layer with what it depends on, and holds what
 # is there against what was promised; removes and purges them: are the records left?
-#   packaging/install_check.sh PACKAGES STATE      as root; ./dev package --install-check
+#   packaging/install_check.sh PACKAGES STATE [WORLD]      as root; ./dev package --install-check
+# With the folder of a world (yizhan-lab) its units are also started (start_check.sh).
 set -euo pipefail
 
-packages=$(realpath "$1") state=$(realpath -m "$2")
+packages=$(realpath "$1") state=$(realpath -m "$2") world=${3:+$(realpath "$3")}
 base=$state/base root=$state/root failures=0
 mirror=${YIZHAN_DEBIAN_MIRROR:-http://deb.debian.org/debian}
 daemons='keyholder scanner exchange terminal management'
 
 # In a mount namespace of its own, so that nothing stays mounted whatever happens.
 if [ -z "${YIZHAN_INSTALL_CHECK:-}" ]; then
-  exec env YIZHAN_INSTALL_CHECK=1 unshare --mount --propagation private "$0" "$packages" "$state"
+  exec env YIZHAN_INSTALL_CHECK=1 unshare --mount --propagation private "$0" "$packages" "$state" \
+    ${world:+"$world"}
 fi
 
 inside() { chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin LC_ALL=C.UTF-8 "$@"; }
@@ -132,12 +134,16 @@ check_leaving() {
   must "the terminal is enabled again" inside systemctl is-enabled yizhan-terminal.service
 }
 
+# shellcheck source=packaging/start_check.sh
+. "$(dirname "$0")/start_check.sh"
+
 prepare
 check_layer yizhan-terminal keyholder terminal
 check_layer yizhan-exchange scanner exchange
 check_layer yizhan-management management
 must "the load tool is installed" apt install yizhan-load
 check_all
+[ -z "$world" ] || check_start
 check_leaving
 [ $failures = 0 ] || { echo "$failures do not hold; see $state/log"; exit 1; }
 echo "installed, enabled, refused unfilled, removed and purged; the records are left"
