@@ -152,7 +152,7 @@ Result<void> Distributing::check_open() const {
   YZ_TRY(following_.check_open());
   const auto directory = directory_.current();
   for (const auto& [code, centre] : directory->centres()) {
-    const bool suspended = code.text() == centre_ && centre.standing == Standing::kSuspended;
+    const bool suspended = code == centre_ && centre.standing == Standing::kSuspended;
     if (upheld("own_centre_suspended", !suspended)) continue;
     return Refusal{Reason::kAgencySuspended, centre.suspended_text()};
   }
