@@ -64,11 +64,21 @@ Result<void> NoticeBook::take(TrustClient& client) {
 
 void NoticeBook::open_obligations(const Notices& notices) {
   const auto directory = parts_.directory.current();
+  const Time now = parts_.clock.now();
   parts_.database.transact([&](Transaction& tx) {
     for (const auto& [number, one] : notices) {
+      int owing = 0;  // that did not before
       for (const auto& [code, centre] : directory->centres()) {
-        if (centre.standing != Standing::kClosed) open_plan(tx, one.notice, code);
+        if (centre.standing == Standing::kClosed) continue;
+        if (open_plan(tx, one.notice, code).opened == now) ++owing;
       }
+      if (owing == 0) continue;
+      parts_.journal.record(tx, Event::kNoticePublished,
+                            {{"notice", std::to_string(number)},
+                             {"title", one.notice.title},
+                             {"sha256", one.sha256.hex()},
+                             {"centres", std::to_string(owing)}},
+                            now);
     }
   });
 }

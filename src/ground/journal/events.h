@@ -52,6 +52,7 @@ enum class Event {
   kOrderEnded,
   kOrderLapsed,
   kOrderRefused,
+  kNoticePublished,
   kNoticeReceived,
   kNoticeAnswered,
   kNoticeRefused,
