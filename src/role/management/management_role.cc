@@ -172,7 +172,8 @@ Result<void> ManagementRole::admit_centre(const Peer& peer) {
 }
 
 void ManagementRole::start_operators(const Config& config) {
-  const ManagementMonitor monitor{database_, issuing_, reports_, notices_, directory_, keys_.online, clock_};
+  const ManagementMonitor monitor{database_,  issuing_,     reports_, notices_,
+                                  directory_, keys_.online, clock_};
   readiness_ = std::make_unique<Readiness>(checks_of(monitor), clock_);
   const MonitorDesk watched{*readiness_, [monitor] { return metrics_of(monitor); }};
   add_people_routes(operator_router_, people_desk());
