@@ -49,16 +49,16 @@ Result<bool> DistributionLine::wait_for_news(std::int64_t version) {
   return refusal_of(response, "news");
 }
 
-Result<void> DistributionLine::report(ByteView cms) {
+Result<void> DistributionLine::hand_over(const std::string& path, ByteView cms) {
   const Response response =
       YZ_TRY(client_.send({.method = Method::kPost,
-                           .path_and_query = prefix_ + "/reports",
+                           .path_and_query = prefix_ + path,
                            .headers = {{"Content-Type", "application/pkcs7-mime"}},
                            .body = copy_of(cms),
                            .response_bytes_max = kWordBytesMax},
                           kDeadline));
   if (response.status == 200) return {};
-  return refusal_of(response, "reports");
+  return refusal_of(response, path);
 }
 
 }  // namespace yizhan

@@ -18,11 +18,15 @@ class DistributionLine final : public RepositorySource {
   // waited as long as it does, a minute (false). Refuses kUnavailable, and what the other side
   // refuses.
   Result<bool> wait_for_news(std::int64_t version);
-  // Hands a signed report over. Refuses kUnavailable, and what the other side refuses.
-  Result<void> report(ByteView cms);
+  // Hands something signed over: a report, or an answer to a notice. Refuse kUnavailable, and what
+  // the other side refuses.
+  Result<void> report(ByteView cms) { return hand_over("/reports", cms); }
+  Result<void> answer_notice(ByteView cms) { return hand_over("/notices", cms); }
   void stop() { client_.stop(); }
 
  private:
+  Result<void> hand_over(const std::string& path, ByteView cms);
+
   Client client_;
   const std::string prefix_;
 };

@@ -22,6 +22,12 @@ Result<Response> report(const RepositoryDesk& desk, const Request& request) {
   return Response::json(200, {{"taken", true}});
 }
 
+Result<Response> answer_notice(const RepositoryDesk& desk, const Request& request) {
+  YZ_TRY(desk.admit(request));
+  YZ_TRY(desk.take_notice_answer(request));
+  return Response::json(200, {{"taken", true}});
+}
+
 std::optional<Response> news(const RepositoryDesk& desk, const Request& request) {
   const Result<void> known = desk.admit(request);
   if (!known) return Response::problem(known.refusal());
@@ -50,6 +56,9 @@ void add_repository_routes(Router& router, const RepositoryDesk& desk) {
     router.add(Method::kGet, pattern += part, kSmall, handle(desk, file));
   }
   router.add(Method::kPost, "/v1/distribution/reports", kSmall, handle(desk, report));
+  if (desk.take_notice_answer) {
+    router.add(Method::kPost, "/v1/distribution/notices", kSmall, handle(desk, answer_notice));
+  }
   const TopicOf topic = [](const Request&) { return std::string(kDistributionTopic); };
   const WaitingHandler handler = [desk](const Request& request, bool) {
     return news(desk, request);

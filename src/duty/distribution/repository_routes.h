@@ -19,6 +19,8 @@ struct RepositoryDesk {
   std::function<std::int64_t()> version;  // of the timestamp that is served
   // A signed report of somebody below.
   std::function<Result<void>(const Request&)> take_report;
+  // A signed answer to a notice; none where nobody answers.
+  std::function<Result<void>(const Request&)> take_notice_answer = {};
 };
 
 void add_repository_routes(Router& router, const RepositoryDesk& desk);

@@ -36,6 +36,10 @@ constexpr Names<4> kOrderForce{"order", "kind", "subject", "ground"};
 constexpr Names<3> kOrderEnd{"order", "subject", "by"};
 constexpr Names<2> kOrderLapse{"order", "subject"};
 constexpr Names<2> kOrderRefusal{"order", "reason"};
+constexpr Names<3> kNotice{"notice", "title", "sha256"};
+constexpr Names<4> kNoticeOwed{"notice", "title", "sha256", "centres"};
+constexpr Names<4> kNoticeWord{"notice", "kind", "day", "person"};
+constexpr Names<2> kNoticeRefusal{"notice", "reason"};
 constexpr Names<5> kConnection{"address", "certificate_sha256", "agency", "reason", "count"};
 constexpr Names<2> kScanner{"scanner", "detail"};
 constexpr Names<3> kMaintained{"person", "reason", "until"};
@@ -105,6 +109,10 @@ constexpr auto kEvents = std::to_array<EventText>({
     {kOrderEnded, "order_ended", kSuccess, "十三", kOrderEnd},
     {kOrderLapsed, "order_lapsed", kRefusal, "十三", kOrderLapse},
     {kOrderRefused, "order_refused", kRefusal, "十三", kOrderRefusal},
+    {kNoticePublished, "notice_published", kSuccess, "五(一)2", kNoticeOwed},
+    {kNoticeReceived, "notice_received", kSuccess, "五(二)1", kNotice},
+    {kNoticeAnswered, "notice_answered", kSuccess, "五(二)1", kNoticeWord},
+    {kNoticeRefused, "notice_refused", kRefusal, "五(二)1", kNoticeRefusal},
     {kConnectionRefused, "connection_refused", kRefusal, "五(二)4", kConnection},
     {kScannerDown, "scanner_down", kRefusal, "五(二)6", kScanner},
     {kScannerUp, "scanner_up", kSuccess, "五(二)6", kScanner},

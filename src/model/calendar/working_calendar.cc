@@ -64,6 +64,15 @@ Time begin_of(Day day) {
   return Time::from_ms(Milliseconds(day.time_since_epoch() - kTaipei).count());
 }
 
+std::optional<Day> find_day(std::string_view text) {
+  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return {};
+  const std::string digits =
+      std::string(text.substr(0, 4)).append(text.substr(5, 2)).append(text.substr(8, 2));
+  // from_chars takes a sign too.
+  if (digits.front() == '-') return {};
+  return parse_day(digits);
+}
+
 std::string text_of(Day day) { return (begin_of(day) + kTaipei).text().substr(0, 10); }
 
 Result<WorkingCalendar> WorkingCalendar::load(const std::filesystem::path& folder) {

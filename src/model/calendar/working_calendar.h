@@ -3,6 +3,7 @@
 #include <chrono>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string_view>
 
 #include "ground/base/base.h"
@@ -16,6 +17,7 @@ using Day = std::chrono::sys_days;  // of Taipei
 Day day_of(Time time);
 Time begin_of(Day day);        // midnight in Taipei
 std::string text_of(Day day);  // "2026-11-29"
+std::optional<Day> find_day(std::string_view text);  // so written, and there is such a day
 
 class WorkingCalendar {
  public:

@@ -127,31 +127,13 @@ std::size_t code_points_in(std::string_view text) {
       text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
 }
 
-// YYYY-MM-DD, and there is such a day.
-bool is_date(std::string_view text) {
-  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return false;
-  for (const std::size_t at : {0U, 1U, 2U, 3U, 5U, 6U, 8U, 9U}) {
-    if (!is_digit(text[at])) return false;
-  }
-  const auto number = [&](std::size_t at, std::size_t length) {
-    int value = 0;
-    for (const char c : text.substr(at, length)) value = value * 10 + (c - '0');
-    return value;
-  };
-  return std::chrono::year_month_day{std::chrono::year{number(0, 4)},
-                                     std::chrono::month{static_cast<unsigned>(number(5, 2))},
-                                     std::chrono::day{static_cast<unsigned>(number(8, 2))}}
-      .ok();
-}
-
 Result<void> check_text(const FormField& field, const Json& value) {
   if (!value.is_string()) return invalid(field.name, "應為文字");
   const std::string& text = value.get_ref<const std::string&>();
   if (field.type == Type::kText && code_points_in(text) > static_cast<std::size_t>(field.max)) {
     return invalid(field.name, "至多 " + std::to_string(field.max) + " 字");
   }
-  if (field.type == Type::kDate && !is_date(text)) {
+  if (field.type == Type::kDate && !find_day(text)) {
     return invalid(field.name, "應為日期 YYYY-MM-DD");
   }
   if (field.type == Type::kChoice &&

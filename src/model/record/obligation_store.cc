@@ -94,12 +94,12 @@ std::optional<Obligation> ObligationStore::find(const ObligationId& id) {
                    {{"id", id.text()}});
 }
 
-std::optional<Obligation> ObligationStore::find_same(const Obligation& wanted) {
+std::optional<Obligation> ObligationStore::find(const Obligations::Name& name) {
   return query_one(tx_, R"sql(
       SELECT id, kind, subject, period, owner, layer, cause, cause_id, opened_ms, due_ms, state,
         escalated_to, done_ms, proof_kind, proof_id FROM obligations
       WHERE kind = :kind AND subject = :subject AND period = :period)sql",
-                   {{"kind", wanted.kind}, {"subject", wanted.subject}, {"period", wanted.period}});
+                   {{"kind", name.kind}, {"subject", name.subject}, {"period", name.period}});
 }
 
 std::vector<Obligation> ObligationStore::list(const Obligations::Page& page) {

@@ -21,7 +21,7 @@ class ObligationStore {
   // False: there is one of that kind, subject and period.
   bool insert(const Obligation& obligation);
   std::optional<Obligation> find(const ObligationId& id);
-  std::optional<Obligation> find_same(const Obligation& wanted);
+  std::optional<Obligation> find(const Obligations::Name& name);
   std::vector<Obligation> list(const Obligations::Page& page);
 
   std::vector<Obligation> open_past(Time now);

@@ -60,7 +60,9 @@ Obligation Obligations::open_on(Transaction& tx, const Occasion& occasion, const
 
 Obligation Obligations::open(Transaction& tx, const Obligation& wanted) const {
   ObligationStore store(tx);
-  if (!store.insert(wanted)) return store.find_same(wanted).value();
+  if (!store.insert(wanted)) {
+    return store.find(Name{wanted.kind, wanted.subject, wanted.period}).value();
+  }
   journal_.record(tx, Event::kObligationOpened,
                   {{"obligation", wanted.id.text()},
                    {"kind", wanted.kind},
@@ -161,6 +163,10 @@ void Obligations::escalate(Transaction& tx, const Supervision& supervision, Time
         now);
     notices.push_back({Kind::kEscalation, above, std::move(obligation)});
   }
+}
+
+std::optional<Obligation> Obligations::find(Transaction& tx, const Name& name) {
+  return ObligationStore(tx).find(name);
 }
 
 std::optional<Obligation> Obligations::find(Transaction& tx, const ObligationId& id) {

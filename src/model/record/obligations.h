@@ -92,6 +92,12 @@ class Obligations {
                                      Time now) const;
 
   static std::optional<Obligation> find(Transaction& tx, const ObligationId& id);
+  struct Name {
+    std::string kind;
+    std::string subject;
+    std::string period;
+  };
+  static std::optional<Obligation> find(Transaction& tx, const Name& name);
   struct Page {
     std::string owner;  // "": all
     std::string kind;   // "": all

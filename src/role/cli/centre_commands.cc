@@ -1,7 +1,7 @@
 #include "ground/files/files.h"
 #include "model/evidence/evidence.h"
+#include "role/cli/centre_options.h"
 #include "role/cli/officer_key.h"
-#include "role/cli/session.h"
 
 namespace yizhan {
 
@@ -9,12 +9,8 @@ namespace {
 
 constexpr std::size_t kDecisionBytesMax = 64U << 10;
 
-struct CentreOptions {
-  std::string socket = "/run/yizhan-exchange/operator.sock";
-};
-
 struct DecideOptions {
-  std::shared_ptr<CentreOptions> centre;  // shared: kept by every command below `centre`
+  SharedCentreOptions centre;
   std::string message;
   bool release = false;
   bool stop = false;
@@ -24,25 +20,25 @@ struct DecideOptions {
 };
 
 struct HandInOptions {
-  std::shared_ptr<CentreOptions> centre;
+  SharedCentreOptions centre;
   DecisionKind kind = DecisionKind::kRelease;
   std::string message;
   std::vector<std::string> decisions;
 };
 
 struct DrainOptions {
-  std::shared_ptr<CentreOptions> centre;
+  SharedCentreOptions centre;
   std::string person;
   std::string reason;
   std::string until;
 };
 
 struct LookOptions {
-  std::shared_ptr<CentreOptions> centre;
+  SharedCentreOptions centre;
 };
 
 struct OrdersOptions {
-  std::shared_ptr<CentreOptions> centre;
+  SharedCentreOptions centre;
   bool all = false;
 };
 
@@ -338,7 +334,7 @@ Result<Exit> note_restored(Session& session, const DrainOptions& options) {
 }
 
 void add_maintenance(CLI::App& centre, Session& session,
-                     const std::shared_ptr<CentreOptions>& shared) {
+                     const SharedCentreOptions& shared) {
   auto begin = add_command<DrainOptions>(
       centre, "drain", "維護前排空：不受理新件（留在發文機關，並說明原因），已受理者繼續處理");
   begin.options->centre = shared;
@@ -360,7 +356,7 @@ void add_maintenance(CLI::App& centre, Session& session,
   restored.runs(session, note_restored);
 }
 
-void add_looks(CLI::App& centre, Session& session, const std::shared_ptr<CentreOptions>& shared) {
+void add_looks(CLI::App& centre, Session& session, const SharedCentreOptions& shared) {
   struct Look {
     const char* name;
     const char* what;
@@ -376,7 +372,7 @@ void add_looks(CLI::App& centre, Session& session, const std::shared_ptr<CentreO
   }
 }
 
-void add_orders(CLI::App& centre, Session& session, const std::shared_ptr<CentreOptions>& shared) {
+void add_orders(CLI::App& centre, Session& session, const SharedCentreOptions& shared) {
   auto command = add_command<OrdersOptions>(centre, "orders",
                                             "生效中之中止及廢止命令：事由、自何時、至何時");
   command.options->centre = shared;
@@ -384,7 +380,7 @@ void add_orders(CLI::App& centre, Session& session, const std::shared_ptr<Centre
   command.runs(session, show_orders);
 }
 
-void add_decide(CLI::App& centre, Session& session, const std::shared_ptr<CentreOptions>& shared) {
+void add_decide(CLI::App& centre, Session& session, const SharedCentreOptions& shared) {
   auto command = add_command<DecideOptions>(centre, "decide",
                                             "以承辦人員之憑證簽署一份決定；放行須兩人各簽一份");
   DecideOptions& options = *command.options;
@@ -402,7 +398,7 @@ void add_decide(CLI::App& centre, Session& session, const std::shared_ptr<Centre
       .runs(session, decide);
 }
 
-void add_hand_in(CLI::App& centre, Session& session, const std::shared_ptr<CentreOptions>& shared,
+void add_hand_in(CLI::App& centre, Session& session, const SharedCentreOptions& shared,
                  DecisionKind kind) {
   const bool release = kind == DecisionKind::kRelease;
   auto command = add_command<HandInOptions>(
@@ -428,6 +424,7 @@ void add_centre_commands(CLI::App& app, Session& session) {
       ->capture_default_str();
   add_looks(*centre, session, shared);
   add_orders(*centre, session, shared);
+  add_centre_notice_commands(*centre, session, shared);
   add_maintenance(*centre, session, shared);
   add_decide(*centre, session, shared);
   for (const DecisionKind kind : {DecisionKind::kRelease, DecisionKind::kStop}) {

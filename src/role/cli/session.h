@@ -89,6 +89,7 @@ void add_key_commands(CLI::App& app, Session& session);
 void add_address_commands(CLI::App& app, Session& session);
 void add_management_commands(CLI::App& app, Session& session);
 void add_order_commands(CLI::App& app, Session& session);
+void add_notice_commands(CLI::App& app, Session& session);
 
 // A document or mail id in a path. Refuses kBadRequest.
 Result<std::string> path_id(const std::string& id);

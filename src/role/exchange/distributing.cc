@@ -33,6 +33,13 @@ std::unique_ptr<RepositorySource> make_source(const Config& config,
   return std::make_unique<DistributionLine>(std::move(endpoint), config.text("distribution.path"));
 }
 
+// Throws ConfigError: a table there is none.
+WorkingCalendar working_days_of(const Config& config) {
+  Result<WorkingCalendar> calendar = WorkingCalendar::load(config.path("working_days"));
+  if (!calendar) throw ConfigError({"working_days：" + calendar.refusal().detail});
+  return std::move(*calendar);
+}
+
 }  // namespace
 
 bool Distributing::is_configured(const Config& config) {
@@ -46,10 +53,14 @@ Distributing::Distributing(const Config& config, const Parts& parts)
       interval_(config.duration("distribution.interval")),
       alarm_({parts.database, parts.journal, parts.directory, parts.clock}),
       source_(make_source(config, parts)),
+      notice_alarm_({parts.database, parts.journal, parts.clock}),
+      notices_({parts.data / "notices.json", centre_, parts.evidence_key,
+                working_days_of(config), parts.clock}),
       following_({parts.data / "distribution",
                   read_file(config.path("distribution.root"), kRootBytesMax), *source_,
                   parts.directory, alarm_, parts.clock,
-                  config.duration("distribution.stale_after"), parts.applied}),
+                  config.duration("distribution.stale_after"),
+                  with_notices(parts.applied)}),
       reports_(parts.data / "distribution" / "reports"),
       own_report_({ReportingNode(centre_), parts.evidence_key, parts.directory,
                    parts.data / "distribution" / "report.p7m", parts.clock}),
@@ -89,8 +100,34 @@ bool Distributing::wait_for_news() {
   return told_ || (news && std::chrono::steady_clock::now() - asked >= kHeld);
 }
 
+std::vector<Following::Applied> Distributing::with_notices(
+    std::vector<Following::Applied> applied) {
+  applied.emplace_back(
+      [this](TrustClient& client) { return notices_.take(client, notice_alarm_); });
+  return applied;
+}
+
+Result<Json> Distributing::answer_notice(std::int64_t number, const ReceivedNotices::Wish& wish) {
+  Json then = YZ_TRY(notices_.answer(number, wish, notice_alarm_));
+  if (reporting_loop_) reporting_loop_->wake();
+  return then;
+}
+
+Result<void> Distributing::hand_up_all() {
+  YZ_TRY(handing_up_->work(following_.standing()));
+  YZ_TRY(notices_.hand_up([this](ByteView cms) {
+    const Result<void> taken = line_->answer_notice(cms);
+    if (!taken && taken.reason() != Reason::kUnavailable) {
+      log(LogLevel::kWarning, "notice_answer_refused",
+          {{"reason", std::string(code_of(taken.reason()))}, {"detail", taken.refusal().detail}});
+    }
+    return taken;
+  }));
+  return {};
+}
+
 bool Distributing::hand_up() {
-  const Result<int> done = handing_up_->work(following_.standing());
+  const Result<void> done = hand_up_all();
   for (const auto& [whose, why] : handing_up_->take_refused()) {
     log(LogLevel::kWarning, "report_refused",
         {{"agency", whose}, {"reason", std::string(code_of(why.reason))}, {"detail", why.detail}});
@@ -115,7 +152,7 @@ Result<void> Distributing::check_open() const {
   YZ_TRY(following_.check_open());
   const auto directory = directory_.current();
   for (const auto& [code, centre] : directory->centres()) {
-    const bool suspended = code.text() == centre_ && centre.standing == Standing::kSuspended;
+    const bool suspended = code == centre_ && centre.standing == Standing::kSuspended;
     if (upheld("own_centre_suspended", !suspended)) continue;
     return Refusal{Reason::kAgencySuspended, centre.suspended_text()};
   }
@@ -145,6 +182,7 @@ Json Distributing::describe_reports() const {
 }
 
 void Distributing::add_metrics(std::vector<Metric>& all) const {
+  for (Metric& metric : metrics_of(notices_.counts())) all.push_back(std::move(metric));
   for (Metric& metric : metrics_of(standing(), clock_.now())) all.push_back(std::move(metric));
 }
 

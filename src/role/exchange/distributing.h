@@ -1,13 +1,15 @@
 #pragma once
 
 #include "duty/distribution/distribution.h"
+#include "duty/notice/notice.h"
 #include "ground/config/config.h"
 #include "ground/loop/loop.h"
 #include "model/line/line.h"
 
 namespace yizhan {
 
-// A centre follows management, from a folder or over HTTP, and is what its terminals follow.
+// A centre follows management, from a folder or over HTTP, and is what its terminals follow. What
+// management asks of it it answers.
 class Distributing {
  public:
   struct Parts {
@@ -48,10 +50,18 @@ class Distributing {
   [[nodiscard]] Result<void> check_open() const;
   void add_metrics(std::vector<Metric>& all) const;
 
+  // Update notices and what this centre has answered.
+  [[nodiscard]] Json describe_notices() const { return notices_.describe(); }
+  // Refuses as ReceivedNotices::answer().
+  Result<Json> answer_notice(std::int64_t number, const ReceivedNotices::Wish& wish);
+
  private:
+  [[nodiscard]] std::vector<Following::Applied> with_notices(
+      std::vector<Following::Applied> applied);
   bool look(const std::function<void()>& on_news);
   bool wait_for_news();
   bool hand_up();
+  Result<void> hand_up_all();
 
   const Clock& clock_;
   const DirectorySource& directory_;
@@ -59,6 +69,8 @@ class Distributing {
   const Milliseconds interval_;
   FollowJournal alarm_;
   std::unique_ptr<RepositorySource> source_;
+  NoticeJournal notice_alarm_;
+  ReceivedNotices notices_;
   Following following_;
   ReportShelf reports_;
   OwnReport own_report_;

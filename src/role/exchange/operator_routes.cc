@@ -27,6 +27,8 @@ Result<Response> decide(const OperatorDesk& desk, const Request& request) {
   return Response::json(200, {{"decided", true}, {"station", text_of(station)}});
 }
 
+Refusal no_distribution() { return {Reason::kNotFound, "本中心未設定跟隨派送"}; }
+
 Json describe_status(const OperatorDesk& desk) {
   const auto directory = desk.directory.current();
   Json status = desk.reading.stations();
@@ -84,6 +86,32 @@ Result<Response> note_comeback(const OperatorDesk& desk, const Request& request)
   return Response::json(200, describe(comebacks.current()));
 }
 
+// What this centre will do about an update notice, or has done.
+Result<Response> answer_notice(const OperatorDesk& desk, const Request& request) {
+  if (desk.distributing == nullptr) return no_distribution();
+  const Result<std::int64_t> number =
+      UpdateNotice::number_in("notices/" + request.parameters.at("number") + ".json");
+  if (!number) return Refusal{Reason::kNotFound, request.parameters.at("number")};
+  const Json json = YZ_TRY(parse_json(request.body, {.bytes_max = 64U << 10, .depth_max = 2}));
+  Members members(json, "answer");
+  const auto kind = members.parsed<NoticeAnswer::Kind>("kind", find_answer_kind);
+  const auto day = members.parsed<Day>("day", find_day);
+  std::string person = members.text("person"), note = members.text("note");
+  YZ_TRY(members.check());
+  return Response::json(200, YZ_TRY(desk.distributing->answer_notice(
+                                 *number, {*kind, *day, std::move(person), std::move(note)})));
+}
+
+Result<Response> show_notices(const OperatorDesk& desk, const Request&) {
+  if (desk.distributing == nullptr) return no_distribution();
+  return Response::json(200, desk.distributing->describe_notices());
+}
+
+Result<Response> show_reports(const OperatorDesk& desk, const Request&) {
+  if (desk.distributing == nullptr) return no_distribution();
+  return Response::json(200, desk.distributing->describe_reports());
+}
+
 }  // namespace
 
 Certificates OperatorDesk::registered() const {
@@ -91,6 +119,23 @@ Certificates OperatorDesk::registered() const {
   const Centre* own = now->find(custody.centre().code);
   return own == nullptr ? Certificates{} : own->certificates;
 }
+
+namespace {
+
+void add_distribution_routes(Router& router, const OperatorDesk& desk) {
+  using Work = Result<Response> (*)(const OperatorDesk&, const Request&);
+  const auto handle = [desk](Work work) {
+    return [desk, work](const Request& request) {
+      Result<Response> answer = work(desk, request);
+      return answer ? std::move(*answer) : Response::problem(answer.refusal());
+    };
+  };
+  router.add(Method::kGet, "/v1/operator/distribution", kSmall, handle(show_reports));
+  router.add(Method::kGet, "/v1/operator/notices", kSmall, handle(show_notices));
+  router.add(Method::kPost, "/v1/operator/notices/{number}", kSmall, handle(answer_notice));
+}
+
+}  // namespace
 
 void add_operator_routes(Router& router, const OperatorDesk& desk) {
   router.add(Method::kGet, "/v1/operator/status", kSmall, [desk](const Request&) {
@@ -101,12 +146,7 @@ void add_operator_routes(Router& router, const OperatorDesk& desk) {
     return Response::json(
         200, desk.reading.held(after == request.query.end() ? std::string() : after->second));
   });
-  router.add(Method::kGet, "/v1/operator/distribution", kSmall, [desk](const Request&) {
-    if (desk.distributing == nullptr) {
-      return Response::problem({Reason::kNotFound, "本中心未設定跟隨派送"});
-    }
-    return Response::json(200, desk.distributing->describe_reports());
-  });
+  add_distribution_routes(router, desk);
   router.add(Method::kGet, "/v1/operator/orders", kSmall, [desk](const Request& request) {
     const auto all = request.query.find("all");
     const bool ended_too = all != request.query.end() && all->second == "true";

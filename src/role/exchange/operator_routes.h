@@ -29,7 +29,7 @@ struct OperatorDesk {
   const CentreLinks& centres;
   const SendingQuota& quota;
   Milliseconds certificate_warning = std::chrono::days{30};
-  const Distributing* distributing = nullptr;  // none: the directory file alone
+  Distributing* distributing = nullptr;        // none: the directory file alone
   const StandingOrders* orders = nullptr;      // none: a desk that is asked for none
 
   // The centre's own certificates, as the directory has them.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "duty/notice/notice.h"
 #include "role/management/issuing.h"
 #include "role/management/report_book.h"
 
@@ -10,6 +11,7 @@ struct CentreDesk {
   const DirectorySource& directory;
   Issuing& issuing;
   ReportBook& reports;
+  NoticeBook& notices;
   const Clock& clock;
 };
 

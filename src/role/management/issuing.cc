@@ -31,7 +31,7 @@ void Issuing::begin_following() {
   if (!first) return;
   auto following = std::make_unique<Following>(
       Following::Parts{parts_.data / "distribution", *std::move(first), source_, parts_.directory,
-                       alarm_, parts_.clock, parts_.times.stale_after});
+                       alarm_, parts_.clock, parts_.times.stale_after, parts_.applied});
   const std::lock_guard lock(mutex_);
   following_ = std::move(following);
 }

@@ -26,6 +26,7 @@ class Issuing {
     std::filesystem::path data;
     const Clock& clock;
     Times times;
+    std::vector<Following::Applied> applied = {};
   };
 
   // Throws as Following does.

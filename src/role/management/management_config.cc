@@ -44,6 +44,10 @@ constexpr ConfigKey kTable[] = {
      .standard = "",
      .sentence =
          "加密驗證碼種子之金鑰檔（32 位元組）；空白為資料目錄內之 session.key，首次啟動時產生"},
+    {.key = "working_days",
+     .kind = kPath,
+     .standard = "",
+     .sentence = "資料夾：各年辦公日曆表（人事行政總處公布之 CSV），補充或更改隨附者；空白即只用隨附者"},
     {.key = "distribution.look",
      .kind = kDuration,
      .standard = "5s",

@@ -44,6 +44,8 @@ class ManagementDesks : public ::testing::Test {
                                     clock_,
                                     {}});
     reports_.emplace(ReportBook::Parts{database_, journal_, *directory_, clock_});
+    notices_.emplace(NoticeBook::Parts{database_, journal_, *directory_, kinds_, calendar_,
+                                       obligations_, clock_});
     SecretBytes key(32);
     fill_random(key.writable());
     sessions_.emplace(SessionPlaces{database_, journal_, clock_},
@@ -54,7 +56,7 @@ class ManagementDesks : public ::testing::Test {
 
   [[nodiscard]] PeopleDesk desk() {
     return {database_, accounts_, *sessions_, attempts_, *directory_,
-            *trust_,   *issuing_, *reports_,  clock_};
+            *trust_,   *issuing_, *reports_,  *notices_,  clock_};
   }
   Bytes signed_directory(std::int64_t version) {
     return sign_directory(exchange_.directory(version), exchange_.management, kTestNow).value();
@@ -132,6 +134,10 @@ class ManagementDesks : public ::testing::Test {
   std::optional<TrustSource> trust_;
   std::optional<Issuing> issuing_;
   std::optional<ReportBook> reports_;
+  const ObligationKinds kinds_ = obligation_kinds();
+  const WorkingCalendar calendar_ = WorkingCalendar::load({}).value();
+  const Obligations obligations_{journal_, kinds_, calendar_};
+  std::optional<NoticeBook> notices_;
   Accounts accounts_{journal_};
   std::optional<Sessions> sessions_;
   Attempts attempts_{1000, clock_};

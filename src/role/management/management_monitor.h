@@ -1,5 +1,6 @@
 #pragma once
 
+#include "duty/notice/notice.h"
 #include "ground/monitor/monitor.h"
 #include "role/management/issuing.h"
 #include "role/management/report_book.h"
@@ -11,6 +12,7 @@ struct ManagementMonitor {
   Database& database;
   const Issuing& issuing;
   const ReportBook& reports;
+  const NoticeBook& notices;
   const DirectorySource& directory;
   std::shared_ptr<SigningKey> online;  // shared_ptr: as the keyholder's client hands it out
   const Clock& clock;

@@ -62,6 +62,13 @@ Database& migrated(Database& database, Time now) {
   return database;
 }
 
+// Throws ConfigError: a table there is none.
+WorkingCalendar working_days_of(const Config& config) {
+  Result<WorkingCalendar> calendar = WorkingCalendar::load(config.path("working_days"));
+  if (!calendar) throw ConfigError({"working_days：" + calendar.refusal().detail});
+  return std::move(*calendar);
+}
+
 Issuing::Times times_of(const Config& config) {
   return {config.duration("distribution.look"), config.duration("distribution.freshen"),
           config.duration("distribution.stale_after")};
@@ -102,8 +109,13 @@ ManagementRole::ManagementRole(const Config& config)
       refused_(migrated(database_, clock_.now()), journal_, clock_),
       process_(database_, journal_, clock_,
                ProcessRecord::Facts{"yizhan-management", YIZHAN_VERSION, config.print()}),
+      kinds_(obligation_kinds()),
+      calendar_(working_days_of(config)),
+      obligations_(journal_, kinds_, calendar_),
+      notices_({database_, journal_, directory_, kinds_, calendar_, obligations_, clock_}),
       issuing_({database_, journal_, directory_, keys_.online, config.path("repository"),
-                data_of(config), clock_, times_of(config)}),
+                data_of(config), clock_, times_of(config),
+                {[this](TrustClient& client) { return notices_.take(client); }}}),
       reports_({database_, journal_, directory_, clock_}),
       accounts_(journal_),
       sessions_({database_, journal_, clock_}, SessionPolicy{}, session_key(config),
@@ -111,7 +123,7 @@ ManagementRole::ManagementRole(const Config& config)
       attempts_(static_cast<int>(config.integer("people.attempts")), clock_) {
   const ServerConfig server{.worker_threads = static_cast<std::size_t>(config.integer("workers")),
                             .access_log = log_access};
-  add_centre_routes(centre_router_, {directory_, issuing_, reports_, clock_});
+  add_centre_routes(centre_router_, {directory_, issuing_, reports_, notices_, clock_});
   issuing_.start(plan,
                  [this] { centre_router_.wakeups().notify(std::string(kDistributionTopic)); });
   centres_ = std::make_unique<Server>(std::vector{centre_listener(config)}, centre_router_, server);
@@ -129,7 +141,7 @@ ManagementRole::~ManagementRole() {
 
 PeopleDesk ManagementRole::people_desk() {
   return {database_, accounts_, sessions_, attempts_, directory_,
-          trust_,    issuing_,  reports_,  clock_};
+          trust_,    issuing_,  reports_,  notices_,  clock_};
 }
 
 ServerTls ManagementRole::server_tls(bool with_certificate) {
@@ -160,7 +172,8 @@ Result<void> ManagementRole::admit_centre(const Peer& peer) {
 }
 
 void ManagementRole::start_operators(const Config& config) {
-  const ManagementMonitor monitor{database_, issuing_, reports_, directory_, keys_.online, clock_};
+  const ManagementMonitor monitor{database_,  issuing_,     reports_, notices_,
+                                  directory_, keys_.online, clock_};
   readiness_ = std::make_unique<Readiness>(checks_of(monitor), clock_);
   const MonitorDesk watched{*readiness_, [monitor] { return metrics_of(monitor); }};
   add_people_routes(operator_router_, people_desk());
@@ -205,6 +218,21 @@ void ManagementRole::tend() {
   if (now - tended_ < kTendPause) return;
   tended_ = now;
   sessions_.tend();
+  tend_obligations();
+}
+
+// Each is told once: who owes what soon, what is late, and to whose supervisor it went.
+void ManagementRole::tend_obligations() {
+  std::vector<ObligationNotice> told;
+  database_.transact([&](Transaction& tx) {
+    told = obligations_.tend(tx, Supervision::make({}).value(), clock_.now());
+  });
+  for (const ObligationNotice& one : told) {
+    if (one.kind == ObligationNotice::Kind::kReminder) continue;
+    log(LogLevel::kAct, "obligation_late",
+        {{"kind", one.obligation.kind}, {"owner", one.obligation.owner},
+         {"subject", one.obligation.subject}});
+  }
 }
 
 void ManagementRole::reload() {

@@ -33,6 +33,7 @@ class ManagementRole final : public Running {
   void start_operators(const Config& config);
   void start_people(const Config& config, const ServerConfig& server);
   void follow_trust();
+  void tend_obligations();
 
   SystemClock clock_;
   FolderLock lock_;
@@ -44,6 +45,10 @@ class ManagementRole final : public Running {
   TrustSource trust_;
   RefusedConnections refused_;
   const ProcessRecord process_;
+  const ObligationKinds kinds_;
+  const WorkingCalendar calendar_;
+  const Obligations obligations_;
+  NoticeBook notices_;
   Issuing issuing_;
   ReportBook reports_;
   Accounts accounts_;

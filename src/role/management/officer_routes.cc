@@ -36,6 +36,12 @@ Result<Response> show_board(const PeopleDesk& desk, const Caller& caller, const 
   return Response::json(200, board);
 }
 
+Result<Response> show_notices(const PeopleDesk& desk, const Caller& caller, const Request&) {
+  const BoardScope scope(caller.scope);
+  return Response::json(
+      200, desk.notices.describe([&](const Centre& centre) { return scope.covers(centre); }));
+}
+
 Result<Response> show_status(const PeopleDesk& desk, const Caller&, const Request&) {
   Json status = desk.issuing.describe();
   const auto directory = desk.directory.current();
@@ -88,6 +94,7 @@ Result<Response> sign_releases(const PeopleDesk& desk, const Caller& caller,
 
 constexpr auto kRoutes = std::to_array<PersonRoute>({
     {kGet, "/v1/board", show_board},
+    {kGet, "/v1/notices", show_notices},
     {kGet, "/v1/status", show_status},
     {kGet, "/v1/staged", list_staged},
     {kGet, "/v1/staged/file", give_staged},

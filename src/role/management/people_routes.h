@@ -1,5 +1,6 @@
 #pragma once
 
+#include "duty/notice/notice.h"
 #include "model/agency/agency.h"
 #include "role/management/access.h"
 #include "role/management/attempts.h"
@@ -18,6 +19,7 @@ struct PeopleDesk {
   const TrustSource& trust;
   Issuing& issuing;
   const ReportBook& reports;
+  const NoticeBook& notices;
   const Clock& clock;
   Milliseconds recovery = std::chrono::hours{24};  // how long a recovery token may be used
 };
