@@ -99,6 +99,18 @@ arrived() {
   booted yizhan --json status "$id" | grep -q '"state":"consigned"'
 }
 
+# What runs is started anew by an upgrade, and goes on.
+check_upgrade() {
+  local before after
+  rm "$root/usr/sbin/policy-rc.d"
+  before=$(booted systemctl show -p MainPID --value yizhan-terminal)
+  must "the packages are installed over what runs" booted DEBIAN_FRONTEND=noninteractive \
+    apt-get -qq -y install --reinstall yizhan-common yizhan-exchange yizhan-terminal
+  after=$(booted systemctl show -p MainPID --value yizhan-terminal)
+  must "the terminal is started anew by it ($before, $after)" test "$before" != "$after"
+  must "the terminal finds nothing wrong after it" soon booted yizhan doctor
+}
+
 # They can be removed when the last process has ended.
 groups_are_gone() {
   find /sys/fs/cgroup -depth -type d -path '*/yizhan-boot*' -exec rmdir {} + 2>>"$state/log" || true
@@ -128,6 +140,7 @@ check_start() {
   must "the terminal finds nothing wrong" soon booted yizhan doctor
   must "a letter is sent" send_letter
   must "a letter arrives" soon arrived
+  check_upgrade
   # shellcheck disable=SC2086 # names
   ended=$(ended_units $units)
   must "no unit has ended ($ended)" test -z "$ended"
