@@ -59,7 +59,8 @@ void print_metadata(std::ostream& out, const Json& described) {
   out << text_in(described, "kind") << " 第 " << described.value("version", 0) << " 版，效期至 "
       << roc_time(text_in(described, "expires")) << "\n內容之 SHA-256 "
       << text_in(described, "sha256") << "\n";
-  for (const auto& [role, signers] : described.value("roles", Json::object()).items()) {
+  const Json roles = described.value("roles", Json::object());  // items() does not keep it alive
+  for (const auto& [role, signers] : roles.items()) {
     out << "  角色 " << role << "：須 " << signers.value("threshold", 0) << " 人";
     for (const Json& name : signers.value("holders", Json::array())) {
       out << "　" << shown_text(name.get<std::string>());
