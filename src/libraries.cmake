@@ -87,7 +87,7 @@ yizhan_library(duty_addresses USES ground_base ground_control ground_files groun
 yizhan_library(duty_suspension USES ground_control ground_daemon ground_files ground_journal ground_json ground_monitor ground_store ground_trust model_agency
                TEST_USES schema_migrations)
 yizhan_library(duty_release USES ground_control ground_daemon ground_journal ground_json ground_monitor ground_store ground_trust model_calendar
-               TEST_USES ground_files schema_migrations)
+               TEST_USES schema_migrations)
 yizhan_embed(obligations SYMBOL kObligations FILES regulation/obligations.json)
 yizhan_library(duty_notice USES ground_base ground_control ground_crypto ground_daemon ground_files ground_journal ground_json ground_monitor ground_store ground_trust model_agency model_calendar model_record LINKS obligations
                TEST_USES schema_migrations)

@@ -58,8 +58,9 @@ Result<std::optional<ReleaseMinimum>> read_minimum(const StageOptions& options) 
     return Refusal{Reason::kBadRequest, "--minimum 與 --grace 須一併指明"};
   }
   if (options.minimum.empty()) return std::optional<ReleaseMinimum>();
-  return std::optional(ReleaseMinimum{YZ_TRY(read_version(options.minimum)),
-                                      YZ_TRY(read_day(options.grace, {}))});
+  const ReleaseVersion version = YZ_TRY(read_version(options.minimum));
+  const Day grace = YZ_TRY(read_day(options.grace, {}));
+  return std::optional(ReleaseMinimum{version, grace});
 }
 
 // The packages first: a release never stands in a repository without them.
@@ -67,8 +68,10 @@ Result<Exit> stage(Session& session, const StageOptions& options) {
   const Repository repository(options.repository);
   const Time now = SystemClock().now();
   const Layer layer = YZ_TRY(read_layer(options.layer));
-  Release release{layer, YZ_TRY(read_version(options.version)), {}, options.notes,
-                  YZ_TRY(read_day(options.issued, day_of(now))), YZ_TRY(read_minimum(options))};
+  const ReleaseVersion version = YZ_TRY(read_version(options.version));
+  const Day issued = YZ_TRY(read_day(options.issued, day_of(now)));
+  const auto minimum = YZ_TRY(read_minimum(options));
+  Release release{layer, version, {}, options.notes, issued, minimum};
   std::vector<TargetChange> changes;
   for (const std::string& file : options.packages) {
     Bytes content = read_file(file, kPackageBytesMax);
