@@ -99,12 +99,14 @@ yizhan_library(role_keyholder USES ground_config ground_daemon ground_keys STRIC
 yizhan_library(role_management USES duty_distribution duty_notice duty_release ground_base ground_config ground_control ground_daemon ground_files ground_keys ground_loop ground_monitor ground_net ground_session model_agency model_line model_person model_record LINKS schema_migrations THREADED)
 yizhan_library(role_terminal USES duty_distribution duty_release duty_suspension ground_antivirus ground_control ground_config ground_daemon ground_files ground_journal ground_json ground_keys ground_loop ground_monitor ground_net model_agency model_calendar model_content model_document model_export model_inspection model_line model_mailbox model_renewal way_acknowledge way_attest way_draft way_open way_retell way_screen way_seal way_submit LINKS schema_migrations
                TEST_USES way_deliver way_hold way_route ZLIB::ZLIB)
-foreach(role role_cli role_exchange role_management role_terminal)
-  target_compile_definitions(${role} PRIVATE YIZHAN_VERSION="${PROJECT_VERSION}")
-endforeach()
 yizhan_library(role_cli USES duty_addresses duty_notice duty_release duty_suspension ground_base ground_crypto ground_files ground_json ground_keys ground_net ground_trust model_agency model_audit model_part_name model_document model_evidence model_export LINKS CLI11::CLI11 ICU::uc)
 yizhan_library(role_load USES ground_antivirus ground_base ground_files ground_json ground_net model_agency model_document model_evidence model_line model_mailbox model_package way_open LINKS CLI11::CLI11 THREADED)
 yizhan_library(role_scanner USES ground_config ground_daemon ground_keys ground_loop way_screen)
+
+# Whoever says which version it is.
+foreach(teller ground_daemon role_cli role_exchange role_load role_management role_terminal)
+  target_compile_definitions(${teller} PRIVATE YIZHAN_VERSION="${PROJECT_VERSION}")
+endforeach()
 
 # program: main() and nothing else
 yizhan_program(yizhan-exchange SOURCE exchange.cc USES role_exchange)

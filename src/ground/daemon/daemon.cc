@@ -78,6 +78,7 @@ int run_daemon(int count, char** arguments, const Daemon& daemon) {
   app.add_flag("--print-config", wish.print, "列出生效之設定及其來源");
   app.add_flag("--check", wish.check, "只檢查設定");
   app.add_flag("--manual", wish.manual, "列出所有設定項目之說明");
+  app.set_version_flag("--version", daemon.name + " " YIZHAN_VERSION, "顯示版本");
   try {
     app.parse(count, arguments);
     fulfil(wish, daemon);

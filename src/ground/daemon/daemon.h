@@ -31,7 +31,8 @@ struct Daemon {
   std::function<std::unique_ptr<Running>(const Config&)> start;
 };
 
-// main() of a program: --config FILE (repeatable), --print-config, --check, --manual, --help.
+// main() of a program: --config FILE (repeatable), --print-config, --check, --manual, --version,
+// --help.
 // Returns the exit status: 0 stopped in good order, 1 accident, 2 wrong use or configuration.
 int run_daemon(int count, char** arguments, const Daemon& daemon);
 

@@ -5,7 +5,7 @@
 namespace yizhan {
 
 struct CentreOptions {
-  std::string socket = "/run/yizhan/centre.sock";
+  std::string socket = "/run/yizhan-exchange/operator.sock";
 };
 using SharedCentreOptions = std::shared_ptr<CentreOptions>;  // shared by every command below
 

@@ -37,6 +37,7 @@ void set_words(CLI::App& app) {
   app.formatter(words);
   app.option_defaults()->group("選項");
   app.set_help_flag("-h,--help", "顯示說明");
+  app.set_version_flag("--version", "yizhan " YIZHAN_VERSION, "顯示版本");
   app.failure_message([](const CLI::App*, const CLI::Error& error) {
     return std::string("用法錯誤：") + error.what() + "\n以 --help 查看說明。\n";
   });
@@ -97,7 +98,7 @@ bool wants_json(const std::vector<std::string>& arguments) {
   return std::find(arguments.begin(), end, "--json") != end;
 }
 
-// Help is no error: CLI11 answers 0 for it.
+// Help and version are no error: CLI11 answers 0 for them.
 Exit answer_wrong_use(const Session& session, const CLI::App& app, const CLI::ParseError& error) {
   const bool help = error.get_exit_code() == 0;
   if (!help && session.json) {

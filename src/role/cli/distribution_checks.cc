@@ -89,7 +89,7 @@ Result<Exit> show(Session& session, const ShowOptions& options) {
 }
 
 struct ReportOptions {
-  std::string socket = "/run/yizhan/centre.sock";
+  std::string socket = "/run/yizhan-exchange/operator.sock";
   std::string into;
 };
 

@@ -63,6 +63,15 @@ Result<std::optional<ReleaseMinimum>> read_minimum(const StageOptions& options) 
   return std::optional(ReleaseMinimum{version, grace});
 }
 
+// Versions of packages have signs that paths of targets do not: 0.1.0~20261130_amd64.deb.
+std::string target_name(const std::filesystem::path& file) {
+  std::string name = file.filename().string();
+  for (char& c : name) {
+    if (c == '~' || c == '+') c = '-';
+  }
+  return name;
+}
+
 // The packages first: a release never stands in a repository without them.
 Result<Exit> stage(Session& session, const StageOptions& options) {
   const Repository repository(options.repository);
@@ -76,7 +85,7 @@ Result<Exit> stage(Session& session, const StageOptions& options) {
   for (const std::string& file : options.packages) {
     Bytes content = read_file(file, kPackageBytesMax);
     const std::string path = std::string(Release::kFolder) + std::string(text_of(layer)) + "/" +
-                             std::filesystem::path(file).filename().string();
+                             target_name(file);
     release.packages.push_back(
         {path, sha256(content), static_cast<std::int64_t>(content.size())});
     changes.push_back({path, std::move(content)});

@@ -34,7 +34,7 @@ class Session {
   void print_issues(const Json& issues) const;
 
   bool json = false;
-  std::string terminal_socket = "/run/yizhan/terminal.sock";
+  std::string terminal_socket = "/run/yizhan-terminal/terminal.sock";
   Action action;  // of the subcommand that was given
 
  private:

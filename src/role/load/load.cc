@@ -141,6 +141,7 @@ void set_words(CLI::App& app) {
   app.set_help_flag("-h,--help", "顯示說明");
   app.get_help_ptr()->group("選項");
   app.option_defaults()->group("選項");
+  app.set_version_flag("--version", "yizhan-load " YIZHAN_VERSION, "顯示版本");
   app.failure_message([](const CLI::App*, const CLI::Error& error) {
     return std::string("用法錯誤：") + error.what() + "\n以 --help 查看說明。\n";
   });
