@@ -369,6 +369,9 @@ void Lab::make_management() {
   const auto folder = root_ / "management";
   make_key(folder / "keys", "tls", Purpose::kTls);
   make_key(folder / "keys", "online", Purpose::kOfficer);
+  for (const char* officer : {"wang", "huang", "tsai"}) {
+    make_key(root_ / "officers", officer, Purpose::kOfficer);
+  }
   std::filesystem::copy_file(root_ / "directory.p7m", folder / "directory.p7m");
   write_keyholder("management", caller("management", "management-keys",
                                        R"("tls:sign:tls", "online:sign:directory")"));

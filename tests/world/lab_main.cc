@@ -10,7 +10,8 @@
 
 // yizhan-lab FOLDER PROGRAMS: makes a whole exchange in FOLDER and keeps it running until it is
 // told to stop: starts again what ends, and renews the revocation lists. For the demonstration.
-// yizhan-lab FOLDER PROGRAMS two-centres: two centres and four agencies.
+// yizhan-lab FOLDER PROGRAMS whole: management, two centres and four agencies; nodes start when
+// somebody has made the first root of the distribution, in FOLDER/repository.
 // yizhan-lab FOLDER PROGRAMS apart-N: only makes it, of two or three centres, each for a network of
 // its own.
 // yizhan-lab FOLDER PROGRAMS AGENCIES: a centre with so many agencies that yizhan-load simulates.
@@ -21,6 +22,7 @@
 namespace {
 
 constexpr timespec kPause = {.tv_sec = 1, .tv_nsec = 0};
+constexpr timespec kShortPause = {.tv_sec = 0, .tv_nsec = 100'000'000};
 constexpr int kRoundsUntilRenewal = 3600;
 
 // A time-stamping authority for the demonstration, at a socket.
@@ -57,12 +59,28 @@ int number_after(std::string_view beginning, const std::string& word) {
   return std::stoi(word.substr(beginning.size()));
 }
 
+const std::vector<std::string> kManagement = {"management-keyholder", "management"};
+
+// The first root comes with every installation, so it is there before any of them. false: a signal
+// came first.
+bool wait_for_root(yizhan::World& world, const std::filesystem::path& root,
+                   const sigset_t& signals) {
+  for (const std::string& program : kManagement) {
+    world.start(program);
+    world.wait_until_ready(program);
+  }
+  while (!std::filesystem::exists(root / "repository/metadata/1.root.json")) {
+    if (::sigtimedwait(&signals, nullptr, &kShortPause) > 0) return false;
+  }
+  return true;
+}
+
 int run(const std::filesystem::path& folder, const std::filesystem::path& programs,
         const std::string& kind, const std::string& more) {
-  const bool two_centres = kind == "two-centres";
+  const bool whole = kind == "whole";
   const bool postgresql = more == "postgresql";
   const int near = number_after("near-", more);
-  const int simulated = two_centres || kind.empty() ? 0 : std::stoi(kind);
+  const int simulated = whole || kind.empty() ? 0 : std::stoi(kind);
   sigset_t signals;
   ::sigemptyset(&signals);
   for (const int signal : {SIGTERM, SIGINT, SIGHUP}) ::sigaddset(&signals, signal);
@@ -72,7 +90,8 @@ int run(const std::filesystem::path& folder, const std::filesystem::path& progra
   StampServer stamps;
   yizhan::Lab lab(std::filesystem::absolute(folder),
                   {.stores = std::move(stores),
-                   .centres = two_centres || near > 0 ? 2 : 1,
+                   .centres = whole || near > 0 ? 2 : 1,
+                   .management = whole,
                    .simulated = simulated,
                    .simulated_near = near,
                    .waiting = number_after("waiting-", more),
@@ -80,6 +99,7 @@ int run(const std::filesystem::path& folder, const std::filesystem::path& progra
   stamps.listen(lab.root() / "run/tsa.sock");
   yizhan::World world(lab, std::filesystem::absolute(programs),
                       simulated > 0 ? yizhan::WorldPart::kCentre : yizhan::WorldPart::kAll);
+  if (whole && !wait_for_root(world, lab.root(), signals)) return 0;
   world.start_all();
   yizhan::write_durably(lab.root() / "run/ready", yizhan::bytes_of("ready\n"), 0644);
   for (int round = 1; ::sigtimedwait(&signals, nullptr, &kPause) < 0; ++round) {
@@ -96,7 +116,7 @@ int main(int count, char** arguments) {
   const bool known = more.empty() || more == "postgresql" || number_after("waiting-", more) > 0 ||
                      number_after("near-", more) > 0;
   if (count < 3 || count > 5 || !known) {
-    std::cerr << "yizhan-lab FOLDER PROGRAMS [two-centres | apart-N | AGENCIES [postgresql | "
+    std::cerr << "yizhan-lab FOLDER PROGRAMS [whole | apart-N | AGENCIES [postgresql | "
                  "waiting-N | near-N]]\n";
     return 2;
   }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+
 #include "duty/distribution/follow.h"
 #include "duty/distribution/report.h"
 
@@ -10,12 +12,19 @@ namespace yizhan {
 // One thread.
 class OwnReport {
  public:
+  // What runs here, and the newest release that it has verified; "": it does not say.
+  struct Program {
+    std::string running = {};
+    std::string verified = {};
+    bool operator==(const Program&) const = default;
+  };
   struct Parts {
     ReportingNode node;
     std::shared_ptr<SigningKey> key;  // shared_ptr: as the keyholder's client hands it out
     const DirectorySource& directory;
     std::filesystem::path file;  // the last one that was signed
     const Clock& clock;
+    std::function<Program()> program = [] { return Program{}; };
   };
 
   explicit OwnReport(Parts parts) : parts_(std::move(parts)) {}
@@ -30,9 +39,11 @@ class OwnReport {
   struct Said {
     std::int64_t directory = 0;
     std::string failed = {};
+    Program program = {};
     bool operator==(const Said&) const = default;
   };
 
+  static Said said_in(const DistributionReport& report);
   Result<Bytes> say(const Said& what, std::int64_t timestamp);
 
   const Parts parts_;

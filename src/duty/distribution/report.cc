@@ -15,6 +15,17 @@ constexpr const char* kSuffix = ".p7m";
 
 constexpr std::size_t kCodeBytesMax = 64;
 
+constexpr std::size_t kVersionBytesMax = 32;
+
+// "1.4.0"
+std::optional<std::string> parse_version(std::string_view text) {
+  const bool is_version =
+      !text.empty() && text.size() <= kVersionBytesMax && std::ranges::all_of(text, [](char c) {
+        return (c >= '0' && c <= '9') || c == '.';
+      });
+  return is_version ? std::optional(std::string(text)) : std::nullopt;
+}
+
 // Of this program's time or a later one's.
 std::optional<std::string> parse_code(std::string_view text) {
   const bool is_code =
@@ -22,6 +33,15 @@ std::optional<std::string> parse_code(std::string_view text) {
         return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
       });
   return is_code ? std::optional(std::string(text)) : std::nullopt;
+}
+
+// What an empty text leaves out.
+void add_texts(const DistributionReport& report, Json& all) {
+  for (const auto& [name, text] : {std::pair("failed", &report.failed),
+                                   {"running", &report.running},
+                                   {"verified", &report.verified}}) {
+    if (!text->empty()) all[name] = *text;
+  }
 }
 
 Result<void> find_key(const SignedReport& report, const Certificates& registered, Purpose purpose) {
@@ -66,11 +86,21 @@ Result<DistributionReport> DistributionReport::parse(ByteView bytes) {
   const Time time = m.time("time");
   std::string failed;
   if (m.has("failed")) failed = m.parsed<std::string>("failed", parse_code).value_or("");
+  std::string running, verified;
+  if (m.has("running")) running = m.parsed<std::string>("running", parse_version).value_or("");
+  if (m.has("verified")) verified = m.parsed<std::string>("verified", parse_version).value_or("");
   YZ_TRY(m.check());
   if (format != kFormat) return Refusal{Reason::kUnknownFormat, format};
   // A centre is named by another member: no code is read as the other kind's.
   const ReportingNode node = of_centre ? ReportingNode(*centre) : ReportingNode(*agency);
-  return DistributionReport{node, timestamp, directory, sha256, time, std::move(failed)};
+  return DistributionReport{node,
+                            timestamp,
+                            directory,
+                            sha256,
+                            time,
+                            std::move(failed),
+                            std::move(running),
+                            std::move(verified)};
 }
 
 Bytes DistributionReport::json() const {
@@ -80,7 +110,7 @@ Bytes DistributionReport::json() const {
               {"directory", directory},
               {"directory_sha256", directory_sha256.hex()},
               {"time", time.text()}};
-  if (!failed.empty()) all["failed"] = failed;
+  add_texts(*this, all);
   return canonical_json(all);
 }
 
@@ -88,7 +118,7 @@ Json SignedReport::describe() const {
   Json all = {{"node", report.node.text()},    {"timestamp", report.timestamp},
               {"directory", report.directory}, {"directory_sha256", report.directory_sha256.hex()},
               {"time", report.time.text()},    {"cms", to_base64(cms)}};
-  if (!report.failed.empty()) all["failed"] = report.failed;
+  add_texts(report, all);
   return all;
 }
 

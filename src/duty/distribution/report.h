@@ -34,6 +34,8 @@ struct DistributionReport {
   Sha256 directory_sha256;  // of its signed bytes
   Time time;                // when the node says so
   std::string failed = {};  // the code of why what came since was refused; "": nothing was
+  std::string running = {};   // the version of the product that runs; "": an earlier one's report
+  std::string verified = {};  // the newest release whose check codes hold; "": none
 
   static Result<DistributionReport> parse(ByteView json);
   [[nodiscard]] Bytes json() const;

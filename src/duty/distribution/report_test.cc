@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "ground/files/files.h"
+#include "tests/support/clause.h"
 #include "tests/support/small_exchange.h"
 #include "tests/support/temporary_folder.h"
 
@@ -72,6 +73,19 @@ TEST_F(ReportTest, SaysWhatWasRefusedByItsCode) {
   EXPECT_EQ(sign_report(report, key)->report.failed, "threshold_not_met");
   report.failed = "a code of tomorrow";
   EXPECT_EQ(sign_report(report, key).reason(), Reason::kMalformed) << "that is none";
+}
+
+TEST_F(ReportTest, SaysWhatRunsAndWhatWasVerified) {
+  CLAUSE("五(二)2");
+  const DistributionReport said{exchange_.a.code, 7, 2, sha256(bytes_of("d")), kTestNow, "",
+                                "1.3.0",          "1.4.0"};
+  SoftwareKey key = exchange_.a.sign;
+  const DistributionReport read = sign_report(said, key).value().report;
+  EXPECT_EQ(read.running, "1.3.0");
+  EXPECT_EQ(read.verified, "1.4.0");
+  Json other = Json::parse(text_of(said.json()));
+  other["running"] = "<b>1.3.0</b>";
+  EXPECT_EQ(DistributionReport::parse(bytes_of(other.dump())).reason(), Reason::kMalformed);
 }
 
 TEST_F(ReportTest, AChangedReportIsRefused) {

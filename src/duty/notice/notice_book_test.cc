@@ -23,7 +23,7 @@ class NoticeBookTest : public ::testing::TestWithParam<Engine> {
                        std::vector{exchange_.management.certificate()});
     book_.emplace(NoticeBook::Parts{database_, journal_, *directory_, kinds_, calendar_,
                                     obligations_, clock_});
-    repository_.put(openssl_notice());
+    put(repository_, openssl_notice());
     take();
   }
   void take() {
@@ -61,7 +61,7 @@ class NoticeBookTest : public ::testing::TestWithParam<Engine> {
   TestDatabase place_{GetParam()};
   Database database_{place_.config()};
   Journal journal_{"management"};
-  NoticeRepository repository_{place_.directory() / "repository"};
+  FollowedRepository repository_{place_.directory() / "repository"};
   const ObligationKinds kinds_ = obligation_kinds();
   const WorkingCalendar calendar_ = WorkingCalendar::load({}).value();
   const Obligations obligations_{journal_, kinds_, calendar_};
@@ -136,7 +136,7 @@ TEST_P(NoticeBookTest, AnAnswerIsToTheNoticeThatIsInForce) {
             Reason::kNotFound);
   UpdateNotice other = openssl_notice();
   other.impact = "須重新啟動";
-  repository_.put(other);
+  put(repository_, other);
   ASSERT_TRUE(book_->take_answer(word(Kind::kDone, "2026-11-22", first_), first_.code));
   take();
   EXPECT_EQ(line(first_.code).at("state"), "unplanned") << "what is asked is another thing";

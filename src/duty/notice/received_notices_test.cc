@@ -58,7 +58,7 @@ class ReceivedNoticesTest : public ::testing::Test {
   SmallExchange exchange_;
   TestClock clock_;
   TemporaryFolder folder_;
-  NoticeRepository repository_{folder_ / "repository"};
+  FollowedRepository repository_{folder_ / "repository"};
   RecordingAlarm alarm_;
   std::optional<ReceivedNotices> notices_;
   std::optional<Refusal> refusal_;
@@ -67,7 +67,7 @@ class ReceivedNoticesTest : public ::testing::Test {
 
 TEST_F(ReceivedNoticesTest, ANoticeIsPlannedWithinTheWeekAndThenDone) {
   CLAUSE("五(二)1");
-  repository_.put(openssl_notice());
+  put(repository_, openssl_notice());
   take();
   EXPECT_EQ(take_told(), Told{"received notices/7.json"});
   const Json item = notices_->describe().at("items").at(0);
@@ -84,7 +84,7 @@ TEST_F(ReceivedNoticesTest, ANoticeIsPlannedWithinTheWeekAndThenDone) {
 
 TEST_F(ReceivedNoticesTest, WhoHasSaidNothingByThenIsLate) {
   CLAUSE("五(二)1");
-  repository_.put(openssl_notice());
+  put(repository_, openssl_notice());
   take();
   clock_.pass(std::chrono::hours{24 * 8});  // Monday 30 November
   EXPECT_EQ(state(), "unplanned");
@@ -94,7 +94,7 @@ TEST_F(ReceivedNoticesTest, WhoHasSaidNothingByThenIsLate) {
 }
 
 TEST_F(ReceivedNoticesTest, NobodyPlansForYesterdayOrHasDoneItTomorrow) {
-  repository_.put(openssl_notice());
+  put(repository_, openssl_notice());
   take();
   take_told();
   EXPECT_EQ(answer(Kind::kPlanned, "2026-11-21").reason(), Reason::kBadRequest);
@@ -108,7 +108,7 @@ TEST_F(ReceivedNoticesTest, NobodyPlansForYesterdayOrHasDoneItTomorrow) {
 }
 
 TEST_F(ReceivedNoticesTest, IsKeptOverARestart) {
-  repository_.put(openssl_notice());
+  put(repository_, openssl_notice());
   take();
   ASSERT_TRUE(answer(Kind::kPlanned, "2026-12-05"));
   take_told();
@@ -121,12 +121,12 @@ TEST_F(ReceivedNoticesTest, IsKeptOverARestart) {
 }
 
 TEST_F(ReceivedNoticesTest, AWithdrawnNoticeNeedsNoAnswerAndAnotherContentANewOne) {
-  repository_.put(openssl_notice());
+  put(repository_, openssl_notice());
   take();
   ASSERT_TRUE(answer(Kind::kPlanned, "2026-12-05"));
   UpdateNotice other = openssl_notice();
   other.impact = "須重新啟動";
-  repository_.put(other);
+  put(repository_, other);
   take();
   EXPECT_EQ(state(), "unplanned");
   repository_.withdraw(other.path());
@@ -137,7 +137,7 @@ TEST_F(ReceivedNoticesTest, AWithdrawnNoticeNeedsNoAnswerAndAnotherContentANewOn
 TEST_F(ReceivedNoticesTest, WhatIsNoNoticeIsToldOnceAndKeepsNoOtherOut) {
   repository_.put("notices/x.json", "{}");
   repository_.put("notices/8.json", "{}");
-  repository_.put(openssl_notice());
+  put(repository_, openssl_notice());
   take();
   Told told = take_told();
   std::ranges::sort(told);
@@ -148,7 +148,7 @@ TEST_F(ReceivedNoticesTest, WhatIsNoNoticeIsToldOnceAndKeepsNoOtherOut) {
 }
 
 TEST_F(ReceivedNoticesTest, TheLastWordIsHandedUpUntilItIsTakenOrRefused) {
-  repository_.put(openssl_notice());
+  put(repository_, openssl_notice());
   take();
   EXPECT_EQ(hand_up().value(), 0);
   ASSERT_TRUE(answer(Kind::kPlanned, "2026-12-05"));

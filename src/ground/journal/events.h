@@ -56,6 +56,8 @@ enum class Event {
   kNoticeReceived,
   kNoticeAnswered,
   kNoticeRefused,
+  kReleaseVerified,
+  kReleaseRefused,
   kConnectionRefused,
   kScannerDown,
   kScannerUp,

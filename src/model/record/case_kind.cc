@@ -4,6 +4,7 @@
 #include <chrono>
 #include <set>
 
+#include "model/calendar/calendar.h"
 #include "model/record/words.h"
 
 namespace yizhan {

@@ -118,7 +118,8 @@ Result<Exit> show_status(Session& session, const LookOptions& options) {
                 << status.value("unpublished_evidence", 0) << " 份\n";
   if (const Json handed = status.value("distribution", Json::object()); !handed.empty()) {
     session.out() << (is_followed(handed) ? "派送" : "異常  派送")
-                  << shown_text(distribution_note(handed)) << "\n";
+                  << shown_text(distribution_note(handed)) << "\n程式 "
+                  << shown_text(release_note(handed)) << "\n";
   }
   print_log(session.out(), status.value("log", Json::object()));
   print_gauge(session.out(), status.value("accounting", Json::object()));

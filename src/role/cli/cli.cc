@@ -75,6 +75,7 @@ void add_commands(CLI::App& app, Session& session) {
   add_distribution_commands(app, session);
   add_address_commands(app, session);
   add_notice_commands(app, session);
+  add_release_commands(app, session);
   add_order_commands(app, session);
   group_help(app);
 }

@@ -52,6 +52,9 @@ std::string state_title(const Json& line) {
   const std::string state = text_in(line, "state");
   std::string title = state == "current" ? "最新" : state == "late" ? "落後" : "未回報";
   if (line.contains("failed")) title += "，不接受新派送";
+  const std::string release = text_in(line, "release");
+  if (release == "newer" || release == "old") title += "，有新版程式";
+  if (release == "late") title += "，程式低於最低版本";
   return title;
 }
 
@@ -66,7 +69,9 @@ Result<Exit> show_board(Session& session, const BoardOptions& options) {
   const Json board = YZ_TRY(line->get(path));
   std::int64_t wanting = 0;
   for (const auto& [layer, counts] : board.at("counts").items()) {
-    wanting += count_of(counts, "late") + count_of(counts, "silent") + count_of(counts, "failing");
+    for (const char* name : {"late", "silent", "failing", "outdated"}) {
+      wanting += count_of(counts, name);
+    }
   }
   const Exit exit = wanting == 0 ? Exit::kDone : Exit::kRefused;
   if (session.json) {
@@ -78,14 +83,16 @@ Result<Exit> show_board(Session& session, const BoardOptions& options) {
   for (const auto& [layer, counts] : board.at("counts").items()) {
     session.out() << (layer == "exchange" ? "交換層" : "終端層") << " " << count_of(counts, "nodes")
                   << "：落後 " << count_of(counts, "late") << "、未回報 "
-                  << count_of(counts, "silent") << "、失敗 " << count_of(counts, "failing") << "\n";
+                  << count_of(counts, "silent") << "、失敗 " << count_of(counts, "failing")
+                  << "、程式過舊 " << count_of(counts, "outdated") << "\n";
   }
-  TextTable table({"代碼", "名稱", "中心", "目錄版次", "回報時間（民國）", "狀態"});
+  TextTable table({"代碼", "名稱", "中心", "目錄版次", "程式", "回報時間（民國）", "狀態"});
   for (const Json& node : board.at("items")) {
     const bool told = node.contains("directory");
     table.add({text_in(node, "node"), shown_text(text_in(node, "name")), text_in(node, "centre"),
                told ? std::to_string(node.value("directory", 0)) : "",
-               told ? roc_time(text_in(node, "time")) : "", state_title(node)});
+               text_in(node, "running"), told ? roc_time(text_in(node, "time")) : "",
+               state_title(node)});
   }
   if (!table.empty()) table.print(session.out());
   return exit;

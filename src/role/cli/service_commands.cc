@@ -141,6 +141,8 @@ std::vector<Check> checks_of(const Json& status) {
            std::to_string(proofs.value("overdue", 0)) + " 份"}};
   if (const Json distribution = part("distribution"); !distribution.empty()) {
     checks.push_back({"派送", is_followed(distribution), distribution_note(distribution)});
+    const bool late = text_in(distribution.value("release", Json::object()), "state") == "late";
+    checks.push_back({"程式版本", !late, release_note(distribution)});
   }
   return checks;
 }
@@ -174,6 +176,20 @@ std::string distribution_note(const Json& distribution) {
   }
   const Json reason = distribution.value("reason", Json());
   return reason.is_null() ? note : note + "；" + reason_text(reason);
+}
+
+std::string release_note(const Json& distribution) {
+  const Json release = distribution.value("release", Json::object());
+  std::string note = text_in(release, "running");
+  const std::string state = text_in(release, "state");
+  if (state == "current") note += "，為最新";
+  if (!release.contains("newest") || state == "current") return note;
+  const Json& newest = release.at("newest");
+  note += "；新版 " + text_in(newest, "version") + " 之檢核碼相符，請安裝（yizhan release install）";
+  if (state != "old" && state != "late") return note;
+  const Json& minimum = newest.at("minimum");
+  return note + "：須為 " + text_in(minimum, "version") + " 以上，寬限至 " +
+         text_in(minimum, "grace") + (state == "late" ? "，已逾期" : "");
 }
 
 void print_certificates(std::ostream& out, const Json& certificates) {

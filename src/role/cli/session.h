@@ -90,6 +90,7 @@ void add_address_commands(CLI::App& app, Session& session);
 void add_management_commands(CLI::App& app, Session& session);
 void add_order_commands(CLI::App& app, Session& session);
 void add_notice_commands(CLI::App& app, Session& session);
+void add_release_commands(CLI::App& app, Session& session);
 
 // A document or mail id in a path. Refuses kBadRequest.
 Result<std::string> path_id(const std::string& id);
@@ -116,6 +117,8 @@ void print_status(const Session& session, const Json& status);
 // should be, and what there is to say.
 bool is_followed(const Json& distribution);
 std::string distribution_note(const Json& distribution);
+// What runs, and what is handed down to be installed.
+std::string release_note(const Json& distribution);
 // What ends soon or has ended, and what to do: of `certificates` in an answer.
 void print_certificates(std::ostream& out, const Json& certificates);
 

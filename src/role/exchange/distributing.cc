@@ -56,14 +56,19 @@ Distributing::Distributing(const Config& config, const Parts& parts)
       notice_alarm_({parts.database, parts.journal, parts.clock}),
       notices_({parts.data / "notices.json", centre_, parts.evidence_key,
                 working_days_of(config), parts.clock}),
+      releases_({Layer::kExchange, ReleaseVersion::parse(YIZHAN_VERSION).value(), parts.database,
+                 parts.journal, parts.clock}),
       following_({parts.data / "distribution",
                   read_file(config.path("distribution.root"), kRootBytesMax), *source_,
                   parts.directory, alarm_, parts.clock,
                   config.duration("distribution.stale_after"),
-                  with_notices(parts.applied)}),
+                  with_own(parts.applied)}),
       reports_(parts.data / "distribution" / "reports"),
       own_report_({ReportingNode(centre_), parts.evidence_key, parts.directory,
-                   parts.data / "distribution" / "report.p7m", parts.clock}),
+                   parts.data / "distribution" / "report.p7m", parts.clock,
+                   [this] {
+                     return OwnReport::Program{releases_.running().text(), releases_.verified()};
+                   }}),
       line_(dynamic_cast<DistributionLine*>(source_.get())) {
   if (line_ != nullptr) handing_up_ = std::make_unique<HandingUp>(*line_, own_report_, reports_);
 }
@@ -100,10 +105,10 @@ bool Distributing::wait_for_news() {
   return told_ || (news && std::chrono::steady_clock::now() - asked >= kHeld);
 }
 
-std::vector<Following::Applied> Distributing::with_notices(
-    std::vector<Following::Applied> applied) {
+std::vector<Following::Applied> Distributing::with_own(std::vector<Following::Applied> applied) {
   applied.emplace_back(
       [this](TrustClient& client) { return notices_.take(client, notice_alarm_); });
+  applied.emplace_back([this](TrustClient& client) { return releases_.take(client); });
   return applied;
 }
 
@@ -163,6 +168,12 @@ Result<Bytes> Distributing::file(const std::string& location) const {
   return FolderSource(following_.mirror()).fetch(location, kServedBytesMax);
 }
 
+Json Distributing::describe() const {
+  Json all = standing().describe(clock_.now());
+  all["release"] = releases_.describe();
+  return all;
+}
+
 Json Distributing::describe_reports() const {
   const auto directory = directory_.current();
   std::map<OrgCode, SignedReport> told;
@@ -183,6 +194,7 @@ Json Distributing::describe_reports() const {
 
 void Distributing::add_metrics(std::vector<Metric>& all) const {
   for (Metric& metric : metrics_of(notices_.counts())) all.push_back(std::move(metric));
+  for (Metric& metric : releases_.metrics()) all.push_back(std::move(metric));
   for (Metric& metric : metrics_of(standing(), clock_.now())) all.push_back(std::move(metric));
 }
 

@@ -2,6 +2,7 @@
 
 #include "duty/distribution/distribution.h"
 #include "duty/notice/notice.h"
+#include "duty/release/release.h"
 #include "ground/config/config.h"
 #include "ground/loop/loop.h"
 #include "model/line/line.h"
@@ -37,7 +38,8 @@ class Distributing {
   void stop();
 
   [[nodiscard]] FollowStanding standing() const { return following_.standing(); }
-  [[nodiscard]] Json describe() const { return standing().describe(clock_.now()); }
+  // With `release`: what runs, and what is handed down.
+  [[nodiscard]] Json describe() const;
   // A file of the mirror. Refuses kNotFound, kUnavailable.
   [[nodiscard]] Result<Bytes> file(const std::string& location) const;
   // Of an agency below. Refuses as ReportShelf.
@@ -56,7 +58,7 @@ class Distributing {
   Result<Json> answer_notice(std::int64_t number, const ReceivedNotices::Wish& wish);
 
  private:
-  [[nodiscard]] std::vector<Following::Applied> with_notices(
+  [[nodiscard]] std::vector<Following::Applied> with_own(
       std::vector<Following::Applied> applied);
   bool look(const std::function<void()>& on_news);
   bool wait_for_news();
@@ -71,6 +73,7 @@ class Distributing {
   std::unique_ptr<RepositorySource> source_;
   NoticeJournal notice_alarm_;
   ReceivedNotices notices_;
+  ReceivedReleases releases_;
   Following following_;
   ReportShelf reports_;
   OwnReport own_report_;

@@ -29,7 +29,8 @@ Result<Response> show_board(const PeopleDesk& desk, const Caller& caller, const 
   }
   Json wanting = Json::array();
   for (Json& line : board.at("items")) {
-    if (line.at("state") == "current" && !line.contains("failed")) continue;
+    const bool outdated = line.value("release", "") == "late";
+    if (line.at("state") == "current" && !line.contains("failed") && !outdated) continue;
     wanting.push_back(std::move(line));
   }
   board["items"] = std::move(wanting);

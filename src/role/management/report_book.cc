@@ -32,9 +32,22 @@ Fact fact_of(const SignedReport& signed_report) {
                 {"directory", report.directory},
                 {"directory_sha256", report.directory_sha256.hex()},
                 {"cms", to_base64(signed_report.cms)}};
-  if (!report.failed.empty()) value["failed"] = report.failed;
+  for (const auto& [name, text] : {std::pair("failed", &report.failed),
+                                   {"running", &report.running},
+                                   {"verified", &report.verified}}) {
+    if (!text->empty()) value[name] = *text;
+  }
   const std::string party = party_of(report.node);
   return {kKind, party, std::move(value), party, report.time.ms(), report.time};
+}
+
+// How the program of a node stands to the newest release of its layer, by its own signed word.
+void add_program(Json& line, const Json& value, const std::optional<Release>& newest, Day today) {
+  if (!value.contains("running")) return;
+  line["running"] = value.at("running");
+  if (value.contains("verified")) line["verified"] = value.at("verified");
+  const auto running = ReleaseVersion::parse(value.at("running").get<std::string>());
+  if (running) line["release"] = text_of(state_on(today, *running, newest));
 }
 
 // By party.
@@ -64,16 +77,18 @@ Json line_of(const ReportingNode& node, const Words& words, std::int64_t in_forc
 }
 
 struct Tally {
-  std::int64_t nodes = 0, late = 0, silent = 0, failing = 0;
+  std::int64_t nodes = 0, late = 0, silent = 0, failing = 0, outdated = 0;
 
   void add(const Json& line) {
     ++nodes;
     if (line.at("state") == "late") ++late;
     if (line.at("state") == "silent") ++silent;
     if (line.contains("failed")) ++failing;
+    if (line.value("release", "") == "late") ++outdated;
   }
   [[nodiscard]] Json describe() const {
-    return {{"nodes", nodes}, {"late", late}, {"silent", silent}, {"failing", failing}};
+    return {{"nodes", nodes},     {"late", late},        {"silent", silent},
+            {"failing", failing}, {"outdated", outdated}};
   }
 };
 
@@ -106,6 +121,23 @@ Result<void> ReportBook::take(ByteView cms, const CentreCode& from) {
   });
 }
 
+Result<void> ReportBook::take_releases(TrustClient& client) {
+  Releases found;
+  for (const Layer layer : {Layer::kManagement, Layer::kExchange, Layer::kTerminal}) {
+    // What does not hold is told by the nodes, who look for themselves.
+    auto newest = YZ_TRY(find_newest(client, layer, [](const std::string&, const Refusal&) {}));
+    if (newest) found.emplace(layer, std::move(*newest));
+  }
+  const std::lock_guard lock(mutex_);
+  releases_ = std::move(found);
+  return {};
+}
+
+ReportBook::Releases ReportBook::releases() const {
+  const std::lock_guard lock(mutex_);
+  return releases_;
+}
+
 Json ReportBook::board(const BoardScope& scope) const {
   const auto directory = parts_.directory.current();
   Words words;
@@ -115,9 +147,17 @@ Json ReportBook::board(const BoardScope& scope) const {
     words.insert_or_assign(std::move(party), std::move(fact));
   }
   Json items = Json::array();
+  const Releases releases = this->releases();
+  const Day today = day_of(parts_.clock.now());
   const auto add = [&](const ReportingNode& node, const std::string& name,
                        const CentreCode& centre) {
     Json line = line_of(node, words, directory->version());
+    const auto release =
+        releases.find(node.centre() != nullptr ? Layer::kExchange : Layer::kTerminal);
+    if (const auto word = words.find(party_of(node)); word != words.end()) {
+      add_program(line, word->second.fact.value,
+                  release == releases.end() ? std::nullopt : std::optional(release->second), today);
+    }
     line["name"] = name;
     line["centre"] = centre.text();
     items.push_back(std::move(line));
@@ -146,6 +186,7 @@ std::vector<Metric> ReportBook::metrics() const {
   Metric late{"yizhan_nodes_late", "of these, with an older directory than the one in force", {}};
   Metric silent{"yizhan_nodes_silent", "of these, that have never reported", {}};
   Metric failing{"yizhan_nodes_failing", "of these, that refuse what comes", {}};
+  Metric outdated{"yizhan_nodes_outdated", "of these, below the minimum version after grace", {}};
   const Json whole = board(BoardScope(""));
   for (const auto& [layer, tally] : tallies_of(whole.at("items"))) {
     const std::vector<std::pair<std::string, std::string>> labels = {{"layer", layer}};
@@ -153,8 +194,10 @@ std::vector<Metric> ReportBook::metrics() const {
     late.samples.push_back({labels, static_cast<double>(tally.late)});
     silent.samples.push_back({labels, static_cast<double>(tally.silent)});
     failing.samples.push_back({labels, static_cast<double>(tally.failing)});
+    outdated.samples.push_back({labels, static_cast<double>(tally.outdated)});
   }
-  return {std::move(nodes), std::move(late), std::move(silent), std::move(failing)};
+  return {std::move(nodes), std::move(late), std::move(silent), std::move(failing),
+          std::move(outdated)};
 }
 
 }  // namespace yizhan

@@ -1,8 +1,11 @@
 #pragma once
 
+#include <map>
+#include <mutex>
 #include <optional>
 
 #include "duty/distribution/distribution.h"
+#include "duty/release/release.h"
 #include "model/record/record.h"
 
 namespace yizhan {
@@ -37,13 +40,22 @@ class ReportBook {
   // check_reporter().
   Result<void> take(ByteView cms, const CentreCode& from);
 
-  // Who runs which version, who is late, what failed.
+  // What the client's metadata lists, after its refresh(): against which releases the board judges.
+  // One thread. Refuses what the source refuses.
+  Result<void> take_releases(TrustClient& client);
+
+  // Who runs which directory and which program, who is late, what failed.
   [[nodiscard]] Json board(const BoardScope& scope) const;
   [[nodiscard]] std::vector<Metric> metrics() const;
 
  private:
+  using Releases = std::map<Layer, Release>;  // the newest of each
+  [[nodiscard]] Releases releases() const;
+
   const Parts parts_;
   const Facts facts_;
+  mutable std::mutex mutex_;
+  Releases releases_;
 };
 
 }  // namespace yizhan

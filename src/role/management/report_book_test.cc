@@ -1,6 +1,7 @@
 #include "role/management/report_book.h"
 
 #include "role/management/management_desks_test.h"
+#include "tests/support/clause.h"
 
 namespace yizhan {
 namespace {
@@ -41,7 +42,7 @@ TEST_F(ReportBookTest, ShowsWhoRunsWhatWhoIsLateAndWhatFailed) {
   EXPECT_EQ(line(exchange_.b.code.text()).at("failed").at("code"), "threshold_not_met");
   const Json counts = reports_->board(BoardScope("")).at("counts");
   EXPECT_EQ(counts.at("terminal"),
-            (Json{{"nodes", 4}, {"late", 1}, {"silent", 2}, {"failing", 1}}));
+            (Json{{"nodes", 4}, {"late", 1}, {"silent", 2}, {"failing", 1}, {"outdated", 0}}));
   clock_.pass(std::chrono::minutes{1});
   ASSERT_TRUE(reports_->take(of_agency(exchange_.a, 2), first_));
   EXPECT_EQ(line(exchange_.a.code.text()).at("state"), "current") << "the last word counts";
@@ -59,6 +60,36 @@ TEST_F(ReportBookTest, EachReportIsAFactOnceHoweverOftenItIsHandedIn) {
   ASSERT_TRUE(fact);
   const auto kept = from_base64(fact->fact.value.at("cms").get<std::string>());
   EXPECT_TRUE(open_report(kept.value())) << "whoever asks later can verify it again";
+}
+
+// By its own signed word, against what two officers have signed.
+TEST_F(ReportBookTest, ShowsWhoRunsTooOldAProgram) {
+  CLAUSE("五(二)2");
+  const std::string package = "a package", path = "releases/exchange/yizhan_1.4.0.deb";
+  const Release release{Layer::kExchange,
+                        ReleaseVersion::parse("1.4.0").value(),
+                        {{path, sha256(bytes_of(package)), 9}},
+                        "修正排程",
+                        day_of(kTestNow),
+                        ReleaseMinimum{ReleaseVersion::parse("1.2.0").value(), day_of(kTestNow)}};
+  repository_.put(path, package);
+  repository_.put(release.path(), text_of(release.json()));
+  FolderSource source(place_.directory() / "repository");
+  TrustedState state(place_.directory() / "seen.json",
+                     repository_.bytes_at(metadata_location(kRootRole, 1)));
+  TrustClient client(state, source);
+  ASSERT_TRUE(client.refresh(clock_.now()));
+  ASSERT_TRUE(reports_->take_releases(client));
+  SoftwareKey key = exchange_.first.evidence;
+  const DistributionReport said{first_, 7, 2, sha256(bytes_of("d")), clock_.now(), "", "1.1.0",
+                                "1.4.0"};
+  ASSERT_TRUE(reports_->take(sign_report(said, key)->cms, first_));
+  EXPECT_EQ(line("CENTRE-1").at("release"), "old") << "until the day is over";
+  clock_.pass(std::chrono::hours{24});
+  EXPECT_EQ(line("CENTRE-1").at("running"), "1.1.0");
+  EXPECT_EQ(line("CENTRE-1").at("verified"), "1.4.0");
+  EXPECT_EQ(line("CENTRE-1").at("release"), "late");
+  EXPECT_EQ(reports_->board(BoardScope("")).at("counts").at("exchange").at("outdated"), 1);
 }
 
 TEST_F(ReportBookTest, ComesThroughTheCentreThatServesTheAgency) {

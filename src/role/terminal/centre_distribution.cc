@@ -20,12 +20,24 @@ CentreDistribution::CentreDistribution(const Config& config, const Parts& parts)
       interval_(config.duration("distribution.interval")),
       alarm_({parts.database, parts.journal, parts.directory, parts.clock}),
       line_(parts.centre, "/v1/distribution"),
+      releases_({Layer::kTerminal, ReleaseVersion::parse(YIZHAN_VERSION).value(), parts.database,
+                 parts.journal, parts.clock}),
       following_({parts.data / "distribution",
                   read_file(config.path("distribution.root"), kRootBytesMax), line_,
                   parts.directory, alarm_, parts.clock,
-                  config.duration("distribution.stale_after"), parts.applied}),
+                  config.duration("distribution.stale_after"),
+                  with_releases(parts.applied)}),
       report_({parts.node, parts.sign, parts.directory, parts.data / "distribution" / "report.p7m",
-               parts.clock}) {}
+               parts.clock,
+               [this] {
+                 return OwnReport::Program{releases_.running().text(), releases_.verified()};
+               }}) {}
+
+std::vector<Following::Applied> CentreDistribution::with_releases(
+    std::vector<Following::Applied> applied) {
+  applied.emplace_back([this](TrustClient& client) { return releases_.take(client); });
+  return applied;
+}
 
 // Asks at once after news; else the centre holds the question, and where it does not answer we look
 // all the same, which is how it shows.
@@ -68,8 +80,16 @@ void CentreDistribution::stop() {
   if (loop_) loop_->stop();
 }
 
+Json CentreDistribution::describe() const {
+  Json all = following_.standing().describe(clock_.now());
+  all["release"] = releases_.describe();
+  return all;
+}
+
 std::vector<Metric> CentreDistribution::metrics() const {
-  return metrics_of(following_.standing(), clock_.now());
+  std::vector<Metric> all = metrics_of(following_.standing(), clock_.now());
+  for (Metric& metric : releases_.metrics()) all.push_back(std::move(metric));
+  return all;
 }
 
 }  // namespace yizhan

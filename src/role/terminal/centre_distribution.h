@@ -1,6 +1,7 @@
 #pragma once
 
 #include "duty/distribution/distribution.h"
+#include "duty/release/release.h"
 #include "ground/config/config.h"
 #include "ground/loop/loop.h"
 #include "model/line/line.h"
@@ -32,10 +33,13 @@ class CentreDistribution {
   void stop();
   // What management hands down has expired: documents stay where they are.
   [[nodiscard]] Result<void> check_open() const { return following_.check_open(); }
-  [[nodiscard]] Json describe() const { return following_.standing().describe(clock_.now()); }
+  // With `release`: what runs, and what is handed down.
+  [[nodiscard]] Json describe() const;
   [[nodiscard]] std::vector<Metric> metrics() const;
 
  private:
+  [[nodiscard]] std::vector<Following::Applied> with_releases(
+      std::vector<Following::Applied> applied);
   bool work(const std::function<void()>& on_news);
   void report();
   Result<void> hand_over_report();
@@ -44,6 +48,7 @@ class CentreDistribution {
   const Milliseconds interval_;
   FollowJournal alarm_;
   DistributionLine line_;
+  ReceivedReleases releases_;
   Following following_;
   OwnReport report_;
   std::optional<Reason> report_waits_;  // why, as it was logged last

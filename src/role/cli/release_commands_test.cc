@@ -1,0 +1,126 @@
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "duty/release/release.h"
+#include "ground/files/files.h"
+#include "role/cli/cli.h"
+#include "tests/support/clause.h"
+#include "tests/support/small_repository.h"
+#include "tests/support/temporary_folder.h"
+
+namespace yizhan {
+namespace {
+
+struct Outcome {
+  int exit;
+  std::string out;
+  std::string err;
+};
+
+// The officers' repository as it stands today, and a host that installs from a mirror of it.
+class ReleaseCommands : public ::testing::Test {
+ protected:
+  void SetUp() override { repository_.found(); }
+  Outcome yizhan_says(std::vector<std::string> arguments) {
+    std::ostringstream out, err;
+    const int code = run_cli(std::move(arguments), {out, err, false});
+    return {code, out.str(), err.str()};
+  }
+  [[nodiscard]] std::string path(const std::string& name) const {
+    return (folder_ / name).string();
+  }
+  // `release stage` of one package with that content, signed by two and published.
+  Outcome hand_down(const std::string& version, const std::string& content) {
+    const std::string package = path("yizhan-exchange_" + version + "_amd64.deb");
+    write_durably(package, bytes_of(content));
+    const Outcome said =
+        yizhan_says({"release", "stage", path("repository"), version, "--layer", "exchange",
+                     "--package", package, "--notes", "修正排程"});
+    if (said.exit == 0) repository_.publish_signed(repository_.two());
+    return said;
+  }
+  Outcome verify(const char* how, std::vector<std::string> more) {
+    std::vector<std::string> words{"release", how, path("repository"), "--root",
+                                   path("repository/metadata/1.root.json"), "--state",
+                                   path("host/seen.json"), "--layer", "exchange"};
+    words.insert(words.end(), more.begin(), more.end());
+    return yizhan_says(std::move(words));
+  }
+
+  TemporaryFolder folder_;
+  SmallRepository repository_{folder_ / "repository", SystemClock().now()};
+};
+
+TEST_F(ReleaseCommands, WhatTwoHaveSignedIsFetchedByteForByte) {
+  CLAUSE("五(一)3");
+  CLAUSE("五(二)2");
+  const Outcome staged = hand_down("9.4.0", "the package");
+  ASSERT_EQ(staged.exit, 0) << staged.err;
+  EXPECT_NE(staged.out.find("檢核碼 SHA-256 " + sha256(bytes_of("the package")).hex()),
+            std::string::npos)
+      << staged.out;
+  const Outcome fetched = verify("fetch", {"--into", path("packages")});
+  EXPECT_EQ(fetched.exit, 0) << fetched.err;
+  EXPECT_NE(fetched.out.find("檢核碼相符"), std::string::npos);
+  EXPECT_EQ(text_of(read_file(path("packages/yizhan-exchange_9.4.0_amd64.deb"), 100)),
+            "the package");
+}
+
+// dpkg gets files that are as they were signed, and no others.
+TEST_F(ReleaseCommands, InstallsNothingThatWasTamperedWith) {
+  CLAUSE("五(二)2");
+  ASSERT_EQ(hand_down("9.4.0", "the package").exit, 0);
+  const std::string dpkg = path("dpkg");
+  write_durably(dpkg, bytes_of("#!/bin/sh\ncat \"$2\" > \"$0.said\"\n"), 0755);
+  const Outcome installed = verify("install", {"--dpkg", dpkg});
+  EXPECT_EQ(installed.exit, 0) << installed.err;
+  EXPECT_EQ(text_of(read_file(path("dpkg.said"), 100)), "the package");
+  std::filesystem::remove(path("dpkg.said"));
+
+  ASSERT_EQ(hand_down("9.5.0", "the next one").exit, 0);
+  const auto file = repository_.target_file("releases/exchange/yizhan-exchange_9.5.0_amd64.deb");
+  write_durably(file, bytes_of("the Next one"));
+  const Outcome refused = verify("install", {"--dpkg", dpkg});
+  EXPECT_EQ(refused.exit, 1);
+  EXPECT_NE(refused.err.find("metadata_mismatch"), std::string::npos) << refused.err;
+  EXPECT_FALSE(std::filesystem::exists(path("dpkg.said")));
+}
+
+TEST_F(ReleaseCommands, SaysWhenDpkgFails) {
+  ASSERT_EQ(hand_down("9.4.0", "the package").exit, 0);
+  const Outcome failed = verify("install", {"--dpkg", "/bin/false"});
+  EXPECT_EQ(failed.exit, 1);
+  EXPECT_NE(failed.err.find("套件安裝失敗"), std::string::npos) << failed.err;
+}
+
+TEST_F(ReleaseCommands, GoesBackOnlyWhereThatIsAskedFor) {
+  ASSERT_EQ(hand_down("0.0.1", "an old package").exit, 0);
+  const Outcome refused = verify("fetch", {"--into", path("packages")});
+  EXPECT_EQ(refused.exit, 1);
+  EXPECT_NE(refused.err.find("metadata_rolled_back"), std::string::npos) << refused.err;
+  EXPECT_EQ(verify("fetch", {"--into", path("packages"), "--downgrade"}).exit, 0);
+}
+
+TEST_F(ReleaseCommands, StageNothingThatNodesWouldRefuse) {
+  const std::string package = path("yizhan.deb");
+  write_durably(package, bytes_of("a package"));
+  const auto stage = [&](std::vector<std::string> more) {
+    std::vector<std::string> words{"release", "stage", path("repository"), "--package", package};
+    words.insert(words.end(), more.begin(), more.end());
+    return yizhan_says(std::move(words)).exit;
+  };
+  EXPECT_EQ(stage({"9.4", "--layer", "exchange", "--notes", "x"}), 1) << "no version";
+  EXPECT_EQ(stage({"9.4.0", "--layer", "relay", "--notes", "x"}), 1) << "no layer";
+  EXPECT_EQ(stage({"9.4.0", "--layer", "exchange", "--notes", ""}), 1) << "no notes";
+  EXPECT_EQ(stage({"9.4.0", "--layer", "exchange", "--notes", "x", "--minimum", "9.5.0",
+                   "--grace", "2026-12-31"}),
+            1)
+      << "a minimum above it";
+  EXPECT_EQ(stage({"9.4.0", "--layer", "exchange", "--notes", "x", "--minimum", "9.0.0"}), 1)
+      << "no day of grace";
+  EXPECT_TRUE(repository_.repository.staged_roles().empty());
+}
+
+}  // namespace
+}  // namespace yizhan
