@@ -6,6 +6,7 @@ Nothing but these and the source tree decides a byte of them: no clock, no user,
 """
 
 import argparse
+import email.utils
 import gzip
 import hashlib
 import os
@@ -26,9 +27,16 @@ Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
 Upstream-Name: yizhan
 
 Files: *
-Copyright: the authors of Yizhan
+Copyright: 2026 the authors of Yizhan
 License: Apache-2.0
  On Debian systems the full text is in /usr/share/common-licenses/Apache-2.0.
+"""
+CHANGES = """\
+yizhan ({version}) bookworm; urgency=medium
+
+  * What has changed: /usr/share/doc/yizhan/CHANGELOG.md.
+
+ -- {maintainer}  {date}
 """
 
 
@@ -102,8 +110,9 @@ class Package:
     def put_papers(self):
         papers = f"usr/share/doc/{self.name}"
         self.put(f"{papers}/copyright", COPYRIGHT)
-        self.put(f"{papers}/changelog.gz",
-                 gzip.compress((ROOT / "CHANGELOG.md").read_bytes(), mtime=0))
+        changes = CHANGES.format(version=self.release.version, maintainer=self.release.maintainer,
+                                 date=email.utils.formatdate(self.release.epoch))
+        self.put(f"{papers}/changelog.gz", gzip.compress(changes.encode(), mtime=0))
         bill = sbom.bill_of(self.name, self.release.version, self.release.epoch,
                             self.linked_programs())
         self.put(f"{papers}/sbom.cdx.json", bill)

@@ -119,7 +119,9 @@ def keys_page(name, table, version):
 def pages_of(program, docs, version):
     """All pages of a built program."""
     if program.name == "yizhan":
-        return [command_page(program.name, docs, version)]
+        # Its page tells of the second verifier too.
+        return [command_page(program.name, docs, version),
+                Page("yizhan-verify-export", 1, ".so man1/yizhan.1\n")]
     if program.name == "yizhan-load":
         return [help_page(program, 1, version)]
     name = escaped(program.name)
