@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2154
-# Part of install_check.sh: fills in a centre and a terminal on one host, with the keys and the
-# directory of a world that yizhan-lab (tests/world) has made, starts the real units under a real systemd,
-# and sends a letter. Uses must, not, and root, state, world of install_check.sh.
+# Part of install_check.sh: fills in all layers on one host, with the keys and the directory of a
+# world that yizhan-lab (tests/world) has made, starts the real units under a real systemd, and sends
+# a letter. Uses must, not, and root, state, world of install_check.sh.
 
 booted() {
   local first
@@ -11,10 +11,10 @@ booted() {
     "$@"
 }
 
-# Up to half a minute until it holds.
+# Up to a minute until it holds.
 soon() {
   local turn
-  for turn in $(seq 60); do
+  for turn in $(seq 120); do
     "$@" && return 0
     sleep 0.5
   done
@@ -32,12 +32,14 @@ caller() {
 
 # One keyholder for both: the terminal's TLS key has a name of its own.
 fill_in() {
-  local etc=$root/etc/yizhan port listener exchange scanner terminal keyholder
+  local etc=$root/etc/yizhan port listener exchange scanner terminal management keyholder
   port=$(sed -n '/terminals/,/port/s/^port = //p' "$world/centre/exchange.toml")
   exchange=$(sample exchange) scanner=$(sample scanner) terminal=$(sample terminal)
-  keyholder=$(sample keyholder)
+  management=$(sample management) keyholder=$(sample keyholder)
   listener=$(printf '[terminals]\naddress = "127.0.0.1"\nport = %s' "$port")
   { echo 'centre = "CENTRE-1"'; echo "${exchange/\[terminals\]/"$listener"}"; } >"$etc/exchange.toml"
+  listener=$(printf '[centres]\naddress = "127.0.0.1"')
+  echo "${management/\[centres\]/"$listener"}" >"$etc/management.toml"
   # The world's own few signatures carry no date.
   { echo 'centre = "CENTRE-1"'; echo 'signatures_age = "0s"'; echo "$scanner"; } >"$etc/scanner.toml"
   { echo 'agency = "T01000000A"'; echo 'terminal = "first"'; echo 'person = "王小明"'
@@ -46,9 +48,11 @@ fill_in() {
   { echo "$keyholder"; printf '[[module]]\nkind = "software"\nlabel = "one"\nserial = "ONE"\n'
     echo 'keys = "/var/lib/yizhan-keyholder/keys"'
     echo 'passphrase = "/run/credentials/yizhan-keyholder.service/passphrase"'
-    caller terminal '"terminal-tls:sign:tls", "sign:sign:document", "sign:sign:evidence", "encrypt:decrypt"'
+    caller terminal '"terminal-tls:sign:tls", "sign:sign:document", "sign:sign:evidence",
+      "encrypt:decrypt"'
     caller exchange '"tls:sign:tls", "evidence:sign:evidence", "log:sign:log"'
     caller scanner '"scanner:decrypt", "scanner:sign:verdict"'
+    caller management '"tls:sign:tls", "online:sign:directory"'
   } >"$etc/keyholder.toml"
 }
 
@@ -60,13 +64,16 @@ bring_keys() {
   cp "$world"/a/keys/{sign,encrypt}.* "$var/yizhan-keyholder/keys/"
   for name in key crt; do
     cp "$world/a/keys/tls.$name" "$var/yizhan-keyholder/keys/terminal-tls.$name"
+    cp "$world/centre/keys/evidence.$name" "$var/yizhan-keyholder/keys/online.$name"
   done
   cp "$world/directory.p7m" "$var/yizhan-directory/"
   cp "$world/directory.p7m" "$var/yizhan-terminal/"
+  cp "$world/directory.p7m" "$var/yizhan-management/"
   cp "$world"/clamd/signatures/* "$var/clamav/"
   inside chown -R yizhan-keyholder: /var/lib/yizhan-keyholder
   inside chown -R yizhan-exchange: /var/lib/yizhan-directory
   inside chown -R yizhan-terminal: /var/lib/yizhan-terminal
+  inside chown -R yizhan-management: /var/lib/yizhan-management
   # The engine does not start without the signatures of its makers.
   for name in service socket; do
     mkdir -p "$root/etc/systemd/system/clamav-daemon.$name.d"
@@ -118,7 +125,7 @@ groups_are_gone() {
 }
 
 check_start() {
-  local unit ended units='keyholder scanner exchange terminal'
+  local unit ended units='keyholder scanner exchange terminal management'
   umount "$root/proc"
   packaging/boot.sh "$root" >>"$state/log" 2>&1 &
   boot=$!
@@ -133,7 +140,8 @@ check_start() {
   bring_keys
   booted systemctl daemon-reload
   booted systemctl restart clamav-daemon.service yizhan-keyholder >>"$state/log" 2>&1
-  booted systemctl restart yizhan-scanner yizhan-exchange yizhan-terminal >>"$state/log" 2>&1 || true
+  booted systemctl restart yizhan-scanner yizhan-exchange yizhan-terminal yizhan-management \
+    >>"$state/log" 2>&1 || true
   for unit in $units; do
     must "$unit runs" booted systemctl is-active "yizhan-$unit.service"
   done
