@@ -70,7 +70,10 @@ void NoticeBook::open_obligations(const Notices& notices) {
       int owing = 0;  // that did not before
       for (const auto& [code, centre] : directory->centres()) {
         if (centre.standing == Standing::kClosed) continue;
-        if (open_plan(tx, one.notice, code).opened == now) ++owing;
+        const Obligations::Name plan{kUpdatePlan, subject_of(code, number), one.notice.path()};
+        if (Obligations::find(tx, plan)) continue;
+        open_plan(tx, one.notice, code);
+        ++owing;
       }
       if (owing == 0) continue;
       parts_.journal.record(tx, Event::kNoticePublished,

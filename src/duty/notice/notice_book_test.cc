@@ -97,17 +97,22 @@ TEST_P(NoticeBookTest, IsPublishedOnceAndAskedOfWhoComesLater) {
   };
   take();
   EXPECT_EQ(published(), 1);
-  clock_.pass(std::chrono::hours{24 * 20});
+  UpdateNotice old = openssl_notice(8);
+  old.issued = day("2026-11-01");
+  put(repository_, old);
+  take();
+  EXPECT_EQ(published(), 2);
+  EXPECT_EQ(line(first_.code).at("plan_by"), "2026-11-30") << "a week from when it was told";
   exchange_.centres[1].standing = Standing::kClosed;
   Centre third = exchange_.centres[1];
   third.code = CentreCode::parse("CENTRE-3").value();
   third.standing = Standing::kActive;
+  third.certificates.clear();  // those are another's
   exchange_.centres.push_back(third);
   ASSERT_TRUE(directory_->adopt(
       sign_directory(exchange_.directory(2), exchange_.management, kTestNow).value()));
   take();
-  EXPECT_EQ(published(), 2);
-  EXPECT_EQ(line(third.code).at("plan_by"), "2026-12-21") << "a week of its own, from Saturday on";
+  EXPECT_EQ(published(), 4) << "both are asked of it";
   EXPECT_EQ(line(third.code).at("state"), "unplanned");
   EXPECT_TRUE(line(second_.code).is_null()) << "closed";
 }

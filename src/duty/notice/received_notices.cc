@@ -99,7 +99,7 @@ bool ReceivedNotices::is_known(std::int64_t number, const Sha256& sha256) const 
 
 void ReceivedNotices::refuse(const std::string& path, const Sha256& sha256, const Refusal& why,
                              NoticeAlarm& alarm) {
-  if (refused_.insert(sha256).second) alarm.refused(path, why);
+  if (refused_.emplace(path, sha256).second) alarm.refused(path, why);
 }
 
 Result<ReceivedNotices::Listed> ReceivedNotices::listed(TrustClient& client, NoticeAlarm& alarm) {

@@ -92,7 +92,7 @@ class ReceivedNotices {
   mutable std::mutex mutex_;
   std::map<std::int64_t, Kept> kept_;
   std::set<Sha256> handed_;   // answers, since the start
-  std::set<Sha256> refused_;  // contents that were told
+  std::set<std::pair<std::string, Sha256>> refused_;  // that were told: path and content
 };
 
 }  // namespace yizhan
