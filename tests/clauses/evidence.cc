@@ -9,6 +9,11 @@ namespace {
 
 constexpr std::size_t kFilesMax = 3;  // more, and the idea has scattered
 constexpr const char* kEvents = "src/ground/journal/events.h";
+constexpr const char* kEventTable = "src/ground/journal/events.cc";
+
+bool is_of_events(const tree::SourceFile& file) {
+  return file.path == kEvents || file.path == kEventTable;
+}
 
 const std::string& numeral() {
   static const std::string kNumeral = "(?:一|二|三|四|五|六|七|八|九|十)+";
@@ -77,10 +82,10 @@ void collect_file(const tree::SourceFile& file, Evidence& evidence) {
     const Place place{file.path, token.line, {}};
     if (token.kind == tree::TokenKind::kComment) {
       for (const std::string& number : numbers_in_comment(token.text)) {
-        const bool decides = !file.test() && file.path != kEvents;
+        const bool decides = !file.test() && !is_of_events(file);
         (decides ? evidence.code : evidence.other)[number].push_back(place);
       }
-    } else if (token.kind == tree::TokenKind::kString && file.path == kEvents) {
+    } else if (token.kind == tree::TokenKind::kString && is_of_events(file)) {
       for (const std::string& number : numbers_in_literal(token.text)) {
         evidence.events[number].push_back(place);
       }

@@ -70,8 +70,10 @@ class ManagementWorld : public ::testing::Test {
   void sign(const std::string& role, const std::vector<std::string>& officers) {
     for (const std::string& officer : officers) {
       const std::string copy = file(officer + "." + role + ".json");
-      over_https({"fetch", role, "--into", copy});
-      ASSERT_NE(officers_.with_key({"sign", copy}, officer).find("\"signed\""), std::string::npos);
+      const Json fetched = over_https({"fetch", role, "--into", copy});
+      ASSERT_TRUE(fetched.contains("file")) << fetched;
+      const std::string said = officers_.with_key({"sign", copy}, officer);
+      ASSERT_NE(said.find("\"signed\""), std::string::npos) << said;
       const Json then = over_https({"submit", role, copy});
       ASSERT_TRUE(then.contains("signed_by")) << then;
     }

@@ -203,6 +203,12 @@ TEST_F(PublishingTest, TheFirstVersionIsPublishedLikeEveryOther) {
                           fresh.online.certificate(),
                           {{"directory", {"directory/*"}, 2}}};
   ASSERT_TRUE(stage_founding(fresh.repository, founding, {}, kTestNow));
+  EXPECT_FALSE(publishing.work());
+  SignedMetadata root = fresh.repository.staged(std::string(kRootRole)).value();
+  for (SoftwareKey* officer : fresh.two()) ASSERT_TRUE(root.sign(*officer));
+  fresh.repository.stage(std::string(kRootRole), root);
+  EXPECT_FALSE(publishing.work()) << "nobody could follow a root alone";
+  EXPECT_TRUE(book.told.empty()) << "what waits for signatures is no accident";
   fresh.sign_staged(fresh.two());
   EXPECT_TRUE(publishing.work());
   EXPECT_EQ(publishing.standing().version, 1);

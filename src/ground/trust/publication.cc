@@ -53,6 +53,11 @@ namespace {
 const std::string kRootName{kRootRole};
 const std::string kTargetsName{kTargetsRole};
 
+// A root alone, or targets alone, is no repository that anybody could follow: it waits.
+Refusal founded_together() {
+  return {Reason::kThresholdNotMet, "第一版之 root 及 targets 須均經簽署，一併公布"};
+}
+
 }  // namespace
 
 Result<void> Publication::gather_staged(const std::vector<std::string>& wanted) {
@@ -71,7 +76,11 @@ Result<void> Publication::gather_published() {
   for (const std::string& role : repository_.roles()) {
     if (!is_fresh(role)) in_force_.insert_or_assign(role, YZ_TRY(repository_.targets(role)));
   }
-  if (!is_fresh(kRootName)) in_force_.insert_or_assign(kRootName, YZ_TRY(repository_.root()));
+  if (!is_fresh(kRootName)) {
+    Result<SignedMetadata> root = repository_.root();
+    if (!root && root.reason() == Reason::kNotFound) return founded_together();
+    in_force_.insert_or_assign(kRootName, YZ_TRY(std::move(root)));
+  }
   root_ = YZ_TRY(RootMetadata::parse(in_force_.at(kRootName).content()));
   return {};
 }
@@ -121,6 +130,7 @@ Result<void> Publication::check_versions() const {
 }
 
 Result<void> Publication::check() const {
+  if (!in_force_.contains(kTargetsName)) return founded_together();
   YZ_TRY(check_versions());
   YZ_TRY(check_root());
   YZ_TRY(check_expiry(kRootRole, root_->head, now_));

@@ -120,6 +120,7 @@ struct Fetched {
 // the network.
 Result<Fetched> fetch_into(const FetchOptions& options, const std::filesystem::path& folder) {
   const Layer layer = YZ_TRY(read_layer(options.layer));
+  make_directory(std::filesystem::absolute(options.state).parent_path());
   TrustedState state(options.state, read_file(options.root, kRootBytesMax));
   FolderSource source(options.mirror);
   TrustClient client(state, source);

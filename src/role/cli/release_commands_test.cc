@@ -110,14 +110,14 @@ TEST_F(ReleaseCommands, StageNothingThatNodesWouldRefuse) {
     words.insert(words.end(), more.begin(), more.end());
     return yizhan_says(std::move(words)).exit;
   };
-  EXPECT_EQ(stage({"9.4", "--layer", "exchange", "--notes", "x"}), 1) << "no version";
-  EXPECT_EQ(stage({"9.4.0", "--layer", "relay", "--notes", "x"}), 1) << "no layer";
-  EXPECT_EQ(stage({"9.4.0", "--layer", "exchange", "--notes", ""}), 1) << "no notes";
+  EXPECT_EQ(stage({"9.4", "--layer", "exchange", "--notes", "x"}), 2) << "no version";
+  EXPECT_EQ(stage({"9.4.0", "--layer", "relay", "--notes", "x"}), 2) << "no layer";
+  EXPECT_EQ(stage({"9.4.0", "--layer", "exchange", "--notes", ""}), 2) << "no notes";
   EXPECT_EQ(stage({"9.4.0", "--layer", "exchange", "--notes", "x", "--minimum", "9.5.0",
                    "--grace", "2026-12-31"}),
-            1)
+            2)
       << "a minimum above it";
-  EXPECT_EQ(stage({"9.4.0", "--layer", "exchange", "--notes", "x", "--minimum", "9.0.0"}), 1)
+  EXPECT_EQ(stage({"9.4.0", "--layer", "exchange", "--notes", "x", "--minimum", "9.0.0"}), 2)
       << "no day of grace";
   EXPECT_TRUE(repository_.repository.staged_roles().empty());
 }
