@@ -110,7 +110,8 @@ Result<Exit> answer(Session& session, const AnswerOptions& options) {
     return Refusal{Reason::kBadRequest, "請以 --planned 或 --done 擇一指明日期"};
   }
   const bool planned = !options.planned.empty();
-  const std::string number = YZ_TRY(path_id(options.number));
+  const std::string number =
+      std::to_string(YZ_TRY(UpdateNotice::number_in("notices/" + options.number + ".json")));
   const Json then = YZ_TRY(session.connect(options.centre->socket)
                                .post("/v1/operator/notices/" + number,
                                      {{"kind", planned ? "planned" : "done"},
