@@ -108,6 +108,36 @@ answer_a_notice() {
   grep -q 已完成 "$demo/notices" || die "管理層未收到回覆"
 }
 
+fetch_release() {
+  "$build/yizhan" release fetch "$1" --root "$demo/repository/metadata/1.root.json" \
+    --state "$demo/seen.json" --layer exchange --into "$demo/packages"
+}
+
+# A new version: two sign its check codes, the centre verifies them, and what is tampered with is not
+# installed by anybody.
+publish_a_release() {
+  say "管理層派送新版程式：二人簽章；交換中心驗證檢核碼；遭竄改之套件不予安裝"
+  local tree=$demo/package deb=$demo/yizhan-exchange_0.2.0_all.deb
+  mkdir -p "$tree/DEBIAN" "$tree/usr/share/doc/yizhan-exchange"
+  printf '%s\n' 'Package: yizhan-exchange' 'Version: 0.2.0' 'Architecture: all' \
+    'Maintainer: Yizhan <yizhan@example.invalid>' 'Description: demonstration' >"$tree/DEBIAN/control"
+  cp CHANGELOG.md "$tree/usr/share/doc/yizhan-exchange/"
+  dpkg-deb --root-owner-group --build "$tree" "$deb" >/dev/null
+  "$build/yizhan" release stage "$demo/repository" 0.2.0 --layer exchange --package "$deb" \
+    --notes 示範用之新版
+  sign wang releases.json
+  sign huang releases.json
+  for _ in $(seq 150); do
+    if centre status | grep '新版 0.2.0 之檢核碼相符'; then break; fi
+    sleep 0.2
+  done
+  fetch_release "$demo/centre/data/distribution/mirror"
+  cmp "$deb" "$demo/packages/$(basename "$deb")"
+  cp -a "$demo/centre/data/distribution/mirror" "$demo/tampered"
+  printf x >>"$(find "$demo/tampered/targets" -name '*.deb')"
+  if fetch_release "$demo/tampered"; then die "遭竄改之套件竟然通過"; fi
+}
+
 # Suspended by an order that two have signed: its mail waits and is not lost, senders read why.
 suspend_an_agency() {
   say "命令中止一機關之服務：其公文保留而不遺失，發文機關可見事由；恢復後自動送達"
@@ -428,6 +458,7 @@ look_at_the_log
 lose_a_disk
 look_at_the_board
 answer_a_notice
+publish_a_release
 suspend_an_agency
 
 say "監控：/readyz（簽署、寫入、掃描各實作一次）與 /metrics"
