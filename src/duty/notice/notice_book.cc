@@ -43,18 +43,13 @@ NoticeBook::Notices NoticeBook::in_force() const {
 
 Result<void> NoticeBook::take(TrustClient& client) {
   Notices notices;
-  const auto roles = YZ_TRY(client.all_roles());
-  for (const auto& [role, metadata] : roles) {
-    for (const auto& [path, named] : metadata.targets) {
-      if (!UpdateNotice::is_notice(path)) continue;
-      const Result<TargetFile> target = client.find_target(path);
-      if (!target || target->sha256 != named.sha256) continue;
-      const Bytes content = YZ_TRY(client.fetch_target(path));
-      Result<UpdateNotice> notice = UpdateNotice::parse(path, content);
-      if (!notice) continue;
-      const std::int64_t number = notice->number;
-      notices.insert_or_assign(number, InForce{std::move(*notice), target->sha256});
-    }
+  const auto targets = YZ_TRY(client.list_targets(UpdateNotice::kFolder));
+  for (const auto& [path, target] : targets) {
+    const Bytes content = YZ_TRY(client.fetch_target(path));
+    Result<UpdateNotice> notice = UpdateNotice::parse(path, content);
+    if (!notice) continue;
+    const std::int64_t number = notice->number;
+    notices.insert_or_assign(number, InForce{std::move(*notice), target.sha256});
   }
   open_obligations(notices);
   const std::lock_guard lock(mutex_);

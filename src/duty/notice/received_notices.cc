@@ -104,17 +104,11 @@ void ReceivedNotices::refuse(const std::string& path, const Sha256& sha256, cons
 
 Result<ReceivedNotices::Listed> ReceivedNotices::listed(TrustClient& client, NoticeAlarm& alarm) {
   Listed found;
-  const auto roles = YZ_TRY(client.all_roles());
-  for (const auto& [role, metadata] : roles) {
-    for (const auto& [path, named] : metadata.targets) {
-      if (!UpdateNotice::is_notice(path)) continue;
-      // Only as the role in charge of the path has it.
-      const Result<TargetFile> target = client.find_target(path);
-      if (!target || target->sha256 != named.sha256) continue;
-      const Result<std::int64_t> number = UpdateNotice::number_in(path);
-      if (number) found.insert_or_assign(*number, std::pair(path, *target));
-      if (!number) refuse(path, target->sha256, number.refusal(), alarm);
-    }
+  const auto targets = YZ_TRY(client.list_targets(UpdateNotice::kFolder));
+  for (const auto& [path, target] : targets) {
+    const Result<std::int64_t> number = UpdateNotice::number_in(path);
+    if (number) found.insert_or_assign(*number, std::pair(path, target));
+    if (!number) refuse(path, target.sha256, number.refusal(), alarm);
   }
   return found;
 }

@@ -48,7 +48,7 @@ Result<void> check_texts(const UpdateNotice& notice) {
 
 Result<std::int64_t> UpdateNotice::number_in(std::string_view path) {
   const Refusal malformed{Reason::kMalformed, "更新通知之路徑須如 notices/7.json：" + std::string(path)};
-  if (!is_notice(path) || !path.ends_with(kEnding)) return malformed;
+  if (!path.starts_with(kFolder) || !path.ends_with(kEnding)) return malformed;
   const std::string_view text =
       path.substr(kFolder.size(), path.size() - kFolder.size() - kEnding.size());
   std::int64_t number = 0;

@@ -22,7 +22,6 @@ struct UpdateNotice {
 
   static constexpr std::size_t kBytesMax = 64U << 10;
   static constexpr std::string_view kFolder = "notices/";
-  static bool is_notice(std::string_view path) { return path.starts_with(kFolder); }
 
   // Refuses kMalformed (also a path that is none), kUnknownFormat.
   static Result<UpdateNotice> parse(std::string_view path, ByteView json);

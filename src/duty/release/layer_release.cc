@@ -129,20 +129,15 @@ Result<void> check_packages(TrustClient& client, const Release& release) {
 Result<std::optional<Release>> find_newest(TrustClient& client, Layer layer,
                                            const RefuseRelease& refuse) {
   std::optional<Release> newest;
-  const auto roles = YZ_TRY(client.all_roles());
-  for (const auto& [role, metadata] : roles) {
-    for (const auto& [path, named] : metadata.targets) {
-      if (!Release::is_release(path, layer)) continue;
-      // Only as the role in charge of the path has it.
-      const Result<TargetFile> target = client.find_target(path);
-      if (!target || target->sha256 != named.sha256) continue;
-      const Bytes content = YZ_TRY(client.fetch_target(path));
-      Result<Release> release = Release::parse(path, content);
-      const Result<void> holds =
-          release ? check_packages(client, *release) : Result<void>(release.refusal());
-      if (!holds) refuse(path, holds.refusal());
-      if (holds && (!newest || release->version > newest->version)) newest = std::move(*release);
-    }
+  const auto targets = YZ_TRY(client.list_targets(folder_of(layer)));
+  for (const auto& [path, target] : targets) {
+    if (!Release::is_release(path, layer)) continue;
+    const Bytes content = YZ_TRY(client.fetch_target(path));
+    Result<Release> release = Release::parse(path, content);
+    const Result<void> holds =
+        release ? check_packages(client, *release) : Result<void>(release.refusal());
+    if (!holds) refuse(path, holds.refusal());
+    if (holds && (!newest || release->version > newest->version)) newest = std::move(*release);
   }
   return newest;
 }

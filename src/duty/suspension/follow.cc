@@ -82,22 +82,6 @@ void StandingOrders::save() const {
 
 void StandingOrders::lay(Time now) { parts_.directory.lay_over(book_.restrictions(now)); }
 
-// Those whom the role in charge of their path has signed.
-Result<std::vector<StandingOrders::Found>> StandingOrders::listed(TrustClient& client) {
-  std::map<std::string, TargetFile> found;
-  const auto roles = YZ_TRY(client.all_roles());
-  for (const auto& [role, metadata] : roles) {
-    for (const auto& [path, listed] : metadata.targets) {
-      if (!OrderName::is_order(path)) continue;
-      const Result<TargetFile> target = client.find_target(path);
-      if (target && target->sha256 == listed.sha256) found.insert_or_assign(path, *target);
-    }
-  }
-  std::vector<Found> all;
-  for (auto& [path, target] : found) all.push_back({path, std::move(target)});
-  return all;
-}
-
 Result<bool> StandingOrders::is_new(const Found& found) const {
   const OrderName name = YZ_TRY(OrderName::parse(found.path));
   if (found.target.length > static_cast<std::int64_t>(Order::kBytesMax)) return Reason::kTooLarge;
@@ -117,11 +101,12 @@ Result<KeptOrder> StandingOrders::read(const Found& found, Bytes content) const 
 }
 
 Result<void> StandingOrders::take(TrustClient& client, OrderAlarm& alarm) {
-  const std::vector<Found> all_listed = YZ_TRY(listed(client));
+  const auto listed = YZ_TRY(client.list_targets(OrderName::kFolder));
   Result<void> all;
   Refused refused;
   std::vector<KeptOrder> fresh;
-  for (const Found& found : all_listed) {
+  for (const auto& [path, target] : listed) {
+    const Found found{path, target};
     const auto refuse = [&](const Refusal& why) {
       refused.emplace(std::pair(found.path, found.target.sha256), why);
     };

@@ -67,7 +67,6 @@ class StandingOrders {
   void lay(Time now);
   void settle(OrderAlarm& alarm);
   [[nodiscard]] bool is_settled(Time now) const;
-  static Result<std::vector<Found>> listed(TrustClient& client);
   // false: it is known already.
   [[nodiscard]] Result<bool> is_new(const Found& found) const;
   [[nodiscard]] Result<KeptOrder> read(const Found& found, Bytes content) const;

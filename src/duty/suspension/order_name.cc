@@ -8,7 +8,6 @@ namespace yizhan {
 
 namespace {
 
-constexpr std::string_view kFolder = "orders/";
 constexpr std::string_view kEmergencyFolder = "emergency";
 constexpr std::string_view kEnding = ".json";
 
@@ -28,7 +27,7 @@ std::optional<std::int64_t> find_number(std::string_view text) {
 }  // namespace
 
 Result<OrderName> OrderName::parse(std::string_view path) {
-  if (!is_order(path) || !path.ends_with(kEnding)) return malformed(path);
+  if (!path.starts_with(kFolder) || !path.ends_with(kEnding)) return malformed(path);
   std::string_view rest = path;
   rest.remove_prefix(kFolder.size());
   rest.remove_suffix(kEnding.size());

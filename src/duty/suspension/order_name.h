@@ -17,8 +17,7 @@ enum class OrderSeries {
 // An order is its target: the path says who had to sign it and is all that is believed of that.
 class OrderName {
  public:
-  // Whether a target is in the folder of orders at all.
-  static bool is_order(std::string_view path) { return path.starts_with("orders/"); }
+  static constexpr std::string_view kFolder = "orders/";
   // kMalformed.
   static Result<OrderName> parse(std::string_view path);
 

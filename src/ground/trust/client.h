@@ -40,6 +40,9 @@ class TrustClient {
   Result<TargetFile> find_target(const std::string& path);
   // §5.7. Refuses as find_target(), kMetadataMismatch, kTooLarge.
   Result<Bytes> fetch_target(const std::string& path);
+  // Every target whose path begins so, as the role in charge of its path has signed it. Refuses as
+  // refresh().
+  Result<std::map<std::string, TargetFile>> list_targets(std::string_view beginning = {});
   // Every role that snapshot names and a delegation leads to, `targets` first.
   Result<std::vector<std::pair<std::string, TargetsMetadata>>> all_roles();
 

@@ -79,6 +79,20 @@ Result<Bytes> TrustClient::fetch_target(const std::string& path) {
   return bytes;
 }
 
+Result<std::map<std::string, TargetFile>> TrustClient::list_targets(std::string_view beginning) {
+  std::map<std::string, TargetFile> found;
+  const auto roles = YZ_TRY(all_roles());
+  for (const auto& [role, metadata] : roles) {
+    for (const auto& [path, listed] : metadata.targets) {
+      if (!path.starts_with(beginning)) continue;
+      // Others may name it too; that counts for nothing.
+      const Result<TargetFile> target = find_target(path);
+      if (target && target->sha256 == listed.sha256) found.insert_or_assign(path, *target);
+    }
+  }
+  return found;
+}
+
 Result<std::vector<std::pair<std::string, TargetsMetadata>>> TrustClient::all_roles() {
   std::vector<std::pair<std::string, TargetsMetadata>> found;
   std::vector<std::pair<std::string, Parent>> waiting{{std::string(kTargetsRole), top()}};

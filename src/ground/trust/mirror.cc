@@ -24,15 +24,11 @@ void Mirror::put(const std::string& location, ByteView bytes) const {
 
 Result<std::set<std::string>> Mirror::copy_targets(TrustClient& client) {
   std::set<std::string> kept;
-  const auto roles = YZ_TRY(client.all_roles());
-  for (const auto& [role, metadata] : roles) {
-    for (const auto& [path, listed] : metadata.targets) {
-      const Result<TargetFile> target = client.find_target(path);
-      if (!target || target->sha256 != listed.sha256) continue;
-      const std::string location = target_location(path, listed.sha256);
-      if (!has(location)) put(location, YZ_TRY(client.fetch_target(path)));
-      kept.insert(location);
-    }
+  const auto targets = YZ_TRY(client.list_targets());
+  for (const auto& [path, target] : targets) {
+    const std::string location = target_location(path, target.sha256);
+    if (!has(location)) put(location, YZ_TRY(client.fetch_target(path)));
+    kept.insert(location);
   }
   return kept;
 }
