@@ -385,6 +385,28 @@ TEST_F(ReceivingWay, WhatWasElsewhereIsSoughtAgainWhenTheCentreCameBack) {
   EXPECT_EQ(receive().state, MailState::kReceived);
 }
 
+// The copy that came back had forgotten that it took the package over, and took it over again.
+TEST_F(ReceivingWay, MailThatHasAnotherNameNowIsFetchedUnderThatOne) {
+  send();
+  recipient_.follow();
+  bench_.centre->forgets_leases = true;
+  ASSERT_EQ(receive().state, MailState::kElsewhere);
+  bench_.centre->forgets_leases = false;
+  const DeliveryId id = DeliveryId::generate(bench_.clock.now());
+  const Statement again{.type = EvidenceType::kConsignment,
+                        .message = consigned().message,
+                        .recipient = consigned().recipient,
+                        .header_sha256 = sha256(consigned().consignment.header),
+                        .actor = {CentreCode::parse("CENTRE-1").value(),
+                                  bench_.centre_evidence.certificate().sha256(), {}, {}},
+                        .time = bench_.clock.now()};
+  bench_.centre->rename(consigned().id, id);
+  bench_.centre->announce(again, id.text());
+  const Mail mail = receive();
+  EXPECT_EQ(mail.state, MailState::kReceived);
+  EXPECT_EQ(mail.id, id);
+}
+
 TEST_F(ReceivingWay, WithdrawnMailIsNotFetched) {
   send();
   recipient_.follow();

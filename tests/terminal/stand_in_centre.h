@@ -61,6 +61,8 @@ class StandInCentre {
   [[nodiscard]] int groups_received() const { return groups_received_; }
   [[nodiscard]] const std::vector<SignedWithdrawal>& withdrawals() const { return withdrawals_; }
   void announce(const Statement& statement, const std::string& delivery = "");
+  // What was consigned under that name has another from now on.
+  void rename(const DeliveryId& before, const DeliveryId& now) { find(before.text())->id = now; }
 
  private:
   struct Submission {

@@ -73,6 +73,7 @@ class Crowd : public ::testing::Test {
   }
 
   std::mutex mutex_;
+  int asked_ = 0;
   std::map<std::string, std::string> letters_;
   std::set<Sha256> certificates_;
   std::map<std::size_t, std::string> answers_;
@@ -103,10 +104,9 @@ TEST_F(Crowd, WaitsEachFromItsAddressWithItsCertificateAndOnlyWhoIsMeantIsWoken)
 }
 
 TEST_F(Crowd, ThatIsHungUpOnConnectsAnew) {
-  int asked = 0;
-  loopback_.router.add(Method::kGet, "/full", {}, [&](const Request&) {
+  loopback_.router.add(Method::kGet, "/full", {}, [this](const Request&) {
     const std::scoped_lock lock(mutex_);
-    if (++asked <= 3) return Response::problem({Reason::kUnavailable, {}});
+    if (++asked_ <= 3) return Response::problem({Reason::kUnavailable, {}});
     return text("room");
   });
   loopback_.start();

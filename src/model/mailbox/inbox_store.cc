@@ -110,6 +110,19 @@ bool InboxStore::add(Transaction& tx, const Mail& m) {
                 binds) == 1;
 }
 
+bool InboxStore::replace(Transaction& tx, const Mail& mail) {
+  const auto gone = tx.run(R"sql(
+      DELETE FROM mails
+      WHERE sender = :sender AND message_id = :message_id AND org_code = :org_code
+        AND unit_code = :unit_code AND id <> :id AND state IN ('consigned', 'elsewhere'))sql",
+                           {{"sender", mail.message.sender.text()},
+                            {"message_id", mail.message.message.text()},
+                            {"org_code", mail.recipient.org.text()},
+                            {"unit_code", mail.recipient.unit.text()},
+                            {"id", mail.id.text()}});
+  return gone == 1 && add(tx, mail);
+}
+
 std::optional<Mail> InboxStore::find(Transaction& tx, const DeliveryId& id) {
   return mail_where(tx, "id = :id", {{"id", id.text()}});
 }

@@ -28,6 +28,9 @@ class InboxStore {
   void adopt(Transaction& tx);
   // false: that delivery, or another of the same message to the same recipient, is there already.
   bool add(Transaction& tx, const Mail& mail);
+  // Where another delivery of the same message to the same recipient is there and was never opened:
+  // this one takes its place. false: there is none.
+  bool replace(Transaction& tx, const Mail& mail);
   std::optional<Mail> find(Transaction& tx, const DeliveryId& id);
   std::optional<Mail> find(Transaction& tx, const MessageKey& message, const Addressee& recipient);
   std::optional<DeliveryId> next_to_fetch(Transaction& tx, Time now);

@@ -138,7 +138,7 @@ void Opening::hand_over(Mail mail, const Fetched& fetched, const OpenedPackage& 
   mail.secrecy = manifest.secrecy;
   parts_.database.transact([&](Transaction& tx) {
     const auto current = inbox_.find(tx, mail.id);
-    if (current->state != MailState::kLeased) return;  // the centre ended it meanwhile
+    if (!current || current->state != MailState::kLeased) return;  // the centre ended it meanwhile
     for (const auto& item : fetched.package.evidence.statements) keep(tx, now, item, false);
     for (const auto& item : fetched.package.evidence.verdicts) keep(tx, now, item);
     // 五(一)9: 建立收發文確認機制 — E.1 stands in the transaction that hands over.
@@ -205,7 +205,7 @@ void Opening::refuse(Mail mail, const Sha256& header_sha256, const Refusal& why)
   mail.since = now;
   parts_.database.transact([&](Transaction& tx) {
     const auto current = inbox_.find(tx, mail.id);
-    if (current->state != MailState::kLeased) return;
+    if (!current || current->state != MailState::kLeased) return;
     Statement failure = statement(tx, EvidenceType::kHandoverFailure, mail, header_sha256);
     failure.reason = mail.why->reason;
     failure.detail = mail.why->detail;
@@ -230,8 +230,8 @@ void Opening::settle(Mail mail, const Refusal& why) {
   mail.due = parts_.clock.now() + kRetry.after(mail.attempts);
   parts_.database.transact([&](Transaction& tx) {
     const auto current = inbox_.find(tx, mail.id);
-    const bool open = current->state == MailState::kConsigned ||
-                      current->state == MailState::kLeased;
+    const bool open = current && (current->state == MailState::kConsigned ||
+                                  current->state == MailState::kLeased);
     if (open) inbox_.save(tx, mail);
   });
 }
@@ -244,7 +244,7 @@ void Opening::end(Mail mail, const Refusal& why) {
   mail.since = parts_.clock.now();
   parts_.database.transact([&](Transaction& tx) {
     const auto current = inbox_.find(tx, mail.id);
-    if (current->state != MailState::kEnded) inbox_.save(tx, mail);
+    if (current && current->state != MailState::kEnded) inbox_.save(tx, mail);
   });
   parts_.objects.discard_partial(mail.id.text());
 }

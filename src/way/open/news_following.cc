@@ -218,7 +218,9 @@ void NewsFollowing::consign(Transaction& tx, const NewsEntry& entry, const State
                   .consigned = statement.time,
                   .urgency = entry.urgency,
                   .centre = parts_.centre_code};
-  if (inbox_.add(tx, mail)) return tx.after_commit(parts_.wake_fetching);
+  // Its centre came back and took the package over a second time: it has another name there now.
+  const bool fresh = inbox_.add(tx, mail) || inbox_.replace(tx, mail);
+  if (fresh) return tx.after_commit(parts_.wake_fetching);
   auto known = inbox_.find(tx, mail.id);
   // It was not there when we asked: its centre had forgotten it, and has it again.
   if (known && known->state == MailState::kElsewhere) {
