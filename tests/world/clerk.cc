@@ -125,6 +125,17 @@ std::string Clerk::send_letter(const std::string& serial, const std::string& att
       .get<std::string>();
 }
 
+std::vector<std::string> Clerk::send_until(const std::atomic<bool>& stop, int first_serial) {
+  std::vector<std::string> documents;
+  while (!stop) {
+    const std::string number = std::to_string(first_serial + static_cast<int>(documents.size()));
+    const std::string serial = std::string(7 - number.size(), '0') + number;
+    documents.push_back(send_letter(serial, "附件內容 " + serial + "\n"));
+    std::this_thread::sleep_for(std::chrono::milliseconds{300});
+  }
+  return documents;
+}
+
 std::map<std::string, int> Clerk::states_of(const std::string& document) {
   std::map<std::string, int> states;
   const Json json = call(Method::kGet, "/api/v1/documents/" + document, Json());

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <map>
 
 #include "ground/json/json.h"
@@ -17,6 +18,8 @@ class Clerk {
   // A letter with one attachment to both others; the subject is its serial number.
   // Answers the document id.
   std::string send_letter(const std::string& serial, const std::string& attachment);
+  // Letters with serial numbers from that one on, until told to stop; their document ids.
+  std::vector<std::string> send_until(const std::atomic<bool>& stop, int first_serial);
   // How many recipients of the document stand in each state.
   std::map<std::string, int> states_of(const std::string& document);
   // What the sender reads of it: of each recipient its code, and why it waits.

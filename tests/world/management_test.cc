@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "ground/session/session.h"
+#include "tests/support/authenticator.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/world/officers.h"
 
@@ -14,22 +15,6 @@ namespace yizhan {
 namespace {
 
 using namespace std::chrono_literals;
-
-// The secret that an app takes from the address, base32 (RFC 4648 §6).
-SecretBytes secret_in_uri(const std::string& uri) {
-  const std::size_t from = uri.find("secret=") + 7;
-  Bytes octets;
-  unsigned value = 0;
-  int bits = 0;
-  for (const char c : uri.substr(from, uri.find('&') - from)) {
-    value = value << 5U | static_cast<unsigned>(c >= 'A' ? c - 'A' : c - '2' + 26);
-    bits += 5;
-    if (bits < 8) continue;
-    bits -= 8;
-    octets.push_back(static_cast<std::uint8_t>(value >> static_cast<unsigned>(bits)));
-  }
-  return SecretBytes(std::move(octets));
-}
 
 class ManagementWorld : public ::testing::Test {
  protected:

@@ -85,19 +85,6 @@ class OrdersWorld : public ::testing::Test {
     return static_cast<int>(
         std::chrono::duration_cast<Milliseconds>(Clock::now() - begin).count());
   }
-  // A clerk who writes to b and c again and again.
-  std::vector<std::string> send_until(const std::string& agency, int first_serial,
-                                      const std::atomic<bool>& stop) {
-    Clerk clerk(lab_, agency);
-    std::vector<std::string> documents;
-    while (!stop) {
-      const std::string number = std::to_string(first_serial + static_cast<int>(documents.size()));
-      const std::string serial = std::string(7 - number.size(), '0') + number;
-      documents.push_back(clerk.send_letter(serial, "附件內容 " + serial + "\n"));
-      std::this_thread::sleep_for(std::chrono::milliseconds{300});
-    }
-    return documents;
-  }
   bool all_are(const std::string& agency, const std::vector<std::string>& documents,
                const std::map<std::string, int>& states, Seconds within) {
     Clerk clerk(lab_, agency);
@@ -183,8 +170,8 @@ TEST_F(OrdersWorld, AnAgencySuspendedInMidTrafficLosesNothingAndGetsNothingTwice
   CLAUSE("十三");
   std::atomic<bool> stop = false;
   std::vector<std::string> of_a, of_d;
-  std::thread a([&] { of_a = send_until("a", 1, stop); });
-  std::thread d([&] { of_d = send_until("d", 500001, stop); });
+  std::thread a([&] { of_a = Clerk(lab_, "a").send_until(stop, 1); });
+  std::thread d([&] { of_d = Clerk(lab_, "d").send_until(stop, 500001); });
   std::this_thread::sleep_for(Seconds{3});
   const bool in_force = suspend();
   // Its own letter waits at its terminal; what others write to it waits at its centre.

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <thread>
 
+#include "tests/support/authenticator.h"
 #include "tests/support/test_database.h"
 
 namespace yizhan {
@@ -35,23 +36,6 @@ class SettableClock final : public Clock {
 
 SessionPolicy cheap() { return {.cost = {.operations = 1, .memory_bytes = 8192}}; }
 
-// The secret that an app takes from the address, base32 (RFC 4648 §6).
-SecretBytes secret_in(const SecretBytes& uri) {
-  const std::string text = shown(uri);
-  const std::size_t from = text.find("secret=") + 7;
-  Bytes octets;
-  unsigned value = 0;
-  int bits = 0;
-  for (const char c : text.substr(from, text.find('&') - from)) {
-    value = value << 5U | static_cast<unsigned>(c >= 'A' ? c - 'A' : c - '2' + 26);
-    bits += 5;
-    if (bits < 8) continue;
-    bits -= 8;
-    octets.push_back(static_cast<std::uint8_t>(value >> static_cast<unsigned>(bits)));
-  }
-  return SecretBytes(std::move(octets));
-}
-
 constexpr const char* kPassword = "Correct-horse-8";
 
 class SessionTest : public ::testing::TestWithParam<Engine> {
@@ -75,7 +59,7 @@ class SessionTest : public ::testing::TestWithParam<Engine> {
   Result<void> renew(const std::string& token, std::string_view password = kPassword) {
     auto uri = sessions_.recover({token, secret(password), "192.0.2.1"});
     if (!uri) return uri.refusal();
-    app_ = secret_in(*uri);
+    app_ = secret_in_uri(shown(*uri));
     return {};
   }
   PersonalAccount ready(const std::string& name = "wang.daming") {
@@ -408,10 +392,9 @@ TEST_P(SessionFileTest, NoSecretStandsInTheDatabase) {
 TEST_P(SessionFileTest, ANameOfNobodyTakesAsLongAsAnyOther) {
   ready();
   Sessions real({db_, journal_, clock_}, SessionPolicy{}, SecretBytes(32), "yizhan.example");
-  app_ = secret_in(
-      real.recover({recovery(db_.read([](Transaction& tx) { return Accounts::all(tx); }).front()),
-                    secret("Another-one-99"), ""})
-          .value());
+  const std::string token =
+      recovery(db_.read([](Transaction& tx) { return Accounts::all(tx); }).front());
+  app_ = secret_in_uri(shown(real.recover({token, secret("Another-one-99"), ""}).value()));
   const auto time_of = [&](const std::string& name) {
     auto best = std::chrono::steady_clock::duration::max();
     for (int i = 0; i < 4; ++i) {

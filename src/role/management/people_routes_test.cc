@@ -1,6 +1,7 @@
 #include "role/management/people_routes.h"
 
 #include "role/management/management_desks_test.h"
+#include "tests/support/authenticator.h"
 
 namespace yizhan {
 namespace {
@@ -12,22 +13,6 @@ const Json kWang = {{"name", "wang.daming"},
                     {"person", "王大明"},
                     {"scope", ""},
                     {"roles", {"management_officer"}}};
-
-// The secret that an app takes from the address, base32 (RFC 4648 §6).
-SecretBytes secret_in_uri(const std::string& uri) {
-  const std::size_t from = uri.find("secret=") + 7;
-  Bytes octets;
-  unsigned value = 0;
-  int bits = 0;
-  for (const char c : uri.substr(from, uri.find('&') - from)) {
-    value = value << 5U | static_cast<unsigned>(c >= 'A' ? c - 'A' : c - '2' + 26);
-    bits += 5;
-    if (bits < 8) continue;
-    bits -= 8;
-    octets.push_back(static_cast<std::uint8_t>(value >> static_cast<unsigned>(bits)));
-  }
-  return SecretBytes(std::move(octets));
-}
 
 class PeopleAtManagement : public ManagementDesks {
  protected:
@@ -41,7 +26,7 @@ class PeopleAtManagement : public ManagementDesks {
     const Response renewed =
         ask(request(kPost, "/v1/recovery", {{"token", token}, {"new_password", kPassword}}));
     ASSERT_EQ(renewed.status, 200) << text_of(renewed.body);
-    app_ = secret_in_uri(json_of(renewed).at("authenticator"));
+    app_ = secret_in_uri(json_of(renewed).at("authenticator").get<std::string>());
   }
   std::string code() {
     clock_.pass(std::chrono::seconds{30});
