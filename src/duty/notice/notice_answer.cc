@@ -6,7 +6,7 @@ namespace yizhan {
 
 namespace {
 
-constexpr std::string_view kFormat = "yizhan-notice-answer-1";
+constexpr std::string_view kAnswerFormat = "yizhan-notice-answer-1";
 constexpr std::size_t kPersonBytesMax = 200;
 constexpr std::size_t kNoteBytesMax = 8'000;
 
@@ -46,13 +46,13 @@ Result<NoticeAnswer> NoticeAnswer::parse(ByteView bytes) {
   if (person.empty() || person.size() > kPersonBytesMax) m.refuse("person", "須載明辦理人員");
   if (note.size() > kNoteBytesMax) m.refuse("note", "不逾 8,000 位元組");
   YZ_TRY(m.check());
-  if (format != kFormat) return Refusal{Reason::kUnknownFormat, format};
+  if (format != kAnswerFormat) return Refusal{Reason::kUnknownFormat, format};
   return NoticeAnswer{*centre, notice,           sha256,          *kind,
                       *day,    std::move(person), std::move(note), time};
 }
 
 Bytes NoticeAnswer::json() const {
-  return canonical_json({{"format", kFormat},
+  return canonical_json({{"format", kAnswerFormat},
                          {"centre", centre.text()},
                          {"notice", notice},
                          {"notice_sha256", notice_sha256.hex()},

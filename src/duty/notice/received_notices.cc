@@ -10,7 +10,7 @@ namespace yizhan {
 
 namespace {
 
-constexpr std::string_view kFormat = "yizhan-notices-kept-1";
+constexpr std::string_view kKeptFormat = "yizhan-notices-kept-1";
 constexpr std::size_t kFileBytesMax = 64U << 20;
 
 constexpr std::array<std::pair<NoticeState, std::string_view>, 5> kStates{
@@ -57,7 +57,7 @@ void ReceivedNotices::load() {
     const std::string format = all.text("format");
     const Json& items = all.array("notices");
     YZ_TRY(all.check());
-    if (format != kFormat) return Refusal{Reason::kUnknownFormat, format};
+    if (format != kKeptFormat) return Refusal{Reason::kUnknownFormat, format};
     for (const Json& item : items) {
       Members m(item, "notice");
       const std::string target = m.text("target");
@@ -88,7 +88,7 @@ void ReceivedNotices::save() const {
     if (kept.last) item["answer"] = to_base64(kept.last->cms);
     items.push_back(std::move(item));
   }
-  write_durably(parts_.file, canonical_json({{"format", kFormat}, {"notices", std::move(items)}}));
+  write_durably(parts_.file, canonical_json({{"format", kKeptFormat}, {"notices", std::move(items)}}));
 }
 
 bool ReceivedNotices::is_known(std::int64_t number, const Sha256& sha256) const {

@@ -13,7 +13,7 @@ const std::string kUpdatePlan = "update_plan";
 
 namespace {
 
-constexpr std::string_view kFormat = "yizhan-update-notice-1";
+constexpr std::string_view kNoticeFormat = "yizhan-update-notice-1";
 constexpr std::string_view kEnding = ".json";
 constexpr std::size_t kTextBytesMax = 8'000;
 constexpr std::size_t kReferencesMax = 50;
@@ -69,7 +69,7 @@ Result<UpdateNotice> UpdateNotice::parse(std::string_view path, ByteView bytes) 
   const auto issued = m.parsed<Day>("issued", find_day);
   const Json& references = m.array("references");
   YZ_TRY(m.check());
-  if (format != kFormat) return Refusal{Reason::kUnknownFormat, "更新通知之格式：" + format};
+  if (format != kNoticeFormat) return Refusal{Reason::kUnknownFormat, "更新通知之格式：" + format};
   notice.issued = *issued;
   notice.references = YZ_TRY(parse_references(references));
   YZ_TRY(check_texts(notice));
@@ -90,7 +90,7 @@ Json UpdateNotice::describe() const {
 Bytes UpdateNotice::json() const {
   Json all = describe();
   all.erase("number");
-  all["format"] = kFormat;
+  all["format"] = kNoticeFormat;
   return canonical_json(all);
 }
 

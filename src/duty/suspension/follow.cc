@@ -9,7 +9,7 @@ namespace yizhan {
 
 namespace {
 
-constexpr std::string_view kFormat = "yizhan-orders-kept-1";
+constexpr std::string_view kKeptFormat = "yizhan-orders-kept-1";
 constexpr std::size_t kFileBytesMax = 256U << 20;
 
 Result<KeptOrder> parse_kept(const Json& json) {
@@ -32,7 +32,7 @@ Result<std::vector<KeptOrder>> parse_all(ByteView bytes) {
   const std::string format = members.text("format");
   const Json& items = members.array("orders");
   YZ_TRY(members.check());
-  if (format != kFormat) return Refusal{Reason::kUnknownFormat, format};
+  if (format != kKeptFormat) return Refusal{Reason::kUnknownFormat, format};
   std::vector<KeptOrder> all;
   for (const Json& item : items) all.push_back(YZ_TRY(parse_kept(item)));
   return all;
@@ -77,7 +77,7 @@ void StandingOrders::save() const {
     if (kept.told) item["told"] = text_of(*kept.told);
     items.push_back(std::move(item));
   }
-  write_durably(parts_.file, canonical_json({{"format", kFormat}, {"orders", std::move(items)}}));
+  write_durably(parts_.file, canonical_json({{"format", kKeptFormat}, {"orders", std::move(items)}}));
 }
 
 void StandingOrders::lay(Time now) { parts_.directory.lay_over(book_.restrictions(now)); }

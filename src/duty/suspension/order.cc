@@ -10,7 +10,7 @@ namespace yizhan {
 
 namespace {
 
-constexpr std::string_view kFormat = "yizhan-order-1";
+constexpr std::string_view kOrderFormat = "yizhan-order-1";
 constexpr std::size_t kReasonMax = 2'000;  // octets
 constexpr std::size_t kSupersededMax = 16;
 
@@ -106,7 +106,7 @@ Result<Order> Order::parse(const OrderName& name, ByteView bytes) {
   const Time noticed = members.time("noticed"), effective = members.time("effective");
   const Json& names = members.array("supersedes");
   YZ_TRY(members.check());
-  if (format != kFormat) return Refusal{Reason::kUnknownFormat, "命令之格式：" + format};
+  if (format != kOrderFormat) return Refusal{Reason::kUnknownFormat, "命令之格式：" + format};
   OrderSubject subject = YZ_TRY(parse_subject(about));
   std::vector<OrderName> supersedes = YZ_TRY(parse_names(names));
   Order order{*kind, std::move(subject), ground, reason, noticed, effective, std::move(supersedes)};
@@ -170,7 +170,7 @@ Result<void> Order::check_authority(const OrderName& name) const {
 Bytes Order::json() const {
   Json names = Json::array();
   for (const OrderName& name : supersedes) names.push_back(name.path());
-  Json json = {{"format", kFormat},
+  Json json = {{"format", kOrderFormat},
                {"kind", text_of(kind)},
                {"subject", describe(subject)},
                {"reason", reason},
