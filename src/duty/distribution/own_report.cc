@@ -5,7 +5,7 @@
 namespace yizhan {
 
 OwnReport::Said OwnReport::said_in(const DistributionReport& report) {
-  return {report.directory, report.failed, {report.running, report.verified}};
+  return {report.directory, report.failed, {report.running, report.verified, report.host}};
 }
 
 Result<Bytes> OwnReport::say(const Said& what, std::int64_t timestamp) {
@@ -22,7 +22,8 @@ Result<Bytes> OwnReport::say(const Said& what, std::int64_t timestamp) {
                                   parts_.clock.now(),
                                   what.failed,
                                   what.program.running,
-                                  what.program.verified};
+                                  what.program.verified,
+                                  what.program.host};
   const SignedReport made = YZ_TRY(sign_report(report, *parts_.key));
   make_directory(parts_.file.parent_path());
   write_durably(parts_.file, made.cms);

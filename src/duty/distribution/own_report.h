@@ -12,10 +12,12 @@ namespace yizhan {
 // One thread.
 class OwnReport {
  public:
-  // What runs here, and the newest release that it has verified; "": it does not say.
+  // What runs here, and the newest release that it has verified ("": it does not say), and how its
+  // host stands.
   struct Program {
     std::string running = {};
     std::string verified = {};
+    HostWord host = {};
     bool operator==(const Program&) const = default;
   };
   struct Parts {

@@ -61,6 +61,13 @@ std::optional<Layer> find_layer(std::string_view text) {
   return found == kLayers.end() ? std::nullopt : std::optional(found->first);
 }
 
+Result<Layer> require_layer(std::string_view text) {
+  const auto layer = find_layer(text);
+  if (layer) return *layer;
+  return Refusal{Reason::kBadRequest,
+                 "層級須為 management、exchange 或 terminal：" + std::string(text)};
+}
+
 bool Release::is_release(std::string_view path, Layer layer) {
   return path.starts_with(folder_of(layer)) && path.ends_with(kEnding);
 }

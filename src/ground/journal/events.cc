@@ -42,6 +42,7 @@ constexpr Names<4> kNoticeWord{"notice", "kind", "day", "person"};
 constexpr Names<2> kNoticeRefusal{"notice", "reason"};
 constexpr Names<3> kReleaseCheck{"release", "packages", "running"};
 constexpr Names<2> kReleaseRefusal{"release", "reason"};
+constexpr Names<4> kHostCheck{"edition", "checked", "deviations", "excepted"};
 constexpr Names<5> kConnection{"address", "certificate_sha256", "agency", "reason", "count"};
 constexpr Names<2> kScanner{"scanner", "detail"};
 constexpr Names<3> kMaintained{"person", "reason", "until"};
@@ -117,6 +118,7 @@ constexpr auto kEvents = std::to_array<EventText>({
     {kNoticeRefused, "notice_refused", kRefusal, "五(二)1", kNoticeRefusal},
     {kReleaseVerified, "release_verified", kSuccess, "五(二)2", kReleaseCheck},
     {kReleaseRefused, "release_refused", kRefusal, "五(二)2", kReleaseRefusal},
+    {kHostChecked, "host_checked", kSuccess, "五(一)4", kHostCheck},
     {kConnectionRefused, "connection_refused", kRefusal, "五(二)4", kConnection},
     {kScannerDown, "scanner_down", kRefusal, "五(二)6", kScanner},
     {kScannerUp, "scanner_up", kSuccess, "五(二)6", kScanner},

@@ -58,6 +58,7 @@ enum class Event {
   kNoticeRefused,
   kReleaseVerified,
   kReleaseRefused,
+  kHostChecked,
   kConnectionRefused,
   kScannerDown,
   kScannerUp,

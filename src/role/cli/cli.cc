@@ -76,6 +76,7 @@ void add_commands(CLI::App& app, Session& session) {
   add_address_commands(app, session);
   add_notice_commands(app, session);
   add_release_commands(app, session);
+  add_baseline_commands(app, session);
   add_order_commands(app, session);
   group_help(app);
 }

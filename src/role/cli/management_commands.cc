@@ -48,6 +48,14 @@ Result<Exit> show_status(Session& session, const PlainOptions& options) {
   return well ? Exit::kDone : Exit::kRefused;
 }
 
+std::string names_in(const Json& list) {
+  std::string text;
+  for (const Json& name : list) {
+    text += (text.empty() ? "" : "、") + shown_text(name.get<std::string>());
+  }
+  return text;
+}
+
 std::string state_title(const Json& line) {
   const std::string state = text_in(line, "state");
   std::string title = state == "current" ? "最新" : state == "late" ? "落後" : "未回報";
@@ -55,6 +63,12 @@ std::string state_title(const Json& line) {
   const std::string release = text_in(line, "release");
   if (release == "newer" || release == "old") title += "，有新版程式";
   if (release == "late") title += "，程式低於最低版本";
+  const Json host = line.value("host", Json::object());
+  const std::string standing = text_in(host, "standing");
+  if (standing == "unchecked") title += "，主機逾二日未比對";
+  if (standing == "deviates") {
+    title += "，主機偏離標準組態：" + names_in(host.value("which", Json::array()));
+  }
   return title;
 }
 
@@ -69,7 +83,7 @@ Result<Exit> show_board(Session& session, const BoardOptions& options) {
   const Json board = YZ_TRY(line->get(path));
   std::int64_t wanting = 0;
   for (const auto& [layer, counts] : board.at("counts").items()) {
-    for (const char* name : {"late", "silent", "failing", "outdated"}) {
+    for (const char* name : {"late", "silent", "failing", "outdated", "deviating"}) {
       wanting += count_of(counts, name);
     }
   }
@@ -84,7 +98,8 @@ Result<Exit> show_board(Session& session, const BoardOptions& options) {
     session.out() << (layer == "exchange" ? "交換層" : "終端層") << " " << count_of(counts, "nodes")
                   << "：落後 " << count_of(counts, "late") << "、未回報 "
                   << count_of(counts, "silent") << "、失敗 " << count_of(counts, "failing")
-                  << "、程式過舊 " << count_of(counts, "outdated") << "\n";
+                  << "、程式過舊 " << count_of(counts, "outdated") << "、主機偏離 "
+                  << count_of(counts, "deviating") << "\n";
   }
   TextTable table({"代碼", "名稱", "中心", "目錄版次", "程式", "回報時間（民國）", "狀態"});
   for (const Json& node : board.at("items")) {
@@ -96,14 +111,6 @@ Result<Exit> show_board(Session& session, const BoardOptions& options) {
   }
   if (!table.empty()) table.print(session.out());
   return exit;
-}
-
-std::string names_in(const Json& list) {
-  std::string text;
-  for (const Json& name : list) {
-    text += (text.empty() ? "" : "、") + shown_text(name.get<std::string>());
-  }
-  return text;
 }
 
 Result<Exit> show_staged(Session& session, const PlainOptions& options) {

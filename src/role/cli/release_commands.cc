@@ -3,6 +3,7 @@
 
 #include "duty/release/release.h"
 #include "ground/files/files.h"
+#include "role/cli/mirror.h"
 #include "role/cli/session.h"
 
 // Versions of the product: staged by release officers, verified and installed on a host.
@@ -11,7 +12,6 @@ namespace yizhan {
 
 namespace {
 
-constexpr std::size_t kRootBytesMax = 512'000;
 constexpr std::size_t kPackageBytesMax = 512U << 20;
 
 struct StageOptions {
@@ -25,20 +25,12 @@ struct StageOptions {
 };
 
 struct FetchOptions {
-  std::string mirror;
-  std::string root;
-  std::string state;
+  MirrorOptions from;
   std::string layer;
   std::string into;
   std::string dpkg = "/usr/bin/dpkg";
   bool downgrade = false;
 };
-
-Result<Layer> read_layer(const std::string& text) {
-  const auto layer = find_layer(text);
-  if (layer) return *layer;
-  return Refusal{Reason::kBadRequest, "層級須為 management、exchange 或 terminal：" + text};
-}
 
 Result<ReleaseVersion> read_version(const std::string& text) {
   const auto version = ReleaseVersion::parse(text);
@@ -76,7 +68,7 @@ std::string target_name(const std::filesystem::path& file) {
 Result<Exit> stage(Session& session, const StageOptions& options) {
   const Repository repository(options.repository);
   const Time now = SystemClock().now();
-  const Layer layer = YZ_TRY(read_layer(options.layer));
+  const Layer layer = YZ_TRY(require_layer(options.layer));
   const ReleaseVersion version = YZ_TRY(read_version(options.version));
   const Day issued = YZ_TRY(read_day(options.issued, day_of(now)));
   const auto minimum = YZ_TRY(read_minimum(options));
@@ -116,15 +108,9 @@ struct Fetched {
   std::vector<std::filesystem::path> files;
 };
 
-// Verified here, from a root of this host's own: the mirror belongs to a program that listens to
-// the network.
-Result<Fetched> fetch_into(const FetchOptions& options, const std::filesystem::path& folder) {
-  const Layer layer = YZ_TRY(read_layer(options.layer));
-  make_directory(std::filesystem::absolute(options.state).parent_path());
-  TrustedState state(options.state, read_file(options.root, kRootBytesMax));
-  FolderSource source(options.mirror);
-  TrustClient client(state, source);
-  YZ_TRY(client.refresh(SystemClock().now()));
+Result<Fetched> fetch_from(TrustClient& client, const FetchOptions& options,
+                           const std::filesystem::path& folder) {
+  const Layer layer = YZ_TRY(require_layer(options.layer));
   std::optional<Refusal> why;
   const auto refuse = [&](const std::string& path, const Refusal& found) {
     why = Refusal{found.reason, path + "：" + found.detail};
@@ -146,6 +132,16 @@ Result<Fetched> fetch_into(const FetchOptions& options, const std::filesystem::p
     fetched.files.push_back(file);
   }
   return fetched;
+}
+
+Result<Fetched> fetch_into(const FetchOptions& options, const std::filesystem::path& folder) {
+  std::optional<Fetched> fetched;
+  const Result<void> done = read_mirror(options.from, [&](TrustClient& client) -> Result<void> {
+    fetched = YZ_TRY(fetch_from(client, options, folder));
+    return {};
+  });
+  YZ_TRY(done);
+  return std::move(*fetched);
 }
 
 Json describe(const Fetched& fetched) {
@@ -187,7 +183,7 @@ Result<void> run_dpkg(const std::string& dpkg, const std::vector<std::filesystem
 
 Result<Exit> install(Session& session, const FetchOptions& options) {
   const std::filesystem::path folder =
-      std::filesystem::path(options.state).parent_path() / "packages";
+      std::filesystem::path(options.from.state).parent_path() / "packages";
   make_directory(folder);
   const Fetched fetched = YZ_TRY(fetch_into(options, folder));
   const Result<void> installed = run_dpkg(options.dpkg, fetched.files);
@@ -228,11 +224,7 @@ void add_staging(CLI::App& release, Session& session) {
 Command<FetchOptions> add_verifying(CLI::App& release, const char* name, const char* what) {
   auto command = add_command<FetchOptions>(release, name, what);
   FetchOptions& options = *command.options;
-  command.app->add_option("mirror", options.mirror, "節點鏡映之派送資料夾，或攜來之媒體")
-      ->required();
-  command.app->add_option("--root", options.root, "已以其他管道核對之 root（1.root.json）")
-      ->required();
-  command.app->add_option("--state", options.state, "記住所見版次之檔案，據以拒絕倒退")->required();
+  add_mirror_options(*command.app, options.from);
   command.app->add_option("--layer", options.layer, "management、exchange 或 terminal")->required();
   command.app->add_flag("--downgrade", options.downgrade, "容許較本機舊之版本");
   return command;

@@ -58,6 +58,8 @@ Distributing::Distributing(const Config& config, const Parts& parts)
                 working_days_of(config), parts.clock}),
       releases_({Layer::kExchange, ReleaseVersion::parse(YIZHAN_VERSION).value(), parts.database,
                  parts.journal, parts.clock}),
+      host_({config.path("host_findings"), centre_.text(), parts.database, parts.journal,
+             parts.clock}),
       following_({parts.data / "distribution",
                   read_file(config.path("distribution.root"), kRootBytesMax), *source_,
                   parts.directory, alarm_, parts.clock,
@@ -67,7 +69,9 @@ Distributing::Distributing(const Config& config, const Parts& parts)
       own_report_({ReportingNode(centre_), parts.evidence_key, parts.directory,
                    parts.data / "distribution" / "report.p7m", parts.clock,
                    [this] {
-                     return OwnReport::Program{releases_.running().text(), releases_.verified()};
+                     host_.look();
+                     return OwnReport::Program{releases_.running().text(), releases_.verified(),
+                                               host_.word()};
                    }}),
       line_(dynamic_cast<DistributionLine*>(source_.get())) {
   if (line_ != nullptr) handing_up_ = std::make_unique<HandingUp>(*line_, own_report_, reports_);
@@ -171,6 +175,7 @@ Result<Bytes> Distributing::file(const std::string& location) const {
 Json Distributing::describe() const {
   Json all = standing().describe(clock_.now());
   all["release"] = releases_.describe();
+  all["host"] = host_.describe();
   return all;
 }
 
@@ -195,6 +200,7 @@ Json Distributing::describe_reports() const {
 void Distributing::add_metrics(std::vector<Metric>& all) const {
   for (Metric& metric : metrics_of(notices_.counts())) all.push_back(std::move(metric));
   for (Metric& metric : releases_.metrics()) all.push_back(std::move(metric));
+  for (Metric& metric : host_.metrics()) all.push_back(std::move(metric));
   for (Metric& metric : metrics_of(standing(), clock_.now())) all.push_back(std::move(metric));
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "duty/baseline/baseline.h"
 #include "duty/distribution/distribution.h"
 #include "duty/notice/notice.h"
 #include "duty/release/release.h"
@@ -38,7 +39,7 @@ class Distributing {
   void stop();
 
   [[nodiscard]] FollowStanding standing() const { return following_.standing(); }
-  // With `release`: what runs, and what is handed down.
+  // With `release`: what runs, and what is handed down; and `host`: how this one stands.
   [[nodiscard]] Json describe() const;
   // A file of the mirror. Refuses kNotFound, kUnavailable.
   [[nodiscard]] Result<Bytes> file(const std::string& location) const;
@@ -74,6 +75,7 @@ class Distributing {
   NoticeJournal notice_alarm_;
   ReceivedNotices notices_;
   ReceivedReleases releases_;
+  HostWatch host_;
   Following following_;
   ReportShelf reports_;
   OwnReport own_report_;

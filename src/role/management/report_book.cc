@@ -37,6 +37,12 @@ Fact fact_of(const SignedReport& signed_report) {
                                    {"verified", &report.verified}}) {
     if (!text->empty()) value[name] = *text;
   }
+  if (report.host.edition != 0) {
+    value["host"] = {{"edition", report.host.edition},
+                     {"checked", report.host.checked},
+                     {"deviations", report.host.deviations},
+                     {"which", report.host.which}};
+  }
   const std::string party = party_of(report.node);
   return {kKind, party, std::move(value), party, report.time.ms(), report.time};
 }
@@ -48,6 +54,18 @@ void add_program(Json& line, const Json& value, const std::optional<Release>& ne
   if (value.contains("verified")) line["verified"] = value.at("verified");
   const auto running = ReleaseVersion::parse(value.at("running").get<std::string>());
   if (running) line["release"] = text_of(state_on(today, *running, newest));
+}
+
+// How the host of a node stands to the standard configuration, by its own signed word. Who never
+// said anything of it is left out: not every host is looked at.
+void add_host(Json& line, const Json& value, Day today) {
+  if (!value.contains("host")) return;
+  const Json& host = value.at("host");
+  const auto checked = find_day(host.at("checked").get<std::string>());
+  const bool deviates = host.at("deviations").get<std::int64_t>() > 0;
+  line["host"] = host;
+  line["host"]["standing"] =
+      text_of(checked ? standing_of(*checked, deviates, today) : HostStanding::kUnchecked);
 }
 
 // By party.
@@ -77,7 +95,7 @@ Json line_of(const ReportingNode& node, const Words& words, std::int64_t in_forc
 }
 
 struct Tally {
-  std::int64_t nodes = 0, late = 0, silent = 0, failing = 0, outdated = 0;
+  std::int64_t nodes = 0, late = 0, silent = 0, failing = 0, outdated = 0, deviating = 0;
 
   void add(const Json& line) {
     ++nodes;
@@ -85,10 +103,12 @@ struct Tally {
     if (line.at("state") == "silent") ++silent;
     if (line.contains("failed")) ++failing;
     if (line.value("release", "") == "late") ++outdated;
+    const bool seen = line.contains("host");
+    if (seen && line.at("host").at("standing") != text_of(HostStanding::kKept)) ++deviating;
   }
   [[nodiscard]] Json describe() const {
-    return {{"nodes", nodes},     {"late", late},        {"silent", silent},
-            {"failing", failing}, {"outdated", outdated}};
+    return {{"nodes", nodes},     {"late", late},         {"silent", silent},
+            {"failing", failing}, {"outdated", outdated}, {"deviating", deviating}};
   }
 };
 
@@ -157,6 +177,7 @@ Json ReportBook::board(const BoardScope& scope) const {
     if (const auto word = words.find(party_of(node)); word != words.end()) {
       add_program(line, word->second.fact.value,
                   release == releases.end() ? std::nullopt : std::optional(release->second), today);
+      add_host(line, word->second.fact.value, today);
     }
     line["name"] = name;
     line["centre"] = centre.text();
@@ -187,6 +208,7 @@ std::vector<Metric> ReportBook::metrics() const {
   Metric silent{"yizhan_nodes_silent", "of these, that have never reported", {}};
   Metric failing{"yizhan_nodes_failing", "of these, that refuse what comes", {}};
   Metric outdated{"yizhan_nodes_outdated", "of these, below the minimum version after grace", {}};
+  Metric deviating{"yizhan_nodes_deviating", "of these, whose host is not as it should be", {}};
   const Json whole = board(BoardScope(""));
   for (const auto& [layer, tally] : tallies_of(whole.at("items"))) {
     const std::vector<std::pair<std::string, std::string>> labels = {{"layer", layer}};
@@ -195,9 +217,10 @@ std::vector<Metric> ReportBook::metrics() const {
     silent.samples.push_back({labels, static_cast<double>(tally.silent)});
     failing.samples.push_back({labels, static_cast<double>(tally.failing)});
     outdated.samples.push_back({labels, static_cast<double>(tally.outdated)});
+    deviating.samples.push_back({labels, static_cast<double>(tally.deviating)});
   }
   return {std::move(nodes), std::move(late), std::move(silent), std::move(failing),
-          std::move(outdated)};
+          std::move(outdated), std::move(deviating)};
 }
 
 }  // namespace yizhan

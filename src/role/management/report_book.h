@@ -4,6 +4,7 @@
 #include <mutex>
 #include <optional>
 
+#include "duty/baseline/baseline.h"
 #include "duty/distribution/distribution.h"
 #include "duty/release/release.h"
 #include "model/record/record.h"

@@ -42,7 +42,8 @@ TEST_F(ReportBookTest, ShowsWhoRunsWhatWhoIsLateAndWhatFailed) {
   EXPECT_EQ(line(exchange_.b.code.text()).at("failed").at("code"), "threshold_not_met");
   const Json counts = reports_->board(BoardScope("")).at("counts");
   EXPECT_EQ(counts.at("terminal"),
-            (Json{{"nodes", 4}, {"late", 1}, {"silent", 2}, {"failing", 1}, {"outdated", 0}}));
+            (Json{{"nodes", 4}, {"late", 1}, {"silent", 2}, {"failing", 1}, {"outdated", 0},
+                  {"deviating", 0}}));
   clock_.pass(std::chrono::minutes{1});
   ASSERT_TRUE(reports_->take(of_agency(exchange_.a, 2), first_));
   EXPECT_EQ(line(exchange_.a.code.text()).at("state"), "current") << "the last word counts";
@@ -60,6 +61,33 @@ TEST_F(ReportBookTest, EachReportIsAFactOnceHoweverOftenItIsHandedIn) {
   ASSERT_TRUE(fact);
   const auto kept = from_base64(fact->fact.value.at("cms").get<std::string>());
   EXPECT_TRUE(open_report(kept.value())) << "whoever asks later can verify it again";
+}
+
+// Who never said anything of its host is not counted; who was looked at long ago is.
+TEST_F(ReportBookTest, ShowsWhoseHostIsNotAsItShouldBe) {
+  CLAUSE("五(一)4");
+  const auto say = [&](const HostWord& host) {
+    clock_.pass(std::chrono::seconds{1});
+    const DistributionReport word{first_, 7,  2,  sha256(bytes_of("d")), clock_.now(),
+                                  "",     "", "", host};
+    return reports_->take(sign_report(word, exchange_.first.evidence).value().cms, first_);
+  };
+  const auto deviating = [&] {
+    return reports_->board(BoardScope("")).at("counts").at("exchange").at("deviating");
+  };
+  ASSERT_TRUE(say({}));
+  EXPECT_FALSE(line("CENTRE-1").contains("host"));
+  ASSERT_TRUE(say({3, "2026-11-22", 0, {}}));
+  EXPECT_EQ(line("CENTRE-1").at("host").at("standing"), "kept");
+  EXPECT_EQ(deviating(), 0);
+  ASSERT_TRUE(say({3, "2026-11-22", 1, {"port:tcp/22"}}));
+  EXPECT_EQ(line("CENTRE-1").at("host").at("standing"), "deviates");
+  EXPECT_EQ(line("CENTRE-1").at("host").at("which"), Json({"port:tcp/22"}));
+  EXPECT_EQ(deviating(), 1);
+  ASSERT_TRUE(say({3, "2026-11-22", 0, {}}));
+  clock_.pass(std::chrono::hours{24 * 3});
+  EXPECT_EQ(line("CENTRE-1").at("host").at("standing"), "unchecked");
+  EXPECT_EQ(deviating(), 1);
 }
 
 // By its own signed word, against what two officers have signed.

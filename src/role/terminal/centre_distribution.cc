@@ -22,6 +22,8 @@ CentreDistribution::CentreDistribution(const Config& config, const Parts& parts)
       line_(parts.centre, "/v1/distribution"),
       releases_({Layer::kTerminal, ReleaseVersion::parse(YIZHAN_VERSION).value(), parts.database,
                  parts.journal, parts.clock}),
+      host_({config.path("host_findings"), parts.node.text(), parts.database, parts.journal,
+             parts.clock}),
       following_({parts.data / "distribution",
                   read_file(config.path("distribution.root"), kRootBytesMax), line_,
                   parts.directory, alarm_, parts.clock,
@@ -30,7 +32,9 @@ CentreDistribution::CentreDistribution(const Config& config, const Parts& parts)
       report_({parts.node, parts.sign, parts.directory, parts.data / "distribution" / "report.p7m",
                parts.clock,
                [this] {
-                 return OwnReport::Program{releases_.running().text(), releases_.verified()};
+                 host_.look();
+                 return OwnReport::Program{releases_.running().text(), releases_.verified(),
+                                           host_.word()};
                }}) {}
 
 std::vector<Following::Applied> CentreDistribution::with_releases(
@@ -83,12 +87,14 @@ void CentreDistribution::stop() {
 Json CentreDistribution::describe() const {
   Json all = following_.standing().describe(clock_.now());
   all["release"] = releases_.describe();
+  all["host"] = host_.describe();
   return all;
 }
 
 std::vector<Metric> CentreDistribution::metrics() const {
   std::vector<Metric> all = metrics_of(following_.standing(), clock_.now());
   for (Metric& metric : releases_.metrics()) all.push_back(std::move(metric));
+  for (Metric& metric : host_.metrics()) all.push_back(std::move(metric));
   return all;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "duty/baseline/baseline.h"
 #include "duty/distribution/distribution.h"
 #include "duty/release/release.h"
 #include "ground/config/config.h"
@@ -33,7 +34,7 @@ class CentreDistribution {
   void stop();
   // What management hands down has expired: documents stay where they are.
   [[nodiscard]] Result<void> check_open() const { return following_.check_open(); }
-  // With `release`: what runs, and what is handed down.
+  // With `release`: what runs, and what is handed down; and `host`: how this one stands.
   [[nodiscard]] Json describe() const;
   [[nodiscard]] std::vector<Metric> metrics() const;
 
@@ -49,6 +50,7 @@ class CentreDistribution {
   FollowJournal alarm_;
   DistributionLine line_;
   ReceivedReleases releases_;
+  HostWatch host_;
   Following following_;
   OwnReport report_;
   std::optional<Reason> report_waits_;  // why, as it was logged last
