@@ -29,6 +29,7 @@ constexpr auto kTable = std::to_array<Access>({
     {kDelete, "/v1/accounts/{account}/certificates/{sha256}", kAct, kManageAccounts, true},
     {kGet, "/v1/board", kAct, kSeeBoard, true},
     {kGet, "/v1/notices", kAct, kSeeBoard, true},
+    {kGet, "/v1/certificates", kAct, kSeeBoard, true},
     {kGet, "/v1/status", kAct, kSeeBoard, true},
     {kGet, "/v1/staged", kAct, kSeeDirectory, true},
     {kGet, "/v1/staged/file", kAct, kSeeDirectory, true},

@@ -27,6 +27,7 @@ const std::map<std::string, std::string> kExpected = {
     {"DELETE /v1/accounts/{account}/certificates/{sha256}", "..x.xx...x."},
     {"GET /v1/board", "xxxxxxxxxx."},
     {"GET /v1/notices", "xxxxxxxxxx."},
+    {"GET /v1/certificates", "xxxxxxxxxx."},
     {"GET /v1/status", "xxxxxxxxxx."},
     {"GET /v1/staged", "xxxxxxxxxx."},
     {"GET /v1/staged/file", "xxxxxxxxxx."},

@@ -43,6 +43,20 @@ Result<Response> show_notices(const PeopleDesk& desk, const Caller& caller, cons
       200, desk.notices.describe([&](const Centre& centre) { return scope.covers(centre); }));
 }
 
+// Whom it concerns soon; with ?all=true everybody.
+Result<Response> show_certificates(const PeopleDesk& desk, const Caller& caller,
+                                   const Request& request) {
+  const auto all = request.query.find("all");
+  const bool everybody = all != request.query.end() && all->second == "true";
+  const BoardScope scope(caller.scope);
+  const auto directory = desk.directory.current();
+  const Time now = desk.clock.now();
+  return Response::json(200, desk.certificates.describe([&](const CertificateLine& line) {
+    const bool concerned = everybody || state_of(line.ends, now) != CertificateState::kValid;
+    return concerned && scope.covers(line.node, line.centre);
+  }));
+}
+
 Result<Response> show_status(const PeopleDesk& desk, const Caller&, const Request&) {
   Json status = desk.issuing.describe();
   const auto directory = desk.directory.current();
@@ -96,6 +110,7 @@ Result<Response> sign_releases(const PeopleDesk& desk, const Caller& caller,
 constexpr auto kRoutes = std::to_array<PersonRoute>({
     {kGet, "/v1/board", show_board},
     {kGet, "/v1/notices", show_notices},
+    {kGet, "/v1/certificates", show_certificates},
     {kGet, "/v1/status", show_status},
     {kGet, "/v1/staged", list_staged},
     {kGet, "/v1/staged/file", give_staged},

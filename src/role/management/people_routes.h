@@ -1,5 +1,6 @@
 #pragma once
 
+#include "duty/certificate/certificate.h"
 #include "duty/notice/notice.h"
 #include "model/agency/agency.h"
 #include "role/management/access.h"
@@ -20,6 +21,7 @@ struct PeopleDesk {
   Issuing& issuing;
   const ReportBook& reports;
   const NoticeBook& notices;
+  const CertificateBook& certificates;
   const Clock& clock;
   Milliseconds recovery = std::chrono::hours{24};  // how long a recovery token may be used
 };

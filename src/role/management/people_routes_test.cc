@@ -172,6 +172,11 @@ TEST_F(PeopleAtManagement, SeeTheBoard) {
   const Json board = json_of(ask(with_token(request(kGet, "/v1/board"), observer)));
   EXPECT_EQ(board.at("items").size(), 4U) << "of their centre";
   const Json wanting = json_of(ask(with_token(request(kGet, "/v1/board?only=wanting"), observer)));
+  const Json ending = json_of(ask(with_token(request(kGet, "/v1/certificates"), observer)));
+  EXPECT_TRUE(ending.at("items").empty()) << "nobody's ends within 90 days";
+  const Json all = json_of(ask(with_token(request(kGet, "/v1/certificates?all=true"), observer)));
+  for (const Json& item : all.at("items")) EXPECT_EQ(item.at("centre"), "CENTRE-1");
+  EXPECT_FALSE(all.at("items").empty());
   EXPECT_EQ(wanting.at("items").size(), 4U) << "nobody has reported";
   EXPECT_EQ(code_of_answer(ask(with_token(request(kGet, "/v1/board?only=x"), observer))),
             "bad_request");

@@ -121,11 +121,15 @@ std::map<std::string, Tally> tallies_of(const Json& items) {
 }  // namespace
 
 bool BoardScope::covers(const Centre& centre) const {
-  return scope_.empty() || scope_ == centre.code.text();
+  return covers(centre.code.text(), centre.code);
 }
 
 bool BoardScope::covers(const Agency& agency) const {
-  return scope_.empty() || scope_ == agency.code.text() || scope_ == agency.home_centre.text();
+  return covers(agency.code.text(), agency.home_centre);
+}
+
+bool BoardScope::covers(const std::string& code, const CentreCode& centre) const {
+  return scope_.empty() || scope_ == code || scope_ == centre.text();
 }
 
 Result<void> ReportBook::take(ByteView cms, const CentreCode& from) {

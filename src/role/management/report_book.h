@@ -18,6 +18,8 @@ class BoardScope {
   explicit BoardScope(std::string scope) : scope_(std::move(scope)) {}
   [[nodiscard]] bool covers(const Centre& centre) const;
   [[nodiscard]] bool covers(const Agency& agency) const;
+  // A line of that code, of a node that this centre serves.
+  [[nodiscard]] bool covers(const std::string& code, const CentreCode& centre) const;
 
  private:
   std::string scope_;

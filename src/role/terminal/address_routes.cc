@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "duty/certificate/certificate.h"
 #include "model/content/content.h"
 #include "role/terminal/address_row.h"
 #include "role/terminal/desk.h"
@@ -43,13 +44,14 @@ class Search {
   std::vector<std::string> words_;
 };
 
-// By code; an agency stands before its units.
-std::vector<AddressRow> rows_of(const Directory& directory, const Search& search) {
+// By code; an agency stands before its units. Whose certificates ended three months ago is left out.
+std::vector<AddressRow> rows_of(const Directory& directory, const Search& search, Time now) {
   std::vector<AddressRow> rows;
   const auto look = [&](const AddressRow& row) {
     if (search.finds(row.code(), row.name())) rows.push_back(row);
   };
   for (const auto& [code, agency] : directory.agencies()) {
+    if (!is_listed(directory, agency, now)) continue;
     look({&agency, nullptr, &directory});
     std::vector<const Unit*> units;
     for (const Unit& unit : agency.units) units.push_back(&unit);
@@ -64,8 +66,8 @@ Result<Response> search(const TerminalDesk& desk, const Request& request) {
   const std::int64_t limit = YZ_TRY(page_limit(request));
   const std::string after = query_text(request, "after");
   const auto directory = desk.directory.current();
-  const auto rows = rows_of(*directory, Search(query_text(request, "q")));
   const Time now = desk.clock.now();
+  const auto rows = rows_of(*directory, Search(query_text(request, "q")), now);
   Json items = Json::array();
   if (query_text(request, "format") == "csv") {
     for (const AddressRow& row : rows) items.push_back(row.describe(now));
