@@ -113,6 +113,7 @@ ManagementRole::ManagementRole(const Config& config)
       calendar_(working_days_of(config)),
       obligations_(journal_, kinds_, calendar_),
       notices_({database_, journal_, directory_, kinds_, calendar_, obligations_, clock_}),
+      changes_({database_, journal_, directory_, clock_}),
       issuing_({database_, journal_, directory_, keys_.online, config.path("repository"),
                 data_of(config), clock_, times_of(config),
                 {[this](TrustClient& client) { return notices_.take(client); },
@@ -142,7 +143,7 @@ ManagementRole::~ManagementRole() {
 
 PeopleDesk ManagementRole::people_desk() {
   return {database_, accounts_, sessions_, attempts_, directory_,
-          trust_,    issuing_,  reports_,  notices_,  clock_};
+          trust_,    issuing_,  reports_,  notices_,  changes_,  clock_};
 }
 
 ServerTls ManagementRole::server_tls(bool with_certificate) {
@@ -173,8 +174,8 @@ Result<void> ManagementRole::admit_centre(const Peer& peer) {
 }
 
 void ManagementRole::start_operators(const Config& config) {
-  const ManagementMonitor monitor{database_,  issuing_,     reports_, notices_,
-                                  directory_, keys_.online, clock_};
+  const ManagementMonitor monitor{database_, issuing_,   reports_,     notices_,
+                                  changes_,  directory_, keys_.online, clock_};
   readiness_ = std::make_unique<Readiness>(checks_of(monitor), clock_);
   const MonitorDesk watched{*readiness_, [monitor] { return metrics_of(monitor); }};
   add_people_routes(operator_router_, people_desk());
@@ -219,6 +220,7 @@ void ManagementRole::tend() {
   if (now - tended_ < kTendPause) return;
   tended_ = now;
   sessions_.tend();
+  changes_.tend();
   tend_obligations();
 }
 

@@ -49,6 +49,7 @@ class ManagementRole final : public Running {
   const WorkingCalendar calendar_;
   const Obligations obligations_;
   NoticeBook notices_;
+  ChangeBook changes_;
   Issuing issuing_;
   ReportBook reports_;
   Accounts accounts_;
