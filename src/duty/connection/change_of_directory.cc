@@ -52,6 +52,17 @@ class Registering {
   std::span<const Certificate> issued_;
 };
 
+// Whether an agency that stands there already is the one that the request has made: its keys are.
+Result<void> check_made(const Agency& agency, const ChangeRequest& request) {
+  const bool made = std::ranges::all_of(request.keys, [&](const ChangeKey& key) {
+    return std::ranges::any_of(agency.certificates, [&](const auto& item) {
+      return item.purpose == key.purpose && item.certificate.public_key_pem() == key.public_key;
+    });
+  });
+  if (made) return {};
+  return Refusal{Reason::kConflict, "機關代碼 " + agency.code.text() + " 已登錄，金鑰與申請者不同"};
+}
+
 Result<void> make_new(Agencies& agencies, const ChangeRequest& request,
                       const Registering& registering) {
   const auto [place, fresh] =
@@ -59,8 +70,9 @@ Result<void> make_new(Agencies& agencies, const ChangeRequest& request,
                                                   *request.centre, {}, {}, {}});
   Agency& agency = place->second;
   // Once it stands there, later requests may have changed it.
-  if (fresh) agency.addresses = request.addresses;
-  return fresh ? registering.add_to(agency.certificates) : Result<void>();
+  if (!fresh) return check_made(agency, request);
+  agency.addresses = request.addresses;
+  return registering.add_to(agency.certificates);
 }
 
 // 裁撤、整併、更換代碼: nothing more is sealed to its key, and what was is still fetched with it.
@@ -77,7 +89,9 @@ void hand_to(Agency& agency, const OrgCode& successor, const ChangeRequest& requ
 Result<void> rename_code(Agencies& agencies, const ChangeRequest& request,
                          const Registering& registering) {
   Agency& old = agencies.at(request.agency);
-  if (!agencies.contains(*request.code)) {
+  const auto there = agencies.find(*request.code);
+  if (there != agencies.end()) YZ_TRY(check_made(there->second, request));
+  if (there == agencies.end()) {
     Agency fresh = old;
     fresh.code = *request.code;
     fresh.certificates.clear();

@@ -29,7 +29,8 @@ Result<void> check_change(const ChangeRequest& request, const Directory& directo
 //  key any more; a successor receives for it, and takes it to its own centre.
 //
 // Refuses kStepNotAllowed: one is not in effect by then; kCertificateUnregistered: an issued
-// certificate is missing; as check_change(), and Directory::parse(): what no node would take.
+// certificate is missing; kUnknownAgency; kConflict: its new code is another's by now; and as
+// Directory::parse(): what no node would take.
 struct DirectoryChange {
   std::vector<ChangeRequest> requests;
   std::vector<Certificate> issued;
