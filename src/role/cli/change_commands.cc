@@ -9,8 +9,6 @@ namespace yizhan {
 
 namespace {
 
-constexpr std::string_view kApprovedFormat = "yizhan-approved-changes-1";
-
 struct ListOptions {
   SharedLineOptions line;
   std::string state;

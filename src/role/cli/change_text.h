@@ -7,6 +7,9 @@
 
 namespace yizhan {
 
+// What `management approved` writes and `directory draft` reads.
+inline constexpr std::string_view kApprovedFormat = "yizhan-approved-changes-1";
+
 // "1a2b 3c4d …": to be read over the telephone.
 std::string spoken(const Sha256& fingerprint);
 

@@ -1,5 +1,5 @@
-#include "duty/connection/connection.h"
 #include "ground/files/files.h"
+#include "role/cli/change_text.h"
 #include "role/cli/officer_key.h"
 #include "role/cli/session.h"
 
@@ -12,7 +12,6 @@ namespace {
 constexpr std::size_t kDirectoryBytesMax = 512U << 20;
 constexpr std::size_t kApprovedBytesMax = 512U << 20;
 constexpr std::size_t kCertificateBytesMax = 64U << 10;
-constexpr std::string_view kApprovedFormat = "yizhan-approved-changes-1";
 
 struct DraftOptions {
   std::string directory;
