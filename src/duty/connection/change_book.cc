@@ -71,6 +71,15 @@ Cases::Page all_of(const std::string& state, Time now) {
           .count_max = kListedMax};
 }
 
+// One at a time: of two that wait for the directory, the earlier would undo the later one day.
+Result<void> check_alone(Transaction& tx, const Case& one, Time now) {
+  for (const Case& other : Cases::list(tx, all_of(std::string(kApproved), now))) {
+    if (other.subject != one.subject) continue;
+    return Refusal{Reason::kConflict, "此機關另有已核定而未生效之異動：" + other.id.text()};
+  }
+  return {};
+}
+
 Json json_of(const CaseStep& step) {
   Json json = {{"version", step.version},
                {"step", step.step},
@@ -174,6 +183,7 @@ Result<Json> ChangeBook::propose(const CaseId& id, std::int64_t version, const A
     const Proposal proposal =
         YZ_TRY(cases_.proposal_for(tx, {.id = id, .version = version, .step = "approve"}));
     YZ_TRY(check_change(request_of(tx, one, by.now), *directory));
+    YZ_TRY(check_alone(tx, one, by.now));
     for (const JointDecision& waiting : Decisions::waiting(tx, by.now)) {
       if (waiting.digest != proposal.digest()) continue;
       return Refusal{Reason::kConflict, "已由 " + waiting.proposed_by + " 提議，待另一人核定"};
@@ -194,6 +204,7 @@ Result<Json> ChangeBook::confirm(const CaseId& id, const Seen& seen, const Actor
       return Refusal{Reason::kNotFound, "查無此提議"};
     }
     YZ_TRY(check_change(request_of(tx, one, by.now), *directory));
+    YZ_TRY(check_alone(tx, one, by.now));
     YZ_TRY(decisions_.confirm(tx, {seen.decision, seen.digest, actor.roles}, by));
     CaseMove move{.id = id, .version = one.version, .step = "approve"};
     move.decision = seen.decision;

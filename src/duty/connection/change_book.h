@@ -39,8 +39,9 @@ class ChangeBook {
   Result<Json> review(ByteView cms, const Actor& actor);
 
   // 核定 takes two: who proposes, and another who confirms what they saw. Refuse kNotFound (out of
-  // scope too), kConflict (another version by now; proposing: it waits for somebody already), as
-  // check_change() and Cases, and confirming as Decisions.
+  // scope too), kConflict (another version by now; another change of the agency is approved
+  // and not in effect; proposing: it waits for somebody already), as check_change() and Cases, and
+  // confirming as Decisions.
   Result<Json> propose(const CaseId& id, std::int64_t version, const Actor& actor);
   struct Seen {
     JointDecisionId decision;

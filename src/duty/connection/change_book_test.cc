@@ -153,6 +153,18 @@ TEST_P(ChangeBookTest, ApprovalTakesAnotherWhoSawTheSame) {
   EXPECT_EQ(book_->confirm(another, seen(proposed), officer("lin")).reason(), Reason::kNotFound);
 }
 
+TEST_P(ChangeBookTest, OneChangeOfAnAgencyWaitsForTheDirectoryAtATime) {
+  ChangeRequest later = renaming(a_);
+  later.name = "更新之部";
+  const CaseId second = id_of(reviewed(later).value());
+  const Json proposed = book_->propose(second, 2, officer("chen")).value();
+  const CaseId first = approved(renaming(a_));
+  EXPECT_EQ(book_->confirm(second, seen(proposed), officer("lin")).reason(), Reason::kConflict);
+  const auto done = book_->turn_down(first, {3, "refuse", "併入後案"}, officer("lin"));
+  EXPECT_EQ(done->at("state"), "refused");
+  EXPECT_TRUE(book_->confirm(second, seen(proposed), officer("lin")));
+}
+
 TEST_P(ChangeBookTest, WhatTheDirectoryDoesNotBearIsNotApproved) {
   ChangeRequest request = change_of(a_, ChangeRequest::Kind::kMerge);
   request.successor = exchange_.b.code;

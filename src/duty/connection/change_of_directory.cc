@@ -128,8 +128,8 @@ void give_over(Agencies& agencies, const ChangeRequest& request) {
   hand_to(agency, successor.code, request);
 }
 
-// One hop: who is represented represents nobody. Of the closed ones, whose time is over, the editions
-// of before tell.
+// One hop: who is represented represents nobody. Of the closed ones, whose time is over, earlier
+// editions tell.
 void release_closed(Agencies& agencies, const OrgCode& gone) {
   if (!agencies.at(gone).representative) return;
   for (auto& [code, agency] : agencies) {

@@ -180,7 +180,7 @@ TEST_F(ChangeOfDirectory, WhatDoesNotFitIsSaid) {
 TEST_F(ChangeOfDirectory, WhatNoNodeWouldTakeIsNotMade) {
   ChangeRequest request = change_of(a_);
   request.keys = {certified(Purpose::kTls, exchange_.b.tls)};
-  EXPECT_EQ(after({request}, begin_).reason(), Reason::kMalformed) << "a connection is one agency's";
+  EXPECT_EQ(after({request}, begin_).reason(), Reason::kMalformed) << "one agency's connection";
 }
 
 TEST_F(ChangeOfDirectory, TheLaterDayHasTheLastWord) {

@@ -20,7 +20,7 @@ struct ChangeKey {
   std::string public_key;                  // of either; PEM
 };
 
-// What an agency files with 連線異動申請表 (附錄一): that it comes, changes, or goes.
+// 五(三)5: 應填寫連線異動申請表(如附錄一). What an agency files: that it comes, changes, or goes.
 struct ChangeRequest {
   enum class Kind { kNew, kChange, kMerge, kDissolve };
 
