@@ -94,7 +94,7 @@ yizhan_library(duty_notice USES ground_base ground_control ground_crypto ground_
 
 yizhan_embed(appendix1 SYMBOL kAppendix1 FILES regulation/appendix1.json)
 yizhan_library(duty_connection USES ground_control ground_crypto ground_journal ground_json ground_keys ground_monitor ground_store model_agency model_calendar model_record LINKS appendix1
-               TEST_USES schema_migrations)
+               TEST_USES ground_files schema_migrations)
 
 # role: which parts a program is made of
 yizhan_library(role_exchange USES duty_distribution duty_notice duty_release duty_suspension ground_control ground_config ground_daemon ground_files ground_journal ground_json ground_keys ground_loop ground_monitor ground_net ground_store model_agency model_evidence model_journey model_line model_renewal way_admit way_attest way_deliver way_hold way_relay way_retell way_route way_screen LINKS schema_migrations THREADED)
