@@ -86,25 +86,40 @@ void hand_to(Agency& agency, const OrgCode& successor, const ChangeRequest& requ
   agency.representative = Representative{successor, effective_time(request), closing_time(request)};
 }
 
+bool is_represented(const Agency& agency, Time at) {
+  return agency.representative && agency.representative->in_force(at);
+}
+
+// The same agency under its new code, with its new keys.
+Result<Agency> recoded(const Agency& old, const ChangeRequest& request,
+                       const Registering& registering) {
+  Agency fresh = old;
+  fresh.code = *request.code;
+  fresh.certificates.clear();
+  if (!is_represented(old, effective_time(request))) fresh.representative.reset();
+  if (request.name) fresh.name = *request.name;
+  if (!request.addresses.empty()) fresh.addresses = request.addresses;
+  YZ_TRY(registering.add_to(fresh.certificates));
+  return fresh;
+}
+
 Result<void> rename_code(Agencies& agencies, const ChangeRequest& request,
                          const Registering& registering) {
   Agency& old = agencies.at(request.agency);
   const auto there = agencies.find(*request.code);
   if (there != agencies.end()) YZ_TRY(check_made(there->second, request));
   if (there == agencies.end()) {
-    Agency fresh = old;
-    fresh.code = *request.code;
-    fresh.certificates.clear();
-    if (request.name) fresh.name = *request.name;
-    if (!request.addresses.empty()) fresh.addresses = request.addresses;
-    YZ_TRY(registering.add_to(fresh.certificates));
+    Agency fresh = YZ_TRY(recoded(old, request, registering));
     agencies.emplace(*request.code, std::move(fresh));
   }
+  const Agency& made = agencies.at(*request.code);
   // 一對一: an address is one agency's. At its own it may still come by its own certificate.
-  const std::vector<std::string>& taken = agencies.at(*request.code).addresses;
-  std::erase_if(old.addresses,
-                [&](const std::string& address) { return std::ranges::count(taken, address) > 0; });
-  hand_to(old, *request.code, request);
+  std::erase_if(old.addresses, [&](const std::string& address) {
+    return std::ranges::count(made.addresses, address) > 0;
+  });
+  // One hop: who receives for the new code receives for the old one too.
+  const bool represented = is_represented(made, effective_time(request));
+  hand_to(old, represented ? made.representative->org : made.code, request);
   return {};
 }
 

@@ -147,6 +147,17 @@ TEST_F(ChangeOfDirectory, ANewCodeIsANewAgencyThatReceivesForTheOld) {
   EXPECT_FALSE(is_in_effect(recoding(), then, begin_ + kWindingUp)) << "the old one is not closed";
 }
 
+TEST_F(ChangeOfDirectory, WhoReceivesForItReceivesForItsNewCode) {
+  const Time year = begin_ + 365 * kDay;
+  exchange_.registered(exchange_.a).representative = Representative{b_, kTestNow, year};
+  const Directory then = after({recoding()}, begin_).value();
+  EXPECT_TRUE(then.receives_for(b_, next_.code, begin_));
+  EXPECT_TRUE(then.receives_for(b_, a_, begin_));
+  EXPECT_TRUE(is_in_effect(recoding(), then, begin_));
+  exchange_.registered(exchange_.a).representative->until = kTestNow;
+  EXPECT_TRUE(after({recoding()}, begin_)->receives_for(next_.code, a_, begin_));
+}
+
 TEST_F(ChangeOfDirectory, ASuccessorMayGoItselfOnceThoseBeforeItAreClosed) {
   Agency& merged = exchange_.registered(exchange_.a);
   merged.representative = Representative{b_, kTestNow, begin_};
