@@ -1,6 +1,7 @@
 #include <filesystem>
 #include <iostream>
 
+#include "duty/connection/connection.h"
 #include "ground/keys/keys.h"
 #include "ground/keys/protocol.h"
 #include "ground/merkle/merkle.h"
@@ -89,6 +90,22 @@ void add_evidence(const Seeds& seeds, SmallExchange& exchange, const TestPackage
                               exchange.b.addressee(), "改寄紙本", kTestNow};
   seeds.add("decision", "withdrawal", withdrawal.json());
   seeds.add("scan_line", "verdict", describe_scan_answer(Result<Bytes>(verdict.json())));
+}
+
+void add_changes(const Seeds& seeds, SmallExchange& exchange) {
+  const Day first{std::chrono::year{2026} / 12 / 1};
+  ChangeRequest request{exchange.a.code, ChangeRequest::Kind::kChange, first, "組織改造", "王大明",
+                        "02-2345-6789", "", kTestNow};
+  request.name = "測試新部";
+  request.addresses = {"203.0.113.7"};
+  request.keys = {{Purpose::kEncrypt, exchange.b.encrypt.certificate(), {}, ""}};
+  const SignedChangeRequest change = sign_change(request, exchange.a.sign).value();
+  const ChangeReview review{exchange.first.code, change, ChangeReview::Kind::kAgreed, "林維運",
+                            "已電話核對指紋", kTestNow};
+  seeds.add("change", "request", request.json());
+  seeds.add("change", "request_cms", change.cms);
+  seeds.add("change", "review", review.json());
+  seeds.add("change", "review_cms", sign_review(review, exchange.first.chen).value().cms);
 }
 
 void add_log(const Seeds& seeds) {
@@ -209,6 +226,7 @@ int main(int count, char** arguments) {
   const TestPackage package = make_package(exchange);
   add_package(seeds, exchange, package);
   add_evidence(seeds, exchange, package);
+  add_changes(seeds, exchange);
   add_log(seeds);
   add_timestamps(seeds);
   add_keyholder(seeds);

@@ -372,6 +372,10 @@ void Lab::make_management() {
   for (const char* officer : {"wang", "huang", "tsai"}) {
     make_key(root_ / "officers", officer, Purpose::kOfficer);
   }
+  const SecretBytes pem =
+      management_.private_key().pem(SecretBytes(copy_of(bytes_of(kPassphrase))));
+  write_durably(root_ / "officers/directory.key", pem.view(), 0600);
+  write(root_ / "officers/directory.crt", management_.certificate().pem(), 0644);
   std::filesystem::copy_file(root_ / "directory.p7m", folder / "directory.p7m");
   write_keyholder("management", caller("management", "management-keys",
                                        R"("tls:sign:tls", "online:sign:directory")"));

@@ -18,7 +18,8 @@
 //   centre/       keyholder.toml scanner.toml exchange.toml, keys/, data/; centre-2/ likewise
 //   a/ b/ c/ …    keyholder.toml terminal.toml, keys/, data/
 //   management/   keyholder.toml management.toml, keys/, data/, where it is wanted
-//   officers/     the keys of two officers of each centre, and of three of management
+//   officers/     the keys of two officers of each centre, and of three of management; that which
+//                 signs the directory, where there is a management
 //   load/         the keys of simulated agencies, as yizhan-load reads them; waiting.pem: the key
 //                 of those that only wait
 //   run/          sockets        log/  what the programs say

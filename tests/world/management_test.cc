@@ -4,7 +4,9 @@
 #include <thread>
 
 #include "ground/session/session.h"
+#include "model/calendar/calendar.h"
 #include "tests/support/authenticator.h"
+#include "tests/support/clause.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/world/officers.h"
 
@@ -26,10 +28,10 @@ class ManagementWorld : public ::testing::Test {
     words.insert(words.begin(), {"--socket", lab_.socket_of("management").string()});
     return json_of(officers_.run(std::move(words), "management"));
   }
-  Json over_https(std::vector<std::string> words) const {
+  Json over_https(std::vector<std::string> words, const std::string& who = "chen") const {
     words.insert(words.begin(), {"--server", "127.0.0.1:" + std::to_string(lab_.people_port()),
                                  "--anchors", (lab_.root() / "trust/anchors/root.pem").string(),
-                                 "--token-file", file("token")});
+                                 "--token-file", file(who + ".token")});
     return json_of(officers_.run(std::move(words), "management"));
   }
   static Json json_of(const std::string& said) {
@@ -38,18 +40,22 @@ class ManagementWorld : public ::testing::Test {
     return json;
   }
 
-  void log_in() {
+  void log_in(const std::string& who = "chen", const std::string& role = "management_officer",
+              const std::string& scope = "") {
     write_durably(file("password"), bytes_of("Correct-horse-8\n"));
-    on_host({"account", "open", "chen", "--person", "陳小明", "--role", "management_officer",
-             "--into", file("recovery")});
+    const std::string recovery = file(who + ".recovery");
+    std::vector<std::string> opening = {"account", "open", who,      "--person", "陳小明",
+                                        "--role",  role,   "--into", recovery};
+    if (!scope.empty()) opening.insert(opening.end(), {"--scope", scope});
+    on_host(opening);
     const Json renewed = over_https(
-        {"recover", "--recovery-file", file("recovery"), "--new-file", file("password")});
+        {"recover", "--recovery-file", recovery, "--new-file", file("password")}, who);
     const SecretBytes app = secret_in_uri(renewed.value("authenticator", ""));
     const std::string code = totp_code(app, totp_step_at(SystemClock().now()));
     const Json entered = over_https(
-        {"login", "chen", "--password-file", file("password"), "--code", code});
-    ASSERT_EQ(entered.value("account", Json::object()).value("name", ""), "chen") << entered;
-    ASSERT_EQ(over_https({"whoami"}).at("account").at("person"), "陳小明");
+        {"login", who, "--password-file", file("password"), "--code", code}, who);
+    ASSERT_EQ(entered.value("account", Json::object()).value("name", ""), who) << entered;
+    ASSERT_EQ(over_https({"whoami"}, who).at("account").at("person"), "陳小明");
   }
   // Each takes a copy along, signs it elsewhere, and it is brought back.
   void sign(const std::string& role, const std::vector<std::string>& officers) {
@@ -73,10 +79,49 @@ class ManagementWorld : public ::testing::Test {
   std::int64_t published() {
     return on_host({"status"}).value("published", Json::object()).value("version", 0);
   }
-  void hand_down() {
-    officers_.run({"add", repository(), "directory/directory.p7m",
-                   (lab_.root() / "directory.p7m").string()});
+  void hand_down() { hand_down(lab_.root() / "directory.p7m"); }
+  void hand_down(const std::filesystem::path& directory) {
+    officers_.run({"add", repository(), "directory/directory.p7m", directory.string()});
     sign("directory", {"lin", "wang"});
+  }
+  // `yizhan …`, signed with that key of the lab.
+  Json with_key(std::vector<std::string> words, const std::string& key) const {
+    const std::string path = (lab_.root() / key).string();
+    words.insert(words.end(), {"--key", path + ".key", "--certificate", path + ".crt",
+                               "--passphrase-file", (lab_.root() / "passphrase").string()});
+    return json_of(OfficersAtWork::yizhan(std::move(words)));
+  }
+  // From the agency's form to the case that two have approved; whose it is.
+  std::string approve_name(const std::string& name) {
+    const std::string today = text_of(day_of(SystemClock().now()));
+    with_key({"enrol", "request", "--agency", lab_.agencies()[0].code, "--effective", today,
+              "--reason", "組織改造", "--person", "王大明", "--phone", "02-2345-6789", "--name",
+              name, "--into", file("request.p7m")},
+             "a/keys/sign");
+    with_key({"centre", "review", file("request.p7m"), "--centre", lab_.centres()[0].code,
+              "--agreed", "--person", "林維運", "--handling", "已電話核對指紋", "--into",
+              file("review.p7m")},
+             "officers/chen");
+    const Json brought = over_https({"request", "review", file("review.p7m")}, "operator");
+    EXPECT_EQ(brought.value("state", ""), "reviewed") << brought;
+    const std::string id = brought.value("case", "");
+    const Json proposed = over_https({"request", "propose", id});
+    const std::string digest = proposed.at("waiting").at(0).at("digest");
+    EXPECT_EQ(over_https({"request", "approve", id, "--digest", digest}).value("code", ""),
+              "same_person");
+    const Json then = over_https({"request", "approve", id, "--digest", digest}, "lin");
+    EXPECT_EQ(then.value("state", ""), "approved") << then;
+    return id;
+  }
+  void draft_directory() {
+    over_https({"approved", "--into", file("approved.json")});
+    const Json drafted = json_of(OfficersAtWork::yizhan(
+        {"directory", "draft", "--directory", (lab_.root() / "directory.p7m").string(),
+         "--officer", (lab_.root() / "officers/directory.crt").string(), "--approved",
+         file("approved.json"), "--into", file("directory.json")}));
+    EXPECT_EQ(drafted.value("version", 0), 2) << drafted;
+    with_key({"directory", "sign", file("directory.json"), "--into", file("next.p7m")},
+             "officers/directory");
   }
   static bool is_seen(const std::function<bool()>& what) {
     const auto end = std::chrono::steady_clock::now() + 90s;
@@ -129,6 +174,31 @@ TEST_F(ManagementWorld, WhatTwoOfficersBringOverHttpsIsRunByEveryNodeAndSeenOnTh
   hand_down();
   EXPECT_TRUE(is_seen([this] { return all_run(3); })) << on_host({"board", "--all"});
   EXPECT_EQ(over_https({"logout"}).value("logged_out", false), true);
+}
+
+TEST_F(ManagementWorld, WhatAnAgencyFilesIsTheDirectoryThatEveryNodeRuns) {
+  CLAUSE("五(三)5");
+  for (const char* program : {"management-keyholder", "management"}) {
+    world_.start(program);
+    world_.wait_until_ready(program);
+  }
+  log_in();
+  log_in("lin");
+  log_in("operator", "centre_operator", lab_.centres()[0].code);
+  found();
+  hand_down();
+  world_.start_all();
+  ASSERT_TRUE(is_seen([this] { return all_run(1); })) << on_host({"board", "--all"});
+  const std::string id = approve_name("測試新部");
+  draft_directory();
+  hand_down(file("next.p7m"));
+  EXPECT_TRUE(is_seen([this] { return all_run(2); })) << on_host({"board", "--all"});
+  EXPECT_TRUE(is_seen([&] {
+    return on_host({"request", "show", id}).value("state", "") == "in_effect";
+  })) << on_host({"request", "show", id});
+  const std::string found_by_b = OfficersAtWork::yizhan(
+      {"--terminal", lab_.socket_of("b").string(), "address-book", "測試新部"});
+  EXPECT_NE(found_by_b.find(lab_.agencies()[0].code), std::string::npos) << found_by_b;
 }
 
 }  // namespace

@@ -88,9 +88,12 @@ Result<AddressList> derive_addresses(const Directory& directory, const CentreCod
   if (directory.find(centre) == nullptr) return Refusal{Reason::kUnknownCentre, centre.text()};
   Entries entries(exceptions, at);
   for (const auto& [code, agency] : directory.agencies()) {
-    const bool comes = agency.standing == Standing::kActive && agency.is_served_by(centre, at) &&
-                       !(agency.representative && agency.representative->in_force(at));
-    if (!comes) continue;
+    const bool serves = agency.standing == Standing::kActive && agency.is_served_by(centre, at);
+    // Who has a representative needs no terminal. Where there is one, it comes for what was sealed
+    // to its own key before.
+    const bool needs_none = agency.representative && agency.representative->in_force(at) &&
+                            agency.addresses.empty();
+    if (!serves || needs_none) continue;
     YZ_TRY(entries.add(PeerKind::kTerminal, code.text(), agency.name, agency.addresses));
   }
   for (const auto& [code, other] : directory.centres()) {

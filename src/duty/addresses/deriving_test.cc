@@ -48,6 +48,17 @@ TEST_F(Deriving, WhoIsSuspendedOrClosedIsNotLetIn) {
   EXPECT_EQ(codes(derive().value()), (std::vector<std::string>{"C03000000C", "CENTRE-2"}));
 }
 
+TEST_F(Deriving, WhoIsRepresentedComesWhereItHasATerminal) {
+  Agency& agency = exchange_.registered(exchange_.a);
+  const auto hour = std::chrono::hours{1};
+  agency.representative = Representative{exchange_.b.code, kTestNow, kTestNow + hour};
+  EXPECT_EQ(codes(derive().value()),
+            (std::vector<std::string>{"A01000000A", "B02000000B", "C03000000C", "CENTRE-2"}));
+  agency.addresses.clear();
+  EXPECT_EQ(codes(derive().value()),
+            (std::vector<std::string>{"B02000000B", "C03000000C", "CENTRE-2"}));
+}
+
 TEST_F(Deriving, WhoHasNoAddressIsNamed) {
   exchange_.registered(exchange_.a).addresses.clear();
   const auto list = derive();

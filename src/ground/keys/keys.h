@@ -4,6 +4,7 @@
 // yizhan-keyholder (service.h, with its modules and its journal of uses).
 
 #include "ground/keys/certificate_request.h"
+#include "ground/keys/first_key.h"
 #include "ground/keys/keyholder.h"
 #include "ground/keys/module.h"
 #include "ground/keys/pkcs11_module.h"

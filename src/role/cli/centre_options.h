@@ -12,5 +12,7 @@ using SharedCentreOptions = std::shared_ptr<CentreOptions>;  // shared by every 
 // `centre notices`, `centre notice …`
 void add_centre_notice_commands(CLI::App& centre, Session& session,
                                 const SharedCentreOptions& shared);
+// `centre review`
+void add_centre_change_commands(CLI::App& centre, Session& session);
 
 }  // namespace yizhan

@@ -14,7 +14,7 @@ namespace {
 constexpr const char* kAbout =
     "驛站：公文電子交換之命令列程式\n"
     "發文、收文、查詢經由本機終端；"
-    "validate、render、verify、audit-log、account、distribution 離線即可使用。";
+    "validate、render、verify、audit-log、account、enrol、directory、distribution 離線即可使用。";
 
 constexpr const char* kExamples =
     "範例：\n"
@@ -78,6 +78,8 @@ void add_commands(CLI::App& app, Session& session) {
   add_release_commands(app, session);
   add_baseline_commands(app, session);
   add_order_commands(app, session);
+  add_enrol_commands(app, session);
+  add_directory_commands(app, session);
   group_help(app);
 }
 

@@ -92,6 +92,8 @@ void add_order_commands(CLI::App& app, Session& session);
 void add_notice_commands(CLI::App& app, Session& session);
 void add_release_commands(CLI::App& app, Session& session);
 void add_baseline_commands(CLI::App& app, Session& session);
+void add_enrol_commands(CLI::App& app, Session& session);
+void add_directory_commands(CLI::App& app, Session& session);
 
 // A document or mail id in a path. Refuses kBadRequest.
 Result<std::string> path_id(const std::string& id);

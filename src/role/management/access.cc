@@ -35,6 +35,13 @@ constexpr auto kTable = std::to_array<Access>({
     {kGet, "/v1/staged/file", kAct, kSeeDirectory, true},
     {kPost, "/v1/staged/signatures", kAct, kConfirmDirectoryChange},
     {kPost, "/v1/staged/releases/signatures", kAct, kConfirmRelease},
+    {kGet, "/v1/requests", kAct, kSeeBoard, true},
+    {kGet, "/v1/requests/{case}", kAct, kSeeBoard, true},
+    {kPost, "/v1/requests", kAct, kRequestChange},
+    {kPost, "/v1/requests/reviews", kAct, kReviewChange},
+    {kPost, "/v1/requests/{case}/proposals", kAct, kProposeDirectoryChange},
+    {kPost, "/v1/requests/{case}/approval", kAct, kConfirmDirectoryChange},
+    {kPost, "/v1/requests/{case}/refusal", kAct, kProposeDirectoryChange},
 });
 
 constexpr std::string_view kBearer = "Bearer ";

@@ -33,6 +33,13 @@ const std::map<std::string, std::string> kExpected = {
     {"GET /v1/staged/file", "xxxxxxxxxx."},
     {"POST /v1/staged/signatures", ".....x....."},
     {"POST /v1/staged/releases/signatures", "......x...."},
+    {"GET /v1/requests", "xxxxxxxxxx."},
+    {"GET /v1/requests/{case}", "xxxxxxxxxx."},
+    {"POST /v1/requests", "xxx........"},
+    {"POST /v1/requests/reviews", "...xxx....."},
+    {"POST /v1/requests/{case}/proposals", ".....x....."},
+    {"POST /v1/requests/{case}/approval", ".....x....."},
+    {"POST /v1/requests/{case}/refusal", ".....x....."},
 };
 constexpr std::array<const char*, 9> kCodes = {"clerk",
                                                "supervisor",
@@ -93,7 +100,7 @@ TEST_F(RouteTable, StandsBeforeEveryHandler) {
   for (const Access& access : access_table()) {
     if (access.door == Door::kAnybody) continue;
     std::string path(access.pattern);
-    for (const auto& [name, value] : {std::pair("{account}", "wang"), {"{sha256}", "00"}}) {
+    for (const auto& [name, value] : {std::pair("{account}", "wang"), {"{sha256}", "00"}, {"{case}", "00"}}) {
       const std::size_t at = path.find(name);
       if (at != std::string::npos) path.replace(at, std::string_view(name).size(), value);
     }

@@ -48,6 +48,7 @@ class ManagementDesks : public ::testing::Test {
                                        obligations_, clock_});
     certificates_.emplace(
         CertificateBook::Parts{database_, journal_, *directory_, obligations_, clock_});
+    changes_.emplace(ChangeBook::Parts{database_, journal_, *directory_, clock_});
     SecretBytes key(32);
     fill_random(key.writable());
     sessions_.emplace(SessionPlaces{database_, journal_, clock_},
@@ -58,7 +59,7 @@ class ManagementDesks : public ::testing::Test {
 
   [[nodiscard]] PeopleDesk desk() {
     return {database_, accounts_, *sessions_, attempts_, *directory_,
-            *trust_,   *issuing_, *reports_,  *notices_,  *certificates_, clock_};
+            *trust_,   *issuing_, *reports_,  *notices_,  *certificates_, *changes_, clock_};
   }
   Bytes signed_directory(std::int64_t version) {
     return sign_directory(exchange_.directory(version), exchange_.management, kTestNow).value();
@@ -141,6 +142,7 @@ class ManagementDesks : public ::testing::Test {
   const Obligations obligations_{journal_, kinds_, calendar_};
   std::optional<NoticeBook> notices_;
   std::optional<CertificateBook> certificates_;
+  std::optional<ChangeBook> changes_;
   Accounts accounts_{journal_};
   std::optional<Sessions> sessions_;
   Attempts attempts_{1000, clock_};

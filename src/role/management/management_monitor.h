@@ -1,6 +1,7 @@
 #pragma once
 
 #include "duty/certificate/certificate.h"
+#include "duty/connection/connection.h"
 #include "duty/notice/notice.h"
 #include "ground/monitor/monitor.h"
 #include "role/management/issuing.h"
@@ -15,6 +16,7 @@ struct ManagementMonitor {
   const ReportBook& reports;
   const NoticeBook& notices;
   const CertificateBook& certificates;
+  const ChangeBook& changes;
   const DirectorySource& directory;
   std::shared_ptr<SigningKey> online;  // shared_ptr: as the keyholder's client hands it out
   const Clock& clock;

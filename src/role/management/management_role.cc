@@ -114,6 +114,7 @@ ManagementRole::ManagementRole(const Config& config)
       obligations_(journal_, kinds_, calendar_),
       notices_({database_, journal_, directory_, kinds_, calendar_, obligations_, clock_}),
       certificates_({database_, journal_, directory_, obligations_, clock_}),
+      changes_({database_, journal_, directory_, clock_}),
       issuing_({database_, journal_, directory_, keys_.online, config.path("repository"),
                 data_of(config), clock_, times_of(config),
                 {[this](TrustClient& client) { return notices_.take(client); },
@@ -144,7 +145,7 @@ ManagementRole::~ManagementRole() {
 PeopleDesk ManagementRole::people_desk() {
   return {database_, accounts_, sessions_, attempts_, directory_,
           trust_,    issuing_,  reports_,  notices_,  certificates_,
-          clock_};
+          changes_,  clock_};
 }
 
 ServerTls ManagementRole::server_tls(bool with_certificate) {
@@ -175,8 +176,9 @@ Result<void> ManagementRole::admit_centre(const Peer& peer) {
 }
 
 void ManagementRole::start_operators(const Config& config) {
-  const ManagementMonitor monitor{database_,     issuing_,   reports_,     notices_,
-                                  certificates_, directory_, keys_.online, clock_};
+  const ManagementMonitor monitor{database_,     issuing_,  reports_,   notices_,
+                                  certificates_, changes_,  directory_, keys_.online,
+                                  clock_};
   readiness_ = std::make_unique<Readiness>(checks_of(monitor), clock_);
   const MonitorDesk watched{*readiness_, [monitor] { return metrics_of(monitor); }};
   add_people_routes(operator_router_, people_desk());
@@ -222,6 +224,7 @@ void ManagementRole::tend() {
   tended_ = now;
   sessions_.tend();
   certificates_.tend();
+  changes_.tend();
   tend_obligations();
 }
 

@@ -50,6 +50,7 @@ class ManagementRole final : public Running {
   const Obligations obligations_;
   NoticeBook notices_;
   CertificateBook certificates_;
+  ChangeBook changes_;
   Issuing issuing_;
   ReportBook reports_;
   Accounts accounts_;

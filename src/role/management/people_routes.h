@@ -1,6 +1,7 @@
 #pragma once
 
 #include "duty/certificate/certificate.h"
+#include "duty/connection/connection.h"
 #include "duty/notice/notice.h"
 #include "model/agency/agency.h"
 #include "role/management/access.h"
@@ -22,6 +23,7 @@ struct PeopleDesk {
   const ReportBook& reports;
   const NoticeBook& notices;
   const CertificateBook& certificates;
+  ChangeBook& changes;
   const Clock& clock;
   Milliseconds recovery = std::chrono::hours{24};  // how long a recovery token may be used
 };
@@ -39,6 +41,7 @@ struct PersonRoute {
 std::span<const PersonRoute> session_routes();
 std::span<const PersonRoute> account_routes();
 std::span<const PersonRoute> officer_routes();
+std::span<const PersonRoute> change_routes();
 
 // The members of a small body of texts. Refuses kMalformed.
 Result<Json> small_body(const Request& request);
