@@ -36,7 +36,8 @@ yizhan_library(model_renewal USES model_agency)
 yizhan_embed(working_days SYMBOL kWorkingDays FILES calendar/*.csv)
 yizhan_library(model_calendar USES ground_base ground_files LINKS working_days)
 yizhan_library(model_person USES ground_control)
-yizhan_library(model_record USES ground_base ground_control ground_crypto ground_journal ground_json ground_store model_calendar
+yizhan_embed(obligations SYMBOL kObligations FILES regulation/obligations.json)
+yizhan_library(model_record USES ground_base ground_control ground_crypto ground_journal ground_json ground_store model_calendar LINKS obligations
                TEST_USES schema_migrations)
 yizhan_library(model_part_name USES ground_base ground_control LINKS ICU::uc)
 yizhan_embed(document_formats SYMBOL kDocumentFormats FILES formats/*.dtd formats/*.ent)
@@ -88,8 +89,7 @@ yizhan_library(duty_suspension USES ground_control ground_daemon ground_files gr
                TEST_USES schema_migrations)
 yizhan_library(duty_release USES ground_control ground_daemon ground_journal ground_json ground_monitor ground_store ground_trust model_calendar
                TEST_USES schema_migrations)
-yizhan_embed(obligations SYMBOL kObligations FILES regulation/obligations.json)
-yizhan_library(duty_notice USES ground_base ground_control ground_crypto ground_daemon ground_files ground_journal ground_json ground_monitor ground_store ground_trust model_agency model_calendar model_record LINKS obligations
+yizhan_library(duty_notice USES ground_base ground_control ground_crypto ground_daemon ground_files ground_journal ground_json ground_monitor ground_store ground_trust model_agency model_calendar model_record
                TEST_USES schema_migrations)
 
 # role: which parts a program is made of
