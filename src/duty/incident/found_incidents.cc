@@ -45,9 +45,10 @@ bool says_closed(const Json& answer) {
   return state != answer.end() && *state == "closed";
 }
 
-Result<void> check_person(const std::string& person) {
-  if (!person.empty()) return {};
-  return Refusal{Reason::kFormInvalid, "請載明辦理人員（person）"};
+Result<void> check_said(const std::string& what, const std::string& text, std::size_t bytes_max) {
+  if (!text.empty() && text.size() <= bytes_max) return {};
+  return Refusal{Reason::kFormInvalid,
+                 "請載明" + what + "，不逾 " + std::to_string(bytes_max) + " 位元組"};
 }
 
 // What the case's form says over and above what it is called and where it stands.
@@ -201,7 +202,7 @@ void FoundIncidents::follow(const CaseId& incident, const Json& answer) const {
 
 Result<Json> FoundIncidents::take(const CaseId& incident, const std::string& step,
                                   const std::string& person, const Change& change) {
-  YZ_TRY(check_person(person));
+  YZ_TRY(check_said("辦理人員", person, IncidentReport::kPersonBytesMax));
   Result<Json> done = parts_.database.transact([&](Transaction& tx) -> Result<Json> {
     const auto one = Cases::find(tx, incident);
     if (!one || one->kind != kFoundIncident) {
@@ -229,10 +230,12 @@ Result<Json> FoundIncidents::assess(const CaseId& incident, const IncidentImpact
 }
 
 Result<Json> FoundIncidents::control(const CaseId& incident, const Word& word) {
+  YZ_TRY(check_said("控制措施", word.text, IncidentReport::kTextBytesMax));
   return take(incident, "control", word.person, [&](Json& form) { form["control"] = word.text; });
 }
 
 Result<Json> FoundIncidents::improve(const CaseId& incident, const Word& word) {
+  YZ_TRY(check_said("調查、處理及改善情形", word.text, IncidentReport::kTextBytesMax));
   return take(incident, "improve", word.person,
               [&](Json& form) { form["improvement"] = word.text; });
 }

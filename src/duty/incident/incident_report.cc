@@ -12,7 +12,6 @@ namespace {
 constexpr std::string_view kFormat = "yizhan-incident-1";
 constexpr std::size_t kContentBytesMax = 32U << 10;
 constexpr std::size_t kAddressBytesMax = 64;
-constexpr std::size_t kPersonBytesMax = 200;
 constexpr std::size_t kStateBytesMax = 20;
 constexpr std::int64_t kRecipientsMax = 10'000'000;
 

@@ -69,10 +69,11 @@ struct IncidentReport {
   std::string person;       // who said the last of these
   IncidentState state;
   IncidentSpread spread;
-  std::optional<Time> source_told;  // when the sender's evidence of why it is held was published
+  std::optional<Time> source_told;  // when its sender's evidence of why it is held was stated
   Time time;                        // when it says so
 
   static constexpr std::size_t kTextBytesMax = 2'000;   // of control, of improvement
+  static constexpr std::size_t kPersonBytesMax = 200;
   static constexpr std::size_t kFoundBytesMax = 300;
   static constexpr std::size_t kDetailBytesMax = 500;
 

@@ -46,6 +46,8 @@ class ManagementDesks : public ::testing::Test {
     reports_.emplace(ReportBook::Parts{database_, journal_, *directory_, clock_});
     notices_.emplace(NoticeBook::Parts{database_, journal_, *directory_, kinds_, calendar_,
                                        obligations_, clock_});
+    incidents_.emplace(IncidentBook::Parts{database_, journal_, *directory_, obligations_,
+                                           decisions_, clock_});
     SecretBytes key(32);
     fill_random(key.writable());
     sessions_.emplace(SessionPlaces{database_, journal_, clock_},
@@ -56,7 +58,7 @@ class ManagementDesks : public ::testing::Test {
 
   [[nodiscard]] PeopleDesk desk() {
     return {database_, accounts_, *sessions_, attempts_, *directory_,
-            *trust_,   *issuing_, *reports_,  *notices_,  clock_};
+            *trust_,   *issuing_, *reports_,  *notices_, *incidents_, clock_};
   }
   Bytes signed_directory(std::int64_t version) {
     return sign_directory(exchange_.directory(version), exchange_.management, kTestNow).value();
@@ -138,6 +140,8 @@ class ManagementDesks : public ::testing::Test {
   const WorkingCalendar calendar_ = WorkingCalendar::load({}).value();
   const Obligations obligations_{journal_, kinds_, calendar_};
   std::optional<NoticeBook> notices_;
+  const Decisions decisions_{journal_, std::chrono::hours{72}};
+  std::optional<IncidentBook> incidents_;
   Accounts accounts_{journal_};
   std::optional<Sessions> sessions_;
   Attempts attempts_{1000, clock_};

@@ -11,6 +11,7 @@ double seconds_of(Time time) { return static_cast<double>(time.ms()) / 1000; }
 std::vector<Metric> metrics_of(const ManagementMonitor& monitor) {
   std::vector<Metric> all = monitor.reports.metrics();
   for (Metric& metric : monitor.notices.metrics()) all.push_back(std::move(metric));
+  for (Metric& metric : monitor.incidents.metrics()) all.push_back(std::move(metric));
   monitor.issuing.add_metrics(all);
   const auto directory = monitor.directory.current();
   all.push_back(Metric::single("yizhan_directory_version", "version of the signed directory",

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "duty/incident/incident.h"
 #include "duty/notice/notice.h"
 #include "ground/monitor/monitor.h"
 #include "role/management/issuing.h"
@@ -13,6 +14,7 @@ struct ManagementMonitor {
   const Issuing& issuing;
   const ReportBook& reports;
   const NoticeBook& notices;
+  const IncidentBook& incidents;
   const DirectorySource& directory;
   std::shared_ptr<SigningKey> online;  // shared_ptr: as the keyholder's client hands it out
   const Clock& clock;

@@ -34,6 +34,7 @@ class ManagementRole final : public Running {
   void start_people(const Config& config, const ServerConfig& server);
   void follow_trust();
   void tend_obligations();
+  void tend_decisions();
 
   SystemClock clock_;
   FolderLock lock_;
@@ -49,6 +50,8 @@ class ManagementRole final : public Running {
   const WorkingCalendar calendar_;
   const Obligations obligations_;
   NoticeBook notices_;
+  const Decisions decisions_;
+  IncidentBook incidents_;
   Issuing issuing_;
   ReportBook reports_;
   Accounts accounts_;

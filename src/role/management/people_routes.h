@@ -1,5 +1,6 @@
 #pragma once
 
+#include "duty/incident/incident.h"
 #include "duty/notice/notice.h"
 #include "model/agency/agency.h"
 #include "role/management/access.h"
@@ -20,6 +21,7 @@ struct PeopleDesk {
   Issuing& issuing;
   const ReportBook& reports;
   const NoticeBook& notices;
+  IncidentBook& incidents;
   const Clock& clock;
   Milliseconds recovery = std::chrono::hours{24};  // how long a recovery token may be used
 };
@@ -37,6 +39,7 @@ struct PersonRoute {
 std::span<const PersonRoute> session_routes();
 std::span<const PersonRoute> account_routes();
 std::span<const PersonRoute> officer_routes();
+std::span<const PersonRoute> incident_routes();
 
 // The members of a small body of texts. Refuses kMalformed.
 Result<Json> small_body(const Request& request);
