@@ -12,5 +12,8 @@ using SharedCentreOptions = std::shared_ptr<CentreOptions>;  // shared by every 
 // `centre notices`, `centre notice …`
 void add_centre_notice_commands(CLI::App& centre, Session& session,
                                 const SharedCentreOptions& shared);
+// `centre incidents`, `centre incident …`
+void add_centre_incident_commands(CLI::App& centre, Session& session,
+                                  const SharedCentreOptions& shared);
 
 }  // namespace yizhan

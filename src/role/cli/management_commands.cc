@@ -202,6 +202,7 @@ void add_management_commands(CLI::App& app, Session& session) {
   add_looks(*management, session, shared);
   add_signing(*management, session, shared);
   add_management_notice_commands(*management, session, shared);
+  add_management_incident_commands(*management, session, shared);
   add_person_commands(*management, session, shared);
   add_keeping_commands(*management, session, shared);
 }

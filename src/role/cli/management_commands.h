@@ -10,6 +10,8 @@ using SharedLineOptions = std::shared_ptr<ManagementLineOptions>;  // shared by 
 void add_person_commands(CLI::App& management, Session& session, const SharedLineOptions& shared);
 void add_management_notice_commands(CLI::App& management, Session& session,
                                     const SharedLineOptions& shared);
+void add_management_incident_commands(CLI::App& management, Session& session,
+                                      const SharedLineOptions& shared);
 void add_keeping_commands(CLI::App& management, Session& session, const SharedLineOptions& shared);
 
 }  // namespace yizhan
