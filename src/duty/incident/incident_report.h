@@ -53,7 +53,7 @@ struct IncidentSpread {
   [[nodiscard]] Json describe() const;  // {stopped, holding, holders}
 };
 
-// What a centre says of an incident (五(二)7), in one piece; the last word by `time` counts.
+// What a centre says of an incident, in one piece; the last word by `time` counts.
 struct IncidentReport {
   CentreCode centre;
   CaseId incident;
