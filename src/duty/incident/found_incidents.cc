@@ -1,8 +1,5 @@
 #include "duty/incident/found_incidents.h"
 
-#include <algorithm>
-#include <array>
-
 #include "ground/daemon/daemon.h"
 #include "ground/files/files.h"
 
@@ -10,12 +7,7 @@ namespace yizhan {
 
 namespace {
 
-constexpr std::array<const char*, 5> kStates{"open", "reported", "controlled", "improved",
-                                             "closed"};
 constexpr Milliseconds kAskedAgain = std::chrono::minutes{10};
-constexpr Milliseconds kClosedShown = std::chrono::hours{24 * 90};
-constexpr int kListedMax = 1'000;  // of each state
-constexpr Time kEver = Time::from_ms(253'402'300'799'000);
 // Two persons close it at management; no step of a centre's takes two.
 constexpr Milliseconds kDecisionsValid = std::chrono::hours{24};
 
@@ -114,15 +106,8 @@ void FoundIncidents::open(Transaction& tx, const IncidentFinding& finding) const
 }
 
 std::vector<Case> FoundIncidents::listed(Transaction& tx) const {
-  std::vector<Case> all;
-  for (const char* const state : kStates) {
-    const Time from = std::string_view(state) == "closed" ? parts_.clock.now() - kClosedShown : Time();
-    for (Case& one : Cases::list(tx, {kFoundIncident, state, "", from, kEver, kListedMax})) {
-      all.push_back(std::move(one));
-    }
-  }
-  std::ranges::sort(all, {}, &Case::opened);
-  return all;
+  return shown_incidents(tx, case_kinds_.at({kFoundIncident, kIncidentEdition}),
+                         parts_.clock.now());
 }
 
 IncidentReport FoundIncidents::report_of(Transaction& tx, const Case& one) const {
@@ -273,7 +258,8 @@ Json FoundIncidents::describe(Transaction& tx, const Case& one) const {
   const std::lock_guard lock(mutex_);
   const auto handed = handed_.find(one.id);
   if (handed == handed_.end()) return item;
-  item["handed"] = {{"time", handed->second.at.text()}, {"taken", handed->second.answer.has_value()}};
+  item["handed"] = {{"time", handed->second.at.text()},
+                    {"taken", handed->second.answer.has_value()}};
   if (handed->second.answer) item["handed"]["answer"] = *handed->second.answer;
   return item;
 }
@@ -287,19 +273,8 @@ Json FoundIncidents::describe() const {
 }
 
 std::vector<Metric> FoundIncidents::metrics() const {
-  std::map<std::string, double> counts;
-  double late = 0;
-  const Json all = describe();
-  for (const Json& item : all.at("items")) {
-    counts[item.at("state").get<std::string>()] += 1;
-    if (!item.at("late").empty()) ++late;
-  }
-  Metric incidents{"yizhan_incidents", "incidents that this centre found, by how they stand", {}};
-  for (const char* const state : kStates) {
-    incidents.samples.push_back({{{"state", state}}, counts[state]});
-  }
-  return {std::move(incidents),
-          Metric::single("yizhan_incidents_late", "incidents of which a clock has run out", late)};
+  return incident_metrics(case_kinds_.at({kFoundIncident, kIncidentEdition}),
+                          describe().at("items"));
 }
 
 }  // namespace yizhan

@@ -1,8 +1,5 @@
 #include "duty/incident/incident_book.h"
 
-#include <algorithm>
-#include <array>
-
 #include "ground/control/control.h"
 #include "ground/daemon/daemon.h"
 
@@ -14,11 +11,7 @@ const std::string kWord = "incident_word";
 const std::string kReview = "incident_review";
 const std::string kManagement = "management";
 
-constexpr std::array<const char*, 4> kStates{"reported", "controlled", "improved", "closed"};
-constexpr Milliseconds kClosedShown = std::chrono::hours{24 * 90};
 constexpr Milliseconds kAheadMax = std::chrono::minutes{5};  // as Facts take them
-constexpr int kListedMax = 1'000;                            // of each state
-constexpr Time kEver = Time::from_ms(253'402'300'799'000);
 
 Fact fact_of(const SignedIncidentReport& word) {
   const IncidentReport& report = word.report;
@@ -274,6 +267,11 @@ Json IncidentBook::describe(Transaction& tx, const Found& found) const {
   if (review) item["review"] = *review;
   if (is_grave(level)) item["ground"] = "十三(一)";  // for who proposes a suspension
   item["clocks"] = clocks_of(tx, last);
+  item["late"] = Json::array();  // and is not done
+  for (const Json& clock : item["clocks"]) {
+    const bool late = clock.at("late").get<bool>() && !clock.at("done").get<bool>();
+    if (late) item["late"].push_back(clock.at("kind"));
+  }
   if (const auto closing = closing_of(tx, found.managed)) {
     item["closing"] = describe_closing(*closing);
   }
@@ -281,39 +279,20 @@ Json IncidentBook::describe(Transaction& tx, const Found& found) const {
 }
 
 Json IncidentBook::describe(const Covers& covers) const {
-  std::vector<std::pair<Time, Json>> lines;
+  const CaseKind& kind = case_kinds_.at({kManagedIncident, kIncidentEdition});
+  Json items = Json::array();
   parts_.database.read([&](Transaction& tx) {
-    for (const char* const state : kStates) {
-      const Time from = std::string_view(state) == "closed" ? parts_.clock.now() - kClosedShown : Time();
-      for (const Case& one :
-           Cases::list(tx, {kManagedIncident, state, "", from, kEver, kListedMax})) {
-        const auto last = last_word(tx, one.subject);
-        if (last && covers(last->centre)) lines.emplace_back(one.opened, describe(tx, {one, *last}));
-      }
+    for (const Case& one : shown_incidents(tx, kind, parts_.clock.now())) {
+      const auto last = last_word(tx, one.subject);
+      if (last && covers(last->centre)) items.push_back(describe(tx, {one, *last}));
     }
   });
-  std::ranges::stable_sort(lines, {}, &std::pair<Time, Json>::first);
-  Json items = Json::array();
-  for (auto& [opened, item] : lines) items.push_back(std::move(item));
   return {{"time", parts_.clock.now().text()}, {"items", std::move(items)}};
 }
 
 std::vector<Metric> IncidentBook::metrics() const {
-  std::map<std::string, double> counts;
-  double late = 0;
-  const Json all = describe([](const CentreCode&) { return true; });
-  for (const Json& item : all.at("items")) {
-    counts[item.at("state").get<std::string>()] += 1;
-    late += std::ranges::any_of(item.at("clocks"), [](const Json& clock) {
-      return clock.at("late").get<bool>() && !clock.at("done").get<bool>();
-    });
-  }
-  Metric incidents{"yizhan_incidents", "incidents that centres reported, by how they stand", {}};
-  for (const char* const state : kStates) {
-    incidents.samples.push_back({{{"state", state}}, counts[state]});
-  }
-  return {std::move(incidents),
-          Metric::single("yizhan_incidents_late", "incidents of which a clock has run out", late)};
+  return incident_metrics(case_kinds_.at({kManagedIncident, kIncidentEdition}),
+                          describe([](const CentreCode&) { return true; }).at("items"));
 }
 
 }  // namespace yizhan

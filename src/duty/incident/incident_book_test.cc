@@ -132,7 +132,8 @@ TEST_P(IncidentBookTest, WhatIsLateIsTold) {
     return obligations_.tend(tx, Supervision::make({}).value(), clock_.now());
   });
   for (const ObligationNotice& one : notices) {
-    if (one.kind == ObligationNotice::Kind::kLate) told.push_back(one.obligation.kind + " " + one.to);
+    if (one.kind != ObligationNotice::Kind::kLate) continue;
+    told.push_back(one.obligation.kind + " " + one.to);
   }
   EXPECT_EQ(told, std::vector<std::string>{"incident_review management"});
 }

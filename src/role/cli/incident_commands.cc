@@ -77,12 +77,8 @@ std::string level_text(const Json& item) {
 // "通報、控制": whose time is over, and which are not done.
 std::string late_text(const Json& item) {
   std::string text;
-  const auto add = [&](const std::string& kind) {
-    text += (text.empty() ? "" : "、") + clock_title(kind);
-  };
-  for (const Json& kind : item.value("late", Json::array())) add(kind.get<std::string>());
-  for (const Json& clock : item.value("clocks", Json::array())) {
-    if (clock.value("late", false) && !clock.value("done", false)) add(text_in(clock, "kind"));
+  for (const Json& kind : item.value("late", Json::array())) {
+    text += (text.empty() ? "" : "、") + clock_title(kind.get<std::string>());
   }
   return text;
 }

@@ -22,8 +22,8 @@ Result<IncidentBook::Name> name_in(const Request& request) {
 // A centre's security officer has the act, for their own; nobody reviews or closes what they
 // reported.
 Result<void> check_management(const Caller& caller) {
-  const bool manages = caller.roles.contains(std::string(describe(Role::kManagementOfficer).code)) &&
-                       caller.scope.empty();
+  const std::string officer(describe(Role::kManagementOfficer).code);
+  const bool manages = caller.scope.empty() && caller.roles.contains(officer);
   if (upheld("incident_reviewer", manages)) return {};
   return Refusal{Reason::kRoleMissing, "資安事件由管理層審核及結案"};
 }
