@@ -1,5 +1,7 @@
 #include "duty/incident/found_incidents.h"
 
+#include <algorithm>
+
 #include "ground/daemon/daemon.h"
 #include "ground/files/files.h"
 
@@ -37,8 +39,10 @@ bool says_closed(const Json& answer) {
   return state != answer.end() && *state == "closed";
 }
 
+// Escaped it is not much longer: the report has to fit.
 Result<void> check_said(const std::string& what, const std::string& text, std::size_t bytes_max) {
-  if (!text.empty() && text.size() <= bytes_max) return {};
+  const std::size_t escaped = canonical_json(text).size();
+  if (!text.empty() && text.size() <= bytes_max && escaped <= bytes_max + bytes_max / 4) return {};
   return Refusal{Reason::kFormInvalid,
                  "請載明" + what + "，不逾 " + std::to_string(bytes_max) + " 位元組"};
 }
@@ -55,7 +59,7 @@ IncidentReport read_form(const Json& form, const CentreCode& centre, const Case&
   all["incident"] = one.id.text();
   all["level"] = level_of(impact);
   all["state"] = text_of(state_of(one));
-  all["time"] = one.changed.text();
+  all["time"] = form.at("detected");
   // It was written by this program.
   return IncidentReport::parse(canonical_json(all)).value();
 }
@@ -117,7 +121,7 @@ IncidentReport FoundIncidents::report_of(Transaction& tx, const Case& one) const
     report.spread = std::move(trace.spread);
     report.source_told = trace.told;
   }
-  report.time = parts_.clock.now();
+  report.time = std::max(report.detected, parts_.clock.now());  // clocks are set back, too
   return report;
 }
 
@@ -135,53 +139,53 @@ Result<SignedIncidentReport> FoundIncidents::said(const IncidentReport& now) con
   return fresh;
 }
 
-bool FoundIncidents::is_due(const CaseId& incident, const Sha256& word) const {
+// Whom it has reached since then is told with the next look.
+bool FoundIncidents::is_due(const Case& one) const {
+  if (one.state == "closed") return false;
   const std::lock_guard lock(mutex_);
-  const auto handed = handed_.find(incident);
-  if (handed == handed_.end() || handed->second.sha256 != word) return true;
+  const auto handed = handed_.find(one.id);
+  if (handed == handed_.end() || handed->second.version != one.version) return true;
   return parts_.clock.now() - handed->second.at >= kAskedAgain;
 }
 
 Result<int> FoundIncidents::hand_up(const Hand& hand) {
-  std::vector<IncidentReport> reports;
+  std::vector<std::pair<std::int64_t, IncidentReport>> due;  // and its version
   parts_.database.read([&](Transaction& tx) {
     for (const Case& one : listed(tx)) {
-      if (one.state != "closed") reports.push_back(report_of(tx, one));
+      if (is_due(one)) due.emplace_back(one.version, report_of(tx, one));
     }
   });
   int taken = 0;
-  for (IncidentReport& report : reports) {
-    if (report.spread.holders.size() > IncidentSpread::kListedMax) {
-      report.spread.holders.resize(IncidentSpread::kListedMax,
-                                   report.spread.holders.front());
+  for (auto& [version, report] : due) {
+    auto& holders = report.spread.holders;
+    if (holders.size() > IncidentSpread::kListedMax) {
+      holders.erase(holders.begin() + IncidentSpread::kListedMax, holders.end());
     }
     const SignedIncidentReport word = YZ_TRY(said(report));
-    const Sha256 name = sha256(word.cms);
-    if (!is_due(report.incident, name)) continue;
     const Result<Json> answer = hand(word.cms);
     if (!answer && answer.reason() == Reason::kUnavailable) return answer.refusal();
+    Handed handed{version, parts_.clock.now(), std::nullopt};
     if (answer) {
       ++taken;
-      follow(report.incident, *answer);
+      handed.version = follow({report.incident, version}, *answer);
+      handed.answer = *answer;
     }
     const std::lock_guard lock(mutex_);
-    handed_.insert_or_assign(report.incident,
-                             Handed{name, parts_.clock.now(),
-                                    answer ? std::optional(*answer) : std::nullopt});
+    handed_.insert_or_assign(report.incident, std::move(handed));
   }
   return taken;
 }
 
-// Management has it; or two of its people have closed it.
-void FoundIncidents::follow(const CaseId& incident, const Json& answer) const {
-  parts_.database.transact([&](Transaction& tx) {
-    const auto one = Cases::find(tx, incident);
+// Management has it; or two of its people have closed it. What somebody said meanwhile is handed
+// up as it comes.
+std::int64_t FoundIncidents::follow(const Told& told, const Json& answer) const {
+  return parts_.database.transact([&](Transaction& tx) {
+    const auto one = Cases::find(tx, told.incident);
     const bool closed = one->state == "improved" && says_closed(answer);
-    if (one->state != "open" && !closed) return;
-    const Result<Case> after =
-        cases_.take_step(tx, {one->id, one->version, closed ? "close" : "report"},
-                         {"management", parts_.clock.now()});
-    YZ_ASSERT(after.ok());  // the version is that of this transaction
+    if (one->version != told.version || (one->state != "open" && !closed)) return told.version;
+    const By by{"management", parts_.clock.now()};
+    const CaseMove move{one->id, one->version, closed ? "close" : "report"};
+    return cases_.take_step(tx, move, by).value().version;
   });
 }
 
@@ -273,8 +277,15 @@ Json FoundIncidents::describe() const {
 }
 
 std::vector<Metric> FoundIncidents::metrics() const {
-  return incident_metrics(case_kinds_.at({kFoundIncident, kIncidentEdition}),
-                          describe().at("items"));
+  Json items = Json::array();
+  parts_.database.read([&](Transaction& tx) {
+    for (const Case& one : listed(tx)) {
+      Json item = {{"state", one.state}};
+      add_clocks(tx, one, read_form(one.form, parts_.centre, one), item);
+      items.push_back(std::move(item));
+    }
+  });
+  return incident_metrics(case_kinds_.at({kFoundIncident, kIncidentEdition}), items);
 }
 
 }  // namespace yizhan

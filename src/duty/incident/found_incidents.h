@@ -74,7 +74,7 @@ class FoundIncidents {
 
  private:
   struct Handed {
-    Sha256 sha256;
+    std::int64_t version;  // of the case
     Time at;
     std::optional<Json> answer;  // none: management refused it
   };
@@ -82,8 +82,13 @@ class FoundIncidents {
   [[nodiscard]] std::vector<Case> listed(Transaction& tx) const;
   [[nodiscard]] IncidentReport report_of(Transaction& tx, const Case& one) const;
   Result<SignedIncidentReport> said(const IncidentReport& now) const;
-  [[nodiscard]] bool is_due(const CaseId& incident, const Sha256& word) const;
-  void follow(const CaseId& incident, const Json& answer) const;
+  [[nodiscard]] bool is_due(const Case& one) const;
+  struct Told {
+    CaseId incident;
+    std::int64_t version;
+  };
+  // Answers the version by then.
+  std::int64_t follow(const Told& told, const Json& answer) const;
   using Change = std::function<void(Json& form)>;
   Result<Json> take(const CaseId& incident, const std::string& step, const std::string& person,
                     const Change& change);

@@ -134,6 +134,8 @@ TEST_P(FoundIncidentsTest, IsControlledImprovedAndClosedByManagement) {
   EXPECT_EQ(incidents_->improve(id, {"已更新", "林維運"}).reason(), Reason::kStepNotAllowed);
   EXPECT_EQ(incidents_->control(id, {"", "林維運"}).reason(), Reason::kFormInvalid);
   EXPECT_EQ(incidents_->control(id, {"已停機", ""}).reason(), Reason::kFormInvalid);
+  const std::string escaped(IncidentReport::kTextBytesMax, '\x01');
+  EXPECT_EQ(incidents_->control(id, {escaped, "林維運"}).reason(), Reason::kFormInvalid);
   const Json then = incidents_->control(id, {"已停機", "林維運"}).value();
   EXPECT_EQ(then.at("state"), "controlled");
   EXPECT_EQ(then.at("improvement_by"), "2026-12-22T16:00:00.000Z");
@@ -176,6 +178,27 @@ TEST_P(FoundIncidentsTest, WordsOfOthersAreCutBetweenCharacters) {
   });
   EXPECT_EQ(item().at("found").get<std::string>().size(), 300U);
   EXPECT_EQ(hand_up().value(), 1);
+}
+
+// A clock that is set back makes no report that management would not read.
+TEST_P(FoundIncidentsTest, IsNeverToldBeforeItWasFound) {
+  find_malware();
+  clock_.pass(-std::chrono::hours{1});
+  EXPECT_EQ(hand_up().value(), 1);
+  EXPECT_EQ(handed_.back().report.time, kTestNow);
+}
+
+TEST_P(FoundIncidentsTest, ListsSomeOfManyInTheReportAndAllHere) {
+  trace_.spread.holding = 150;
+  for (int i = 0; i < 150; ++i) {
+    trace_.spread.holders.push_back(
+        {exchange_.b.addressee(), "received", kTestNow, std::nullopt});
+  }
+  find_malware();
+  EXPECT_EQ(hand_up().value(), 1);
+  EXPECT_EQ(handed_.back().report.spread.holders.size(), IncidentSpread::kListedMax);
+  EXPECT_EQ(handed_.back().report.spread.holding, 150);
+  EXPECT_EQ(item().at("holders").size(), 150U);
 }
 
 TEST_P(FoundIncidentsTest, NobodyTellsOfWhatIsNotThere) {
