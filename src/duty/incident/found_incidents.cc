@@ -52,8 +52,7 @@ IncidentReport read_form(const Json& form, const CentreCode& centre, const Case&
   Json all = form;
   all.update(IncidentSpread{}.describe());
   const IncidentImpact impact{form.at("confidentiality").get<int>(),
-                              form.at("integrity").get<int>(),
-                              form.at("availability").get<int>()};
+                              form.at("integrity").get<int>(), form.at("availability").get<int>()};
   all["format"] = "yizhan-incident-1";
   all["centre"] = centre.text();
   all["incident"] = one.id.text();
@@ -98,11 +97,10 @@ void FoundIncidents::open(Transaction& tx, const IncidentFinding& finding) const
                               std::nullopt,
                               now};
   const std::string owner = incident_owner(parts_.centre);
-  const Case opened = cases_
-                          .open(tx, {kFoundIncident, kIncidentEdition, subject, owner,
-                                     report.form()},
-                                {owner, now})
-                          .value();
+  const Case opened =
+      cases_
+          .open(tx, {kFoundIncident, kIncidentEdition, subject, owner, report.form()}, {owner, now})
+          .value();
   tx.after_commit([id = opened.id.text(), found = report.found, wake = parts_.on_news] {
     log(LogLevel::kAct, "incident_opened", {{"incident", id}, {"found", found}});
     wake();

@@ -191,8 +191,7 @@ TEST_P(FoundIncidentsTest, IsNeverToldBeforeItWasFound) {
 TEST_P(FoundIncidentsTest, ListsSomeOfManyInTheReportAndAllHere) {
   trace_.spread.holding = 150;
   for (int i = 0; i < 150; ++i) {
-    trace_.spread.holders.push_back(
-        {exchange_.b.addressee(), "received", kTestNow, std::nullopt});
+    trace_.spread.holders.push_back({exchange_.b.addressee(), "received", kTestNow, std::nullopt});
   }
   find_malware();
   EXPECT_EQ(hand_up().value(), 1);

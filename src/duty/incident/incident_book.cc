@@ -17,12 +17,9 @@ Fact fact_of(const SignedIncidentReport& word) {
   const IncidentReport& report = word.report;
   // Each incident has its own count, by milliseconds.
   const std::string subject = incident_subject(report.centre, report.incident);
-  return {kWord,
-          subject,
-          {{"cms", to_base64(word.cms)}, {"state", text_of(report.state)}},
-          subject,
-          report.time.ms(),
-          report.time};
+  return {
+      kWord,   subject,          {{"cms", to_base64(word.cms)}, {"state", text_of(report.state)}},
+      subject, report.time.ms(), report.time};
 }
 
 Json describe_closing(const JointDecision& decision) {
@@ -80,10 +77,11 @@ Case IncidentBook::open_or_find(Transaction& tx, const IncidentReport& report) c
   const Json form = {{"cause", text_of(report.cause)}, {"found", report.found}};
   tx.after_commit([centre = report.centre.text(), incident = report.incident.text(),
                    found = report.found, level = level_of(report.impact)] {
-    log(LogLevel::kAct, "incident_reported", {{"centre", centre},
-                                              {"incident", incident},
-                                              {"found", found},
-                                              {"level", std::to_string(level)}});
+    log(LogLevel::kAct, "incident_reported",
+        {{"centre", centre},
+         {"incident", incident},
+         {"found", found},
+         {"level", std::to_string(level)}});
   });
   return cases_
       .open(tx, {kManagedIncident, kIncidentEdition, subject, owner, form},
@@ -235,9 +233,8 @@ Json IncidentBook::clocks_of(Transaction& tx, const IncidentReport& last) const 
   const std::string subject = incident_subject(last.centre, last.incident);
   const Time now = parts_.clock.now();
   Json clocks = Json::array();
-  for (const std::string& kind :
-       {kReportClock, review_clock(1), review_clock(4), control_clock(1), control_clock(4),
-        kImprovementClock}) {
+  for (const std::string& kind : {kReportClock, review_clock(1), review_clock(4), control_clock(1),
+                                  control_clock(4), kImprovementClock}) {
     const auto owed = Obligations::find(tx, {kind, subject, last.incident.text()});
     if (!owed) continue;
     const bool done = owed->state == ObligationState::kDone;

@@ -20,8 +20,8 @@ class IncidentBookTest : public ::testing::TestWithParam<Engine> {
                   sign_directory(exchange_.directory(), exchange_.management, kTestNow).value());
     directory_.emplace(place_.directory() / "directory.p7m",
                        std::vector{exchange_.management.certificate()});
-    book_.emplace(IncidentBook::Parts{database_, journal_, *directory_, obligations_, decisions_,
-                                      clock_});
+    book_.emplace(
+        IncidentBook::Parts{database_, journal_, *directory_, obligations_, decisions_, clock_});
   }
   Result<Json> take() {
     report_.time = clock_.now();
@@ -209,9 +209,8 @@ TEST_P(IncidentBookTest, WhatHasNotImprovedIsNotClosed) {
   ASSERT_TRUE(take());
   ASSERT_TRUE(review({1, 1, 1}));
   EXPECT_EQ(book_->propose_closing(name(), by("wang")).reason(), Reason::kStepNotAllowed);
-  EXPECT_EQ(
-      book_->propose_closing({exchange_.second.code, report_.incident}, by("wang")).reason(),
-      Reason::kNotFound);
+  EXPECT_EQ(book_->propose_closing({exchange_.second.code, report_.incident}, by("wang")).reason(),
+            Reason::kNotFound);
 }
 
 }  // namespace

@@ -174,10 +174,22 @@ Result<IncidentReport> IncidentReport::parse(ByteView bytes) {
   YZ_TRY(m.check());
   if (format != kFormat) return Refusal{Reason::kUnknownFormat, format};
   std::vector<IncidentHolder> listed = YZ_TRY(parse_holders(holders));
-  IncidentReport report{*centre, *incident, *cause, std::move(found), std::move(detail), detected,
-                        std::move(source), impact, std::move(assessed_by), std::move(control),
-                        std::move(improvement), std::move(person), *state,
-                        {stopped, holding, std::move(listed)}, told, time};
+  IncidentReport report{*centre,
+                        *incident,
+                        *cause,
+                        std::move(found),
+                        std::move(detail),
+                        detected,
+                        std::move(source),
+                        impact,
+                        std::move(assessed_by),
+                        std::move(control),
+                        std::move(improvement),
+                        std::move(person),
+                        *state,
+                        {stopped, holding, std::move(listed)},
+                        told,
+                        time};
   YZ_TRY(check_whole(report, level));
   return report;
 }
@@ -236,8 +248,7 @@ Result<SignedIncidentReport> open_incident(ByteView cms) {
   return SignedIncidentReport{copy_of(cms), std::move(report), opened.signer};
 }
 
-Result<void> check_incident_signer(const SignedIncidentReport& report,
-                                   const Directory& directory) {
+Result<void> check_incident_signer(const SignedIncidentReport& report, const Directory& directory) {
   return upheld("incident_signer", check_signer(report, directory));
 }
 

@@ -31,7 +31,7 @@ struct IncidentSource {
   DocumentId document;
   Sha256 header_sha256;
   Sha256 plaintext_root;
-  Time submitted;  // when this centre took it into its custody
+  Time submitted;                         // when this centre took it into its custody
   std::optional<CentreCode> from_centre;  // none: the agency handed it in here
 };
 
@@ -72,7 +72,7 @@ struct IncidentReport {
   std::optional<Time> source_told;  // when its sender's evidence of why it is held was stated
   Time time;                        // when it says so
 
-  static constexpr std::size_t kTextBytesMax = 2'000;   // of control, of improvement
+  static constexpr std::size_t kTextBytesMax = 2'000;  // of control, of improvement
   static constexpr std::size_t kPersonBytesMax = 200;
   static constexpr std::size_t kFoundBytesMax = 300;
   static constexpr std::size_t kDetailBytesMax = 500;

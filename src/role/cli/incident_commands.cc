@@ -50,8 +50,9 @@ struct ManagementWord {
 
 std::string state_title(const std::string& state) {
   for (const auto& [code, title] :
-       {std::pair("open", "待通報"), std::pair("reported", "已通報"), std::pair("controlled", "已控制"),
-        std::pair("improved", "已改善"), std::pair("closed", "已結案")}) {
+       {std::pair("open", "待通報"), std::pair("reported", "已通報"),
+        std::pair("controlled", "已控制"), std::pair("improved", "已改善"),
+        std::pair("closed", "已結案")}) {
     if (state == code) return title;
   }
   return state;
@@ -60,7 +61,8 @@ std::string state_title(const std::string& state) {
 std::string clock_title(const std::string& kind) {
   for (const auto& [code, title] :
        {std::pair("incident_report", "通報"), std::pair("incident_review", "審核"),
-        std::pair("incident_review_grave", "審核（三、四級）"), std::pair("incident_control", "控制"),
+        std::pair("incident_review_grave", "審核（三、四級）"),
+        std::pair("incident_control", "控制"),
         std::pair("incident_control_grave", "控制（三、四級）"),
         std::pair("incident_improvement", "改善報告"), std::pair("report", "通報"),
         std::pair("control", "控制"), std::pair("improvement", "改善報告")}) {
@@ -93,7 +95,9 @@ void print_source(std::ostream& out, const Json& item) {
       << text_in(item, "certificate") << "\n  訊息 " << text_in(item, "message") << "，公文 "
       << text_in(item, "document") << "\n";
   const std::string told = text_in(item, "source_told");
-  out << "  來源機關" << (told.empty() ? "之通知（暫停處理之證據）尚未公布" : "已於 " + roc_time(told) + " 獲知原因")
+  out << "  來源機關"
+      << (told.empty() ? "之通知（暫停處理之證據）尚未公布"
+                       : "已於 " + roc_time(told) + " 獲知原因")
       << "\n";
 }
 
@@ -122,20 +126,21 @@ void print_questions(std::ostream& out, const Json& item) {
 }
 
 void print_words(std::ostream& out, const Json& item) {
-  for (const auto& [name, title] : {std::pair("control", "控制"), std::pair("improvement", "改善")}) {
+  for (const auto& [name, title] :
+       {std::pair("control", "控制"), std::pair("improvement", "改善")}) {
     const std::string text = text_in(item, name);
     if (!text.empty()) out << "  " << title << "：" << shown_text(text) << "\n";
   }
   if (item.contains("review")) {
     const Json& review = item.at("review");
-    out << "  管理層審核：" << review.value("level", 0) << " 級，" << shown_text(text_in(review, "by"))
-        << "：" << shown_text(text_in(review, "note")) << "\n";
+    out << "  管理層審核：" << review.value("level", 0) << " 級，"
+        << shown_text(text_in(review, "by")) << "：" << shown_text(text_in(review, "note")) << "\n";
   }
   if (item.contains("ground")) out << "  得依" << text_in(item, "ground") << "中止服務\n";
   for (const Json& clock : item.value("clocks", Json::array())) {
     out << "  " << clock_title(text_in(clock, "kind")) << "期限 " << roc_time(text_in(clock, "due"))
-        << (clock.value("done", false) ? "，已辦" : "") << (clock.value("late", false) ? "，逾期" : "")
-        << "\n";
+        << (clock.value("done", false) ? "，已辦" : "")
+        << (clock.value("late", false) ? "，逾期" : "") << "\n";
   }
   if (item.contains("closing")) {
     out << "  " << shown_text(text_in(item.at("closing"), "proposed_by"))
@@ -162,7 +167,8 @@ void print_one(std::ostream& out, const Json& item) {
 // 1 when a clock has run out.
 Result<Exit> show_list(Session& session, const Json& all) {
   Exit exit = Exit::kDone;
-  TextTable table({"事件", "中心", "偵測（民國）", "發現", "來源機關", "等級", "狀態", "應追回", "逾期"});
+  TextTable table(
+      {"事件", "中心", "偵測（民國）", "發現", "來源機關", "等級", "狀態", "應追回", "逾期"});
   for (const Json& item : all.at("items")) {
     const std::string late = late_text(item);
     if (!late.empty()) exit = Exit::kRefused;
@@ -197,8 +203,7 @@ Exit show_one(Session& session, const Json& item) {
 }
 
 Result<Exit> show_found(Session& session, const CentreLook& options) {
-  const Json all =
-      YZ_TRY(session.connect(options.centre->socket).get("/v1/operator/incidents"));
+  const Json all = YZ_TRY(session.connect(options.centre->socket).get("/v1/operator/incidents"));
   return show_list(session, all);
 }
 
@@ -221,8 +226,8 @@ Result<Exit> tell(Session& session, const CentreWord& options) {
   if (!options.impact.any()) {
     body["text"] = options.control.empty() ? options.improve : options.control;
   }
-  const Json then = YZ_TRY(
-      line.post("/v1/operator/incidents/" + percent_encode(options.incident), body));
+  const Json then =
+      YZ_TRY(line.post("/v1/operator/incidents/" + percent_encode(options.incident), body));
   return show_one(session, then);
 }
 
@@ -234,8 +239,8 @@ Result<Exit> show_reported(Session& session, const ManagementLook& options) {
 
 Result<Exit> judge(Session& session, const ManagementWord& options) {
   Line* line = YZ_TRY(management_line(session, *options.line));
-  const std::string path = "/v1/incidents/" + percent_encode(options.centre) + "/" +
-                           percent_encode(options.incident);
+  const std::string path =
+      "/v1/incidents/" + percent_encode(options.centre) + "/" + percent_encode(options.incident);
   const int words = static_cast<int>(options.impact.any()) + static_cast<int>(options.close) +
                     static_cast<int>(!options.confirm.empty());
   if (words > 1) {
@@ -296,8 +301,8 @@ void add_centre_incident_commands(CLI::App& centre, Session& session,
 
 void add_management_incident_commands(CLI::App& management, Session& session,
                                       const SharedLineOptions& shared) {
-  auto list = add_command<ManagementLook>(
-      management, "incidents", "各中心通報之資安事件及各期限；有逾期者結束碼為 1");
+  auto list = add_command<ManagementLook>(management, "incidents",
+                                          "各中心通報之資安事件及各期限；有逾期者結束碼為 1");
   list.options->line = shared;
   list.runs(session, show_reported);
   auto command = add_command<ManagementWord>(

@@ -84,8 +84,8 @@ TEST_F(IncidentCommands, SayWhatIsLateAndWhomToCall) {
 }
 
 TEST_F(IncidentCommands, TellOneThingAtATime) {
-  EXPECT_EQ(centre({"incident", id_, "--confidentiality", "1", "--integrity", "3",
-                    "--availability", "1", "--person", "林維運"}),
+  EXPECT_EQ(centre({"incident", id_, "--confidentiality", "1", "--integrity", "3", "--availability",
+                    "1", "--person", "林維運"}),
             0);
   EXPECT_EQ(told_, (Json{{"kind", "level"},
                          {"confidentiality", 1},

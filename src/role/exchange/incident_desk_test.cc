@@ -24,18 +24,17 @@ class IncidentsOfACentre : public CentreDesks {
   }
   // As screening does.
   void find_malware(const TestPackage& package) {
-    const auto verdict = sign_verdict(verdict_by(centre_.exchange.first, package,
-                                                 ScanResult::kInfected),
-                                      centre_.exchange.first.scanner)
-                             .value();
+    const auto verdict =
+        sign_verdict(verdict_by(centre_.exchange.first, package, ScanResult::kInfected),
+                     centre_.exchange.first.scanner)
+            .value();
     centre_.database.transact([&](Transaction& tx) {
       StoredPackage stored =
           centre_.custody.journeys().find(tx, package.sealed.header.key()).value();
       centre_.custody.evidence().add(tx, verdict);
       alarm_.malware_found(tx, stored, verdict.verdict);
       centre_.custody.journeys().mark_infected(tx, stored.id, verdict.verdict.name);
-      centre_.custody.hold(tx, stored, {Reason::kInfected, verdict.verdict.name},
-                           {verdict.sha256});
+      centre_.custody.hold(tx, stored, {Reason::kInfected, verdict.verdict.name}, {verdict.sha256});
     });
   }
   void receive(const TestPackage& package, const TestAgency& agency) {
@@ -97,8 +96,7 @@ TEST_F(IncidentsOfACentre, NameWhoHasToBeCalledBack) {
   centre_.enter_consigned(first);
   receive(first, centre_.exchange.b);
   centre_.clock.pass(Milliseconds{1});
-  const TestPackage second =
-      package_for({&centre_.exchange.d}, first.sealed.header.document_id);
+  const TestPackage second = package_for({&centre_.exchange.d}, first.sealed.header.document_id);
   centre_.enter(second);
   find_malware(second);
   const Json found = item();
@@ -117,8 +115,8 @@ TEST_F(IncidentsOfACentre, SayWhetherTheSourceWasTold) {
   EXPECT_FALSE(item().contains("source_told")) << "nothing is published yet";
   centre_.database.transact([&](Transaction& tx) {
     EvidenceStore& evidence = centre_.custody.evidence();
-    const auto held = evidence.last(tx, package.sealed.header.key(), {},
-                                    text_of(EvidenceType::kHeld));
+    const auto held =
+        evidence.last(tx, package.sealed.header.key(), {}, text_of(EvidenceType::kHeld));
     evidence.set_published(tx, held.value().id);
   });
   EXPECT_EQ(item().at("source_told"), kTestNow.text());
@@ -128,8 +126,11 @@ TEST_F(IncidentsOfACentre, AreJudgedAndEndedByTheOperators) {
   const TestPackage package = package_for({&centre_.exchange.b});
   centre_.enter(package);
   find_malware(package);
-  const Json level = {{"kind", "level"},     {"confidentiality", 1}, {"integrity", 3},
-                      {"availability", 1}, {"person", "林維運"}};
+  const Json level = {{"kind", "level"},
+                      {"confidentiality", 1},
+                      {"integrity", 3},
+                      {"availability", 1},
+                      {"person", "林維運"}};
   EXPECT_EQ(tell(level).status, 200);
   EXPECT_EQ(item().at("level"), 3);
   const Json control = {{"kind", "control"}, {"text", "已停機"}, {"person", "林維運"}};

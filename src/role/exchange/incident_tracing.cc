@@ -54,8 +54,8 @@ IncidentTrace trace_of(Transaction& tx, Custody& custody, const IncidentSource& 
       continue;
     }
     ++trace.spread.holding;
-    trace.spread.holders.push_back({place.recipient, std::string(text_of(place.state)), place.since,
-                                    place.next_centre});
+    trace.spread.holders.push_back(
+        {place.recipient, std::string(text_of(place.state)), place.since, place.next_centre});
   }
   EvidenceStore& evidence = custody.evidence();
   const auto held =

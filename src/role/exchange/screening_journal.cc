@@ -21,8 +21,7 @@ void ScreeningJournal::malware_found(Transaction& tx, const StoredPackage& packa
   parts_.custody.record(tx, Event::kMalwareFound, package,
                         {{"address", package.source_address}, {"name", verdict.name}});
   parts_.incidents.open(tx, finding_of(package, verdict));
-  tx.after_commit([message = package.key, address = package.source_address,
-                   name = verdict.name] {
+  tx.after_commit([message = package.key, address = package.source_address, name = verdict.name] {
     log(LogLevel::kAct, "malware_found",
         {{"sender", message.sender.text()},
          {"message", message.message.text()},

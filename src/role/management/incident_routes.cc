@@ -57,8 +57,7 @@ Result<Response> propose_closing(const PeopleDesk& desk, const Caller& caller,
                                  const Request& request) {
   YZ_TRY(check_management(caller));
   const IncidentBook::Name name = YZ_TRY(name_in(request));
-  const Json then =
-      YZ_TRY(desk.incidents.propose_closing(name, {caller.who, desk.clock.now()}));
+  const Json then = YZ_TRY(desk.incidents.propose_closing(name, {caller.who, desk.clock.now()}));
   return Response::json(200, then);
 }
 
@@ -70,8 +69,8 @@ Result<Response> confirm_closing(const PeopleDesk& desk, const Caller& caller,
   Members members(body, "confirmation");
   const Sha256 digest = members.sha256("digest");
   YZ_TRY(members.check());
-  const Json then = YZ_TRY(desk.incidents.confirm_closing(name, {digest, caller.roles},
-                                                          {caller.who, desk.clock.now()}));
+  const Json then = YZ_TRY(
+      desk.incidents.confirm_closing(name, {digest, caller.roles}, {caller.who, desk.clock.now()}));
   return Response::json(200, then);
 }
 
