@@ -125,10 +125,13 @@ Case IncidentBook::follow(Transaction& tx, const IncidentReport& last, const Fac
   }
   if (last.state == IncidentState::kImproved) finish(tx, {kImprovementClock, subject, id}, word);
   Case one = open_or_find(tx, last);
+  Json form = one.form;
+  form["word"] = word.text();
+  if (one.state == "closed" || form == one.form) return one;
   const std::string step = step_to(last.state, one.state);
-  if (step.empty()) return one;
-  const By by{incident_owner(last.centre), parts_.clock.now()};
-  return cases_.take_step(tx, {one.id, one.version, step}, by).value();
+  // Whoever was about to close it has seen another word.
+  const CaseMove move{one.id, one.version, step.empty() ? "word_" + one.state : step, form};
+  return cases_.take_step(tx, move, {incident_owner(last.centre), parts_.clock.now()}).value();
 }
 
 Result<Json> IncidentBook::take(ByteView cms, const CentreCode& from) {
@@ -165,11 +168,11 @@ Result<Json> IncidentBook::review(const Name& name, const Review& review, const 
     return Refusal{Reason::kBadRequest, "請載明審核理由（note，不逾 2,000 位元組）"};
   }
   return parts_.database.transact([&](Transaction& tx) -> Result<Json> {
-    const Found found = YZ_TRY(require(tx, name));
+    Found found = YZ_TRY(require(tx, name));
     if (found.managed.state == "closed") {
       return Refusal{Reason::kStepNotAllowed, "資安事件已結案"};
     }
-    const std::string& subject = found.managed.subject;
+    const std::string subject = found.managed.subject;
     const Fact fact{kReview,
                     subject,
                     {{"level", level_of(review.impact)},
@@ -186,6 +189,11 @@ Result<Json> IncidentBook::review(const Name& name, const Review& review, const 
     const std::string period = name.incident.text();
     finish(tx, {review_clock(1), subject, period}, id);
     finish(tx, {review_clock(4), subject, period}, id);
+    Json form = found.managed.form;
+    form["review"] = id.text();
+    const CaseMove move{found.managed.id, found.managed.version, "review_" + found.managed.state,
+                        form};
+    found.managed = YZ_TRY(cases_.take_step(tx, move, by));
     return describe(tx, found);
   });
 }
@@ -205,8 +213,8 @@ Result<Json> IncidentBook::propose_closing(const Name& name, const By& by) {
     const Found found = YZ_TRY(require(tx, name));
     const Case& one = found.managed;
     const Proposal proposal = YZ_TRY(cases_.proposal_for(tx, {one.id, one.version, "close"}));
-    if (!review_of(tx, found.last)) {
-      return Refusal{Reason::kStepNotAllowed, "等級尚未審核，不得結案"};
+    if (found.last.state != IncidentState::kImproved || !review_of(tx, found.last)) {
+      return Refusal{Reason::kStepNotAllowed, "尚未改善，或等級尚未審核，不得結案"};
     }
     if (closing_of(tx, one)) return describe(tx, found);  // it waits already
     YZ_TRY(parts_.decisions.propose(tx, proposal, by));

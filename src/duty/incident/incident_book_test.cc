@@ -205,6 +205,24 @@ TEST_P(IncidentBookTest, TwoPersonsClose) {
   EXPECT_EQ(review({1, 1, 1}).reason(), Reason::kStepNotAllowed);
 }
 
+TEST_P(IncidentBookTest, AnotherWordOrReviewVoidsTheProposalToClose) {
+  improve();
+  ASSERT_TRUE(review({1, 1, 1}));
+  ASSERT_TRUE(book_->propose_closing(name(), by("wang")));
+  const Sha256 before = seen();
+  report_.improvement = "尚未重灌";
+  clock_.pass(hours{1});
+  ASSERT_TRUE(take());
+  EXPECT_FALSE(item().contains("closing"));
+  const std::set<std::string> officer{"management_officer"};
+  EXPECT_EQ(book_->confirm_closing(name(), {before, officer}, by("chen")).reason(),
+            Reason::kStepNotAllowed);
+  ASSERT_TRUE(book_->propose_closing(name(), by("wang")));
+  clock_.pass(hours{1});
+  ASSERT_TRUE(review({1, 1, 1}, "再審"));
+  EXPECT_FALSE(item().contains("closing"));
+}
+
 TEST_P(IncidentBookTest, WhatHasNotImprovedIsNotClosed) {
   ASSERT_TRUE(take());
   ASSERT_TRUE(review({1, 1, 1}));
