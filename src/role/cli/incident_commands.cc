@@ -159,6 +159,10 @@ void print_one(std::ostream& out, const Json& item) {
     if (!due.empty()) out << "  " << clock_title(name) << "期限 " << roc_time(due) << "\n";
   }
   print_words(out, item);
+  if (item.contains("report_by") && item.contains("message")) {
+    out << "  隔離之公文：一位承辦人員中止，或兩位放行（yizhan centre decide "
+        << text_in(item, "message") << "）\n";
+  }
   const std::string late = late_text(item);
   if (!late.empty()) out << "  逾期：" << late << "\n";
   print_questions(out, item);
