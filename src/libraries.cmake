@@ -36,7 +36,8 @@ yizhan_library(model_renewal USES model_agency)
 yizhan_embed(working_days SYMBOL kWorkingDays FILES calendar/*.csv)
 yizhan_library(model_calendar USES ground_base ground_files LINKS working_days)
 yizhan_library(model_person USES ground_control)
-yizhan_library(model_record USES ground_base ground_control ground_crypto ground_journal ground_json ground_store model_calendar
+yizhan_embed(obligations SYMBOL kObligations FILES regulation/obligations.json)
+yizhan_library(model_record USES ground_base ground_control ground_crypto ground_journal ground_json ground_store model_calendar LINKS obligations
                TEST_USES schema_migrations)
 yizhan_library(model_part_name USES ground_base ground_control LINKS ICU::uc)
 yizhan_embed(document_formats SYMBOL kDocumentFormats FILES formats/*.dtd formats/*.ent)
@@ -90,24 +91,26 @@ yizhan_library(duty_release USES ground_control ground_daemon ground_journal gro
                TEST_USES schema_migrations)
 yizhan_library(duty_baseline USES duty_distribution duty_release ground_control ground_daemon ground_files ground_journal ground_json ground_monitor ground_store ground_trust model_calendar
                TEST_USES schema_migrations)
-yizhan_embed(obligations SYMBOL kObligations FILES regulation/obligations.json)
-yizhan_library(duty_notice USES ground_base ground_control ground_crypto ground_daemon ground_files ground_journal ground_json ground_monitor ground_store ground_trust model_agency model_calendar model_record LINKS obligations
+yizhan_embed(incident_cases SYMBOL kIncidentCases FILES regulation/incidents.json)
+yizhan_library(duty_incident USES ground_base ground_control ground_crypto ground_daemon ground_files ground_journal ground_json ground_monitor ground_store model_agency model_package model_record LINKS incident_cases
+               TEST_USES schema_migrations)
+yizhan_library(duty_notice USES ground_base ground_control ground_crypto ground_daemon ground_files ground_journal ground_json ground_monitor ground_store ground_trust model_agency model_calendar model_record
                TEST_USES schema_migrations)
 yizhan_library(duty_certificate USES ground_control ground_journal ground_monitor ground_store model_agency model_calendar model_record
-               TEST_USES duty_notice ground_files schema_migrations)
+               TEST_USES ground_files schema_migrations)
 
 yizhan_embed(appendix1 SYMBOL kAppendix1 FILES regulation/appendix1.json)
 yizhan_library(duty_connection USES ground_control ground_crypto ground_journal ground_json ground_keys ground_monitor ground_store model_agency model_calendar model_record LINKS appendix1
                TEST_USES ground_files schema_migrations)
 
 # role: which parts a program is made of
-yizhan_library(role_exchange USES duty_baseline duty_distribution duty_notice duty_release duty_suspension ground_control ground_config ground_daemon ground_files ground_journal ground_json ground_keys ground_loop ground_monitor ground_net ground_store model_agency model_evidence model_journey model_line model_renewal way_admit way_attest way_deliver way_hold way_relay way_retell way_route way_screen LINKS schema_migrations THREADED)
+yizhan_library(role_exchange USES duty_baseline duty_distribution duty_incident duty_notice duty_release duty_suspension ground_control ground_config ground_daemon ground_files ground_journal ground_json ground_keys ground_loop ground_monitor ground_net ground_store model_agency model_evidence model_journey model_line model_renewal way_admit way_attest way_deliver way_hold way_relay way_retell way_route way_screen LINKS schema_migrations THREADED)
 yizhan_library(role_firewall USES duty_addresses ground_config ground_daemon ground_files)
 yizhan_library(role_keyholder USES ground_config ground_daemon ground_keys STRICT)
-yizhan_library(role_management USES duty_baseline duty_certificate duty_connection duty_distribution duty_notice duty_release ground_base ground_config ground_control ground_daemon ground_files ground_keys ground_loop ground_monitor ground_net ground_session model_agency model_line model_person model_record LINKS schema_migrations THREADED)
+yizhan_library(role_management USES duty_baseline duty_certificate duty_connection duty_distribution duty_incident duty_notice duty_release ground_base ground_config ground_control ground_daemon ground_files ground_keys ground_loop ground_monitor ground_net ground_session model_agency model_line model_person model_record LINKS schema_migrations THREADED)
 yizhan_library(role_terminal USES duty_baseline duty_certificate duty_distribution duty_release duty_suspension ground_antivirus ground_control ground_config ground_daemon ground_files ground_journal ground_json ground_keys ground_loop ground_monitor ground_net model_agency model_calendar model_content model_document model_export model_inspection model_line model_mailbox model_renewal way_acknowledge way_attest way_draft way_open way_retell way_screen way_seal way_submit LINKS schema_migrations
                TEST_USES way_deliver way_hold way_route ZLIB::ZLIB)
-yizhan_library(role_cli USES duty_addresses duty_baseline duty_connection duty_notice duty_release duty_suspension ground_base ground_crypto ground_files ground_json ground_keys ground_net ground_trust model_agency model_audit model_part_name model_document model_evidence model_export LINKS CLI11::CLI11 ICU::uc)
+yizhan_library(role_cli USES duty_addresses duty_baseline duty_connection duty_incident duty_notice duty_release duty_suspension ground_base ground_crypto ground_files ground_json ground_keys ground_net ground_trust model_agency model_audit model_part_name model_document model_evidence model_export LINKS CLI11::CLI11 ICU::uc)
 yizhan_library(role_load USES ground_antivirus ground_base ground_files ground_json ground_net model_agency model_document model_evidence model_line model_mailbox model_package way_open LINKS CLI11::CLI11 THREADED)
 yizhan_library(role_scanner USES ground_config ground_daemon ground_keys ground_loop way_screen)
 

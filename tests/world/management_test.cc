@@ -8,6 +8,7 @@
 #include "tests/support/authenticator.h"
 #include "tests/support/clause.h"
 #include "tests/support/temporary_folder.h"
+#include "tests/world/clerk.h"
 #include "tests/world/officers.h"
 
 // Management, a centre and three terminals as programs of their own: people begin with nothing but
@@ -131,6 +132,16 @@ class ManagementWorld : public ::testing::Test {
     }
     return false;
   }
+  void begin() {
+    for (const char* program : {"management-keyholder", "management"}) {
+      world_.start(program);
+      world_.wait_until_ready(program);
+    }
+    log_in();
+    found();
+    hand_down();
+    world_.start_all();
+  }
   // Whether that many nodes of the layer have signed that they run that directory.
   bool all_run(std::int64_t version) {
     const Json board = on_host({"board", "--all"});
@@ -148,14 +159,7 @@ class ManagementWorld : public ::testing::Test {
 };
 
 TEST_F(ManagementWorld, WhatTwoOfficersBringOverHttpsIsRunByEveryNodeAndSeenOnTheBoard) {
-  for (const char* program : {"management-keyholder", "management"}) {
-    world_.start(program);
-    world_.wait_until_ready(program);
-  }
-  log_in();
-  found();
-  hand_down();
-  world_.start_all();
+  begin();
   EXPECT_TRUE(is_seen([this] { return all_run(1); })) << on_host({"board", "--all"});
 
   lab_.set_standing(lab_.agencies()[1].code, Standing::kSuspended);  // version 2
@@ -199,6 +203,40 @@ TEST_F(ManagementWorld, WhatAnAgencyFilesIsTheDirectoryThatEveryNodeRuns) {
   const std::string found_by_b = OfficersAtWork::yizhan(
       {"--terminal", lab_.socket_of("b").string(), "address-book", "測試新部"});
   EXPECT_NE(found_by_b.find(lab_.agencies()[0].code), std::string::npos) << found_by_b;
+}
+
+// The sender's own scanner does not know it yet; the centre's does.
+TEST_F(ManagementWorld, MalwareIsKnownToManagementAtOnceAndFollowedToItsControl) {
+  CLAUSE("五(二)7");
+  begin();
+  Clerk clerk(lab_, "a");
+  const std::string document =
+      clerk.send_letter("0001005", "操作說明 YIZHAN-TEST-MALWARE-0001-NOT-REAL\n");
+  const auto incidents = [this] { return on_host({"incidents"}).at("items"); };
+  ASSERT_TRUE(is_seen([&] { return incidents().size() == 1U; }));
+  const Json reported = incidents().at(0);
+  EXPECT_EQ(reported.at("sender"), lab_.agencies()[0].code);
+  EXPECT_EQ(reported.at("address"), lab_.agencies()[0].address);
+  EXPECT_EQ(reported.at("state"), "reported");
+  EXPECT_EQ(reported.at("stopped"), 2);
+  EXPECT_EQ(reported.at("holding"), 0);
+  EXPECT_TRUE(is_seen([&] { return clerk.reasons_of(document).size() == 2U; }));
+  for (const auto& [agency, reason] : clerk.reasons_of(document)) {
+    EXPECT_NE(reason.find("infected"), std::string::npos) << agency << ": " << reason;
+  }
+
+  const std::string centre = lab_.centres()[0].code;
+  const std::string id = reported.at("incident").get<std::string>();
+  officers_.run({"--socket", lab_.socket_of("centre").string(), "incident", id, "--control",
+                 "已請來源機關停機清查", "--person", "林維運"},
+                "centre");
+  EXPECT_TRUE(is_seen([&] { return incidents().at(0).at("state") == "controlled"; }))
+      << incidents();
+  const Json reviewed =
+      over_https({"incident", centre, id, "--confidentiality", "1", "--integrity", "2",
+                  "--availability", "1", "--note", "受文者均未取得"});
+  EXPECT_EQ(reviewed.value("level", 0), 2) << reviewed;
+  EXPECT_TRUE(reviewed.at("late").empty()) << reviewed;
 }
 
 }  // namespace

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include "duty/certificate/listing.h"
-#include "duty/notice/notice.h"
 #include "ground/files/files.h"
 #include "tests/support/small_exchange.h"
 #include "tests/support/test_database.h"

@@ -49,16 +49,28 @@ Result<bool> DistributionLine::wait_for_news(std::int64_t version) {
   return refusal_of(response, "news");
 }
 
-Result<void> DistributionLine::hand_over(const std::string& path, ByteView cms) {
-  const Response response =
+Result<Response> DistributionLine::post(const std::string& path, ByteView cms) {
+  Response response =
       YZ_TRY(client_.send({.method = Method::kPost,
                            .path_and_query = prefix_ + path,
                            .headers = {{"Content-Type", "application/pkcs7-mime"}},
                            .body = copy_of(cms),
                            .response_bytes_max = kWordBytesMax},
                           kDeadline));
-  if (response.status == 200) return {};
-  return refusal_of(response, path);
+  if (response.status != 200) return refusal_of(response, path);
+  return response;
+}
+
+Result<void> DistributionLine::hand_over(const std::string& path, ByteView cms) {
+  YZ_TRY(post(path, cms));
+  return {};
+}
+
+Result<Json> DistributionLine::report_incident(ByteView cms) {
+  const Response response = YZ_TRY(post("/incidents", cms));
+  Json answer = YZ_TRY(parse_json(response.body, {.bytes_max = kWordBytesMax, .depth_max = 3}));
+  if (!answer.is_object()) return Refusal{Reason::kMalformed, "資安事件之回覆"};
+  return answer;
 }
 
 }  // namespace yizhan

@@ -22,10 +22,14 @@ class DistributionLine final : public RepositorySource {
   // the other side refuses.
   Result<void> report(ByteView cms) { return hand_over("/reports", cms); }
   Result<void> answer_notice(ByteView cms) { return hand_over("/notices", cms); }
+  // An incident; answers how management holds it. Refuses also kMalformed: it answers something
+  // else.
+  Result<Json> report_incident(ByteView cms);
   void stop() { client_.stop(); }
 
  private:
   Result<void> hand_over(const std::string& path, ByteView cms);
+  Result<Response> post(const std::string& path, ByteView cms);
 
   Client client_;
   const std::string prefix_;

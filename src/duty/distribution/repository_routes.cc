@@ -28,6 +28,12 @@ Result<Response> answer_notice(const RepositoryDesk& desk, const Request& reques
   return Response::json(200, {{"taken", true}});
 }
 
+Result<Response> report_incident(const RepositoryDesk& desk, const Request& request) {
+  YZ_TRY(desk.admit(request));
+  const Json answer = YZ_TRY(desk.take_incident(request));
+  return Response::json(200, answer);
+}
+
 std::optional<Response> news(const RepositoryDesk& desk, const Request& request) {
   const Result<void> known = desk.admit(request);
   if (!known) return Response::problem(known.refusal());
@@ -58,6 +64,9 @@ void add_repository_routes(Router& router, const RepositoryDesk& desk) {
   router.add(Method::kPost, "/v1/distribution/reports", kSmall, handle(desk, report));
   if (desk.take_notice_answer) {
     router.add(Method::kPost, "/v1/distribution/notices", kSmall, handle(desk, answer_notice));
+  }
+  if (desk.take_incident) {
+    router.add(Method::kPost, "/v1/distribution/incidents", kSmall, handle(desk, report_incident));
   }
   const TopicOf topic = [](const Request&) { return std::string(kDistributionTopic); };
   const WaitingHandler handler = [desk](const Request& request, bool) {

@@ -21,6 +21,8 @@ struct RepositoryDesk {
   std::function<Result<void>(const Request&)> take_report;
   // A signed answer to a notice; none where nobody answers.
   std::function<Result<void>(const Request&)> take_notice_answer = {};
+  // A signed report of an incident, and what is answered; none where nobody takes them.
+  std::function<Result<Json>(const Request&)> take_incident = {};
 };
 
 void add_repository_routes(Router& router, const RepositoryDesk& desk);

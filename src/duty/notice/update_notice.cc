@@ -1,13 +1,8 @@
 #include "duty/notice/update_notice.h"
 
 #include <charconv>
-#include <span>
-
-#include "ground/base/base.h"
 
 namespace yizhan {
-
-extern const std::span<const EmbeddedFile> kObligations;
 
 const std::string kUpdatePlan = "update_plan";
 
@@ -92,11 +87,6 @@ Bytes UpdateNotice::json() const {
   all.erase("number");
   all["format"] = kNoticeFormat;
   return canonical_json(all);
-}
-
-ObligationKinds obligation_kinds() {
-  // A file of this program that it can not read is a bug.
-  return parse_obligation_kinds(bytes_of(kObligations.front().content)).value();
 }
 
 }  // namespace yizhan

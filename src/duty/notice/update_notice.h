@@ -31,8 +31,6 @@ struct UpdateNotice {
   [[nodiscard]] Json describe() const;
 };
 
-// What the regulation orders of who gets one: the kinds of obligations that came with the program.
-ObligationKinds obligation_kinds();
 // "update_plan": a centre says by when it updates.
 extern const std::string kUpdatePlan;
 

@@ -42,6 +42,7 @@ void ReceivedReleases::refuse(const std::string& path, const Refusal& why) {
   parts_.database.transact([&](Transaction& tx) {
     parts_.journal.record(tx, Event::kReleaseRefused, {{"release", path}, {"reason", reason}},
                           parts_.clock.now());
+    if (parts_.refused) parts_.refused(tx, path, why);
   });
   log(LogLevel::kAct, "release_refused",
       {{"release", path}, {"reason", reason}, {"detail", why.detail}});

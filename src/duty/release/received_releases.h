@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <mutex>
 #include <set>
 
@@ -26,15 +27,19 @@ ReleaseState state_on(Day today, const ReleaseVersion& running,
 // 五(三)3). It installs nothing: that is for who is root on the host (yizhan release install).
 class ReceivedReleases {
  public:
+  // Told of one that does not hold, in the transaction of its journal entry.
+  using Refused =
+      std::function<void(Transaction& tx, const std::string& path, const Refusal& why)>;
   struct Parts {
     Layer layer;
     ReleaseVersion running;
     Database& database;
     const Journal& journal;
     const Clock& clock;
+    Refused refused = {};
   };
 
-  explicit ReceivedReleases(Parts parts) : parts_(parts) {}
+  explicit ReceivedReleases(Parts parts) : parts_(std::move(parts)) {}
 
   // What the client's metadata lists, after its refresh(); one thread. Refuses what the source
   // refuses. What does not hold is told once, and left out.

@@ -8,4 +8,5 @@
 #include "model/journey/journal_sealing.h"
 #include "model/journey/journey_store.h"
 #include "model/journey/relay_store.h"
+#include "model/journey/spread_store.h"
 #include "model/journey/steps.h"

@@ -58,6 +58,18 @@ std::optional<Case> CaseStore::find(const CaseId& id) {
   return std::move(found.front());
 }
 
+std::optional<Case> CaseStore::find_about(const std::string& kind, const std::string& subject) {
+  auto found = query(tx_, R"sql(
+      SELECT c.id, c.kind, c.edition, c.subject, c.owner, c.state, c.version, c.opened_ms,
+        c.changed_ms, s.form
+      FROM cases c JOIN case_steps s ON s.case_id = c.id AND s.version = c.version
+      WHERE c.kind = :kind AND c.subject = :subject
+      ORDER BY c.opened_ms DESC, c.id DESC LIMIT 1)sql",
+                     {{"kind", kind}, {"subject", subject}});
+  if (found.empty()) return std::nullopt;
+  return std::move(found.front());
+}
+
 std::vector<Case> CaseStore::list(const Cases::Page& page) {
   return query(tx_, R"sql(
       SELECT c.id, c.kind, c.edition, c.subject, c.owner, c.state, c.version, c.opened_ms,

@@ -14,6 +14,7 @@ class CaseStore {
 
   void insert(const Case& opened);
   std::optional<Case> find(const CaseId& id);
+  std::optional<Case> find_about(const std::string& kind, const std::string& subject);
   std::vector<Case> list(const Cases::Page& page);
   // State, version and time. False: its version is not the one before any more.
   bool save_step(const Case& after);

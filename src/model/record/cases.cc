@@ -146,6 +146,11 @@ std::optional<Case> Cases::find(Transaction& tx, const CaseId& id) {
   return CaseStore(tx).find(id);
 }
 
+std::optional<Case> Cases::find_about(Transaction& tx, const std::string& kind,
+                                      const std::string& subject) {
+  return CaseStore(tx).find_about(kind, subject);
+}
+
 std::vector<CaseStep> Cases::history(Transaction& tx, const CaseId& id) {
   return CaseStore(tx).history(id);
 }

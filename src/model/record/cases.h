@@ -86,6 +86,9 @@ class Cases {
   Result<Proposal> proposal_for(Transaction& tx, const CaseMove& move) const;
 
   static std::optional<Case> find(Transaction& tx, const CaseId& id);
+  // The newest of that kind about that subject.
+  static std::optional<Case> find_about(Transaction& tx, const std::string& kind,
+                                        const std::string& subject);
   static std::vector<CaseStep> history(Transaction& tx, const CaseId& id);
   struct Page {
     std::string kind;   // "": all

@@ -2,16 +2,21 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
+#include "ground/base/base.h"
 #include "model/record/words.h"
 
 namespace yizhan {
+
+extern const std::span<const EmbeddedFile> kObligations;
 
 namespace {
 
 namespace chrono = std::chrono;
 
 constexpr std::int64_t kDaysMax = 3660;  // ten years: more is a slip of the pen
+constexpr std::int64_t kHoursMax = kDaysMax * 24;
 
 std::optional<Every> parse_every(std::string_view text) {
   if (text == "month") return Every::kMonth;
@@ -61,6 +66,10 @@ std::vector<std::int64_t> days_in(Members& members, std::string_view name) {
 }
 
 void read_cause(Members& members, ObligationKind& kind) {
+  if (members.has("hours")) {
+    kind.hours = members.integer("hours", {.min = 1, .max = kHoursMax});
+    return;
+  }
   if (!members.has("every")) {
     kind.days = members.integer("days", {.min = 1, .max = kDaysMax});
     kind.counting =
@@ -145,6 +154,11 @@ Result<ObligationKinds> parse_obligation_kinds(ByteView json) {
   return kinds;
 }
 
+ObligationKinds obligation_kinds() {
+  // A file of this program that it can not read is a bug.
+  return parse_obligation_kinds(bytes_of(kObligations.front().content)).value();
+}
+
 Day due_day(const ObligationKind& kind, Day day, const WorkingCalendar& calendar) {
   if (kind.every) {
     const Period period = period_of(*kind.every, day);
@@ -157,6 +171,11 @@ Day due_day(const ObligationKind& kind, Day day, const WorkingCalendar& calendar
   }
   for (std::int64_t i = 0; i < kind.days; ++i) day = calendar.next_working_day(day);
   return day;
+}
+
+Time due_time(const ObligationKind& kind, Time at, const WorkingCalendar& calendar) {
+  if (kind.hours > 0) return at + chrono::hours{kind.hours};
+  return begin_of(due_day(kind, day_of(at), calendar) + chrono::days{1});
 }
 
 }  // namespace yizhan

@@ -16,7 +16,9 @@ constexpr const char* kKinds = R"([
   {"name": "update_plan", "layer": "交", "days": 7, "counting": "calendar", "moves": true,
    "remind": [3, 1], "escalate_after": 0},
   {"name": "check_results", "layer": "終", "days": 1, "counting": "working", "moves": false,
-   "remind": [], "escalate_after": 0}])";
+   "remind": [], "escalate_after": 0},
+  {"name": "report", "layer": "交", "hours": 1, "moves": false, "remind": [],
+   "escalate_after": 0}])";
 
 Day day(int year, unsigned month, unsigned day) {
   return Day{std::chrono::year{year} / static_cast<int>(month) / static_cast<int>(day)};
@@ -74,6 +76,22 @@ TEST_P(ObligationTest, IsOwedOnceForEachPeriod) {
   EXPECT_NE(backup("T2", noon(day(2026, 12, 31))).id, first.id);
   EXPECT_NE(backup("T1", noon(day(2027, 1, 1))).id, first.id);
   EXPECT_EQ(entries("obligation_opened").size(), 3U);
+}
+
+TEST_P(ObligationTest, IsLateToTheHourAndEscalatesWithTheDay) {
+  const Time at = noon(day(2026, 11, 18));
+  const Obligation owed = act([&](Transaction& tx) {
+    return obligations_.open_on(tx, {"report", "incident-1", at}, {"CITY", "CITY"}, at);
+  });
+  EXPECT_EQ(owed.due, at + std::chrono::hours{1});
+  EXPECT_TRUE(tend(at + std::chrono::minutes{59}).empty());
+  const auto late = tend(at + std::chrono::hours{1});
+  ASSERT_EQ(late.size(), 1U);
+  EXPECT_EQ(late[0].kind, Kind::kLate);
+  EXPECT_TRUE(tend(begin_of(day(2026, 11, 19)) - Milliseconds{1}).empty());
+  const auto above = tend(begin_of(day(2026, 11, 19)));
+  ASSERT_EQ(above.size(), 1U);
+  EXPECT_EQ(above[0].to, "MINISTRY");
 }
 
 TEST_P(ObligationTest, IsOwedOnceForEachEvent) {

@@ -13,8 +13,9 @@ using Kind = ObligationNotice::Kind;
 
 Time end_of(Day day) { return begin_of(day + std::chrono::days{1}); }
 
+// The last day on which there is still time.
 Day due_day_of(const Obligation& obligation) {
-  return day_of(obligation.due) - std::chrono::days{1};
+  return day_of(obligation.due - Milliseconds{1});
 }
 
 // The subject of the fact or case; nullopt: there is none of that id.
@@ -44,7 +45,7 @@ Obligation Obligations::open_period(Transaction& tx, const std::string& kind, co
   const Day today = day_of(now);
   return open(tx, {ObligationId::generate(now), kind, owed.subject,
                    period_of(*what.every, today).text, owed.owner, what.layer, Cause::kCalendar, "",
-                   now, end_of(due_day(what, today, calendar_)), ObligationState::kOpen,
+                   now, due_time(what, now, calendar_), ObligationState::kOpen,
                    std::nullopt, std::nullopt, std::nullopt});
 }
 
@@ -54,7 +55,7 @@ Obligation Obligations::open_on(Transaction& tx, const Occasion& occasion, const
   YZ_ASSERT(!what.every.has_value());
   return open(tx, {ObligationId::generate(now), occasion.kind, owed.subject, occasion.event_id,
                    owed.owner, what.layer, Cause::kEvent, occasion.event_id, now,
-                   end_of(due_day(what, day_of(occasion.at), calendar_)), ObligationState::kOpen,
+                   due_time(what, occasion.at, calendar_), ObligationState::kOpen,
                    std::nullopt, std::nullopt, std::nullopt});
 }
 

@@ -72,7 +72,8 @@ class Obligations {
   // not opened for who came later. YZ_ASSERT: the kind is not one by calendar.
   Obligation open_period(Transaction& tx, const std::string& kind, const Owed& owed,
                          Time now) const;
-  // Counted from the day of the event in Taipei; its id is the period. YZ_ASSERT: not by events.
+  // Counted from the event, in days of Taipei or in hours; its id is the period. YZ_ASSERT: not by
+  // events.
   struct Occasion {
     std::string kind;
     std::string event_id;

@@ -427,6 +427,7 @@ void add_centre_commands(CLI::App& app, Session& session) {
   add_orders(*centre, session, shared);
   add_centre_notice_commands(*centre, session, shared);
   add_centre_change_commands(*centre, session);
+  add_centre_incident_commands(*centre, session, shared);
   add_maintenance(*centre, session, shared);
   add_decide(*centre, session, shared);
   for (const DecisionKind kind : {DecisionKind::kRelease, DecisionKind::kStop}) {

@@ -14,5 +14,8 @@ void add_centre_notice_commands(CLI::App& centre, Session& session,
                                 const SharedCentreOptions& shared);
 // `centre review`
 void add_centre_change_commands(CLI::App& centre, Session& session);
+// `centre incidents`, `centre incident …`
+void add_centre_incident_commands(CLI::App& centre, Session& session,
+                                  const SharedCentreOptions& shared);
 
 }  // namespace yizhan

@@ -14,6 +14,8 @@ void add_management_certificate_commands(CLI::App& management, Session& session,
                                          const SharedLineOptions& shared);
 void add_management_change_commands(CLI::App& management, Session& session,
                                     const SharedLineOptions& shared);
+void add_management_incident_commands(CLI::App& management, Session& session,
+                                      const SharedLineOptions& shared);
 void add_keeping_commands(CLI::App& management, Session& session, const SharedLineOptions& shared);
 
 }  // namespace yizhan

@@ -33,14 +33,22 @@ std::unique_ptr<RepositorySource> make_source(const Config& config,
   return std::make_unique<DistributionLine>(std::move(endpoint), config.text("distribution.path"));
 }
 
-// Throws ConfigError: a table there is none.
+// A release that does not hold is an incident: somebody may have changed it.
+ReceivedReleases::Refused opening_in(FoundIncidents* incidents) {
+  if (incidents == nullptr) return {};
+  return [incidents](Transaction& tx, const std::string& path, const Refusal& why) {
+    const std::string detail = std::string(code_of(why.reason)) + "：" + why.detail;
+    incidents->open(tx, {IncidentCause::kRelease, path, detail});
+  };
+}
+
+}  // namespace
+
 WorkingCalendar working_days_of(const Config& config) {
   Result<WorkingCalendar> calendar = WorkingCalendar::load(config.path("working_days"));
   if (!calendar) throw ConfigError({"working_days：" + calendar.refusal().detail});
   return std::move(*calendar);
 }
-
-}  // namespace
 
 bool Distributing::is_configured(const Config& config) {
   return !config.path("distribution.root").empty();
@@ -51,13 +59,14 @@ Distributing::Distributing(const Config& config, const Parts& parts)
       directory_(parts.directory),
       centre_(CentreCode::parse(config.text("centre")).value()),
       interval_(config.duration("distribution.interval")),
+      incidents_(parts.incidents),
       alarm_({parts.database, parts.journal, parts.directory, parts.clock}),
       source_(make_source(config, parts)),
       notice_alarm_({parts.database, parts.journal, parts.clock}),
       notices_({parts.data / "notices.json", centre_, parts.evidence_key,
                 working_days_of(config), parts.clock}),
       releases_({Layer::kExchange, ReleaseVersion::parse(YIZHAN_VERSION).value(), parts.database,
-                 parts.journal, parts.clock}),
+                 parts.journal, parts.clock, opening_in(parts.incidents)}),
       host_({config.path("host_findings"), centre_.text(), parts.database, parts.journal,
              parts.clock}),
       following_({parts.data / "distribution",
@@ -118,11 +127,30 @@ std::vector<Following::Applied> Distributing::with_own(std::vector<Following::Ap
 
 Result<Json> Distributing::answer_notice(std::int64_t number, const ReceivedNotices::Wish& wish) {
   Json then = YZ_TRY(notices_.answer(number, wish, notice_alarm_));
-  if (reporting_loop_) reporting_loop_->wake();
+  wake_reports();
   return then;
 }
 
+void Distributing::wake_reports() {
+  if (reporting_loop_) reporting_loop_->wake();
+}
+
+Result<void> Distributing::hand_up_incidents() {
+  if (incidents_ == nullptr) return {};
+  YZ_TRY(incidents_->hand_up([this](ByteView cms) {
+    Result<Json> taken = line_->report_incident(cms);
+    if (!taken && taken.reason() != Reason::kUnavailable) {
+      log(LogLevel::kAct, "incident_report_refused",
+          {{"reason", std::string(code_of(taken.reason()))}, {"detail", taken.refusal().detail}});
+    }
+    return taken;
+  }));
+  return {};
+}
+
+// Incidents first: an hour counts, and the reports of many terminals take a while.
 Result<void> Distributing::hand_up_all() {
+  YZ_TRY(hand_up_incidents());
   YZ_TRY(handing_up_->work(following_.standing()));
   YZ_TRY(notices_.hand_up([this](ByteView cms) {
     const Result<void> taken = line_->answer_notice(cms);

@@ -2,6 +2,7 @@
 
 #include "duty/baseline/baseline.h"
 #include "duty/distribution/distribution.h"
+#include "duty/incident/incident.h"
 #include "duty/notice/notice.h"
 #include "duty/release/release.h"
 #include "ground/config/config.h"
@@ -25,6 +26,7 @@ class Distributing {
     std::filesystem::path data;
     const Clock& clock;
     std::vector<Following::Applied> applied = {};
+    FoundIncidents* incidents = nullptr;  // none: a centre that reports none
   };
 
   // Throws ConfigError (no way to it is named), FileError (no root file), std::invalid_argument (an
@@ -37,6 +39,8 @@ class Distributing {
   using PlanLoop = std::function<LoopPlan(std::string name, std::function<bool()> work)>;
   void start(const PlanLoop& plan, std::function<void()> on_news);
   void stop();
+  // There is something to hand up.
+  void wake_reports();
 
   [[nodiscard]] FollowStanding standing() const { return following_.standing(); }
   // With `release`: what runs, and what is handed down; and `host`: how this one stands.
@@ -64,12 +68,14 @@ class Distributing {
   bool look(const std::function<void()>& on_news);
   bool wait_for_news();
   bool hand_up();
+  Result<void> hand_up_incidents();
   Result<void> hand_up_all();
 
   const Clock& clock_;
   const DirectorySource& directory_;
   const CentreCode centre_;
   const Milliseconds interval_;
+  FoundIncidents* const incidents_;
   FollowJournal alarm_;
   std::unique_ptr<RepositorySource> source_;
   NoticeJournal notice_alarm_;
@@ -86,6 +92,9 @@ class Distributing {
   std::unique_ptr<Loop> loop_;
   std::unique_ptr<Loop> reporting_loop_;
 };
+
+// Throws ConfigError: a table there is none.
+WorkingCalendar working_days_of(const Config& config);
 
 // As Distributing::check_open(); who goes by the directory file alone (none) waits for nothing.
 inline Result<void> check_distribution(const Distributing* distributing) {

@@ -42,10 +42,16 @@ class FollowingCentre : public CentreDesks {
     };
     files_.add(Method::kGet, "/repo/metadata/{a}", {}, file);
     files_.add(Method::kGet, "/repo/targets/{a}/{b}", {}, file);
+    files_.add(Method::kGet, "/repo/targets/{a}/{b}/{c}", {}, file);
     files_.add(Method::kPost, "/repo/reports", {}, [this](const Request& request) {
       const std::lock_guard lock(handed_mutex_);
       handed_.insert(open_report(request.body)->report.node.text());
       return Response::json(200, {{"taken", true}});
+    });
+    files_.add(Method::kPost, "/repo/incidents", {}, [this](const Request& request) {
+      const std::lock_guard lock(handed_mutex_);
+      reported_.push_back(open_incident(request.body)->report);
+      return Response::json(200, {{"taken", true}, {"state", "reported"}});
     });
     // News that is none, over and over.
     files_.add(Method::kGet, "/repo/news", {}, [this](const Request&) {
@@ -81,7 +87,7 @@ class FollowingCentre : public CentreDesks {
         Distributing::Parts{centre_.database, centre_.journal, centre_.directory, centre_.trust,
                             std::make_shared<SoftwareKey>(centre_.exchange.first.tls),
                             std::make_shared<SoftwareKey>(centre_.exchange.first.evidence),
-                            folder_.path(), centre_.clock});
+                            folder_.path(), centre_.clock, {}, &incidents_});
     distributing_->start(
         [](std::string name, std::function<bool()> work) {
           return LoopPlan{.name = std::move(name),
@@ -133,6 +139,10 @@ class FollowingCentre : public CentreDesks {
     return std::ranges::count(centre_.events(), event);
   }
 
+  std::string incident_state() {
+    const Json items = incidents_.describe().at("items");
+    return items.empty() ? "" : items.at(0).value("state", "");
+  }
   bool has_handed_up(const std::string& node) {
     const std::lock_guard lock(handed_mutex_);
     return handed_.contains(node);
@@ -142,10 +152,19 @@ class FollowingCentre : public CentreDesks {
   SmallRepository repository_{folder_ / "repository", kTestNow};
   std::mutex handed_mutex_;
   std::set<std::string> handed_;
+  std::vector<IncidentReport> reported_;
   std::atomic<int> asked_ = 0;
   Router files_, router_;
   MaintenanceDesk maintenance_{maintenance_parts()};
   std::optional<Server> management_;
+  FoundIncidents incidents_{{centre_.database, centre_.journal, centre_.custody.centre().code,
+                             std::make_shared<SoftwareKey>(centre_.exchange.first.evidence),
+                             folder_ / "incidents", centre_.clock,
+                             [](Transaction&, const IncidentSource&) { return IncidentTrace{}; },
+                             [this] {
+                               if (distributing_) distributing_->wake_reports();
+                             },
+                             WorkingCalendar::load({}).value()}};
   std::optional<Distributing> distributing_;
 };
 
@@ -230,6 +249,27 @@ TEST_F(FollowingCentre, HandsUpWhatItRunsItselfAndWhatItsTerminalsHaveSigned) {
   told.body = sign_report({a.code, 2, 2, sha256(bytes_of("d")), kTestNow}, key).value().cms;
   ASSERT_EQ(ask(told).status, 200);
   EXPECT_TRUE(is_seen([&] { return has_handed_up(a.code.text()); }));
+}
+
+TEST_F(FollowingCentre, HandsUpAnIncidentAtOnce) {
+  CLAUSE("五(二)7");
+  ASSERT_TRUE(is_in_force(2));
+  centre_.database.transact([&](Transaction& tx) {
+    incidents_.open(tx, {IncidentCause::kRelease, "releases/exchange/9.9.9.json", "檢核碼不符"});
+  });
+  ASSERT_TRUE(is_seen([&] { return incident_state() == "reported"; }));
+  const std::lock_guard lock(handed_mutex_);
+  ASSERT_EQ(reported_.size(), 1U);
+  EXPECT_EQ(reported_.front().found, "releases/exchange/9.9.9.json");
+}
+
+TEST_F(FollowingCentre, AReleaseThatDoesNotHoldIsAnIncident) {
+  CLAUSE("五(二)7");
+  ASSERT_TRUE(is_in_force(2));
+  repository_.put("releases/exchange/9.9.9.json", "no release");
+  ASSERT_TRUE(is_seen([&] { return incident_state() == "reported"; })) << reason();
+  EXPECT_EQ(count("release_refused"), 1);
+  EXPECT_EQ(count("case_opened"), 1);
 }
 
 TEST_F(FollowingCentre, AsksNobodyWithoutPauseWhoTellsOfNewsThatIsNone) {

@@ -111,6 +111,9 @@ void add_terms(std::vector<Metric>& all, const ExchangeMonitor& monitor) {
                                static_cast<double>(monitor.desk.attesting.log_size())));
   monitor.desk.attesting.add_metrics(all);
   if (monitor.desk.distributing != nullptr) monitor.desk.distributing->add_metrics(all);
+  if (monitor.desk.incidents != nullptr) {
+    for (Metric& metric : monitor.desk.incidents->metrics()) all.push_back(std::move(metric));
+  }
   if (monitor.desk.orders != nullptr) {
     for (Metric& metric : metrics_of(monitor.desk.orders->counts())) {
       all.push_back(std::move(metric));

@@ -6,6 +6,7 @@
 #include "role/exchange/centre_routes.h"
 #include "role/exchange/exchange.h"
 #include "role/exchange/exchange_config.h"
+#include "role/exchange/incident_tracing.h"
 #include "role/exchange/operator_routes.h"
 #include "role/exchange/requests.h"
 #include "role/exchange/terminal_routes.h"
@@ -109,31 +110,6 @@ bool CentreKeys::operator==(const CentreKeys& other) const {
          log->certificate() == other.log->certificate();
 }
 
-void ScreeningJournal::scanner_changed(Transaction& tx, const std::optional<Refusal>& down) {
-  const std::string detail = down ? down->detail : "";
-  journal_.record(tx, down ? Event::kScannerDown : Event::kScannerUp,
-                  {{"scanner", custody_.centre().code.text()}, {"detail", detail}},
-                  custody_.now());
-  tx.after_commit([is_down = down.has_value(), detail] {
-    log(is_down ? LogLevel::kAct : LogLevel::kNotice, is_down ? "scanner_down" : "scanner_up",
-        {{"detail", detail}});
-  });
-}
-
-void ScreeningJournal::malware_found(Transaction& tx, const StoredPackage& package,
-                                   const Verdict& verdict) {
-  custody_.record(tx, Event::kMalwareFound, package,
-                  {{"address", package.source_address}, {"name", verdict.name}});
-  tx.after_commit([message = package.key, address = package.source_address,
-                   name = verdict.name] {
-    log(LogLevel::kAct, "malware_found",
-        {{"sender", message.sender.text()},
-         {"message", message.message.text()},
-         {"address", address},
-         {"name", name}});
-  });
-}
-
 ExchangeRole::ExchangeRole(const Config& config)
     : lock_(data_of(config)),
       database_({.url = store_of(config),
@@ -148,9 +124,18 @@ ExchangeRole::ExchangeRole(const Config& config)
       keys_(require_keys(keyholder_, key_plan_, *directory_.current(), clock_.now())),
       trust_(config.path("trust"),
              CryptoPolicy::with(Pkcs1Signatures{config.flag("pkcs1_signatures")})),
+      incidents_({database_, journal_, key_plan_.centre, keys_.evidence,
+                  data_of(config) / "incidents", clock_,
+                  [this](Transaction& tx, const IncidentSource& source) {
+                    return trace_of(tx, custody_, source);
+                  },
+                  [this] {
+                    if (distributing_) distributing_->wake_reports();
+                  },
+                  working_days_of(config)}),
       custody_({key_plan_.centre, keys_.evidence->certificate().sha256()}, journal_, clock_),
       log_(data_of(config) / "log", config.text("centre")),
-      alarm_(custody_, journal_),
+      alarm_({custody_, journal_, incidents_}),
       refused_(database_, journal_, clock_),
       scanner_(config.path("scanner"), config.duration("scanner_answer")),
       desk_({database_, *keys_.evidence, &log_,
@@ -204,7 +189,8 @@ void ExchangeRole::start_distribution(const Config& config) {
                                   keys_.evidence, data_of(config), clock_,
                                   {[this](TrustClient& client) {
                                     return orders_.take(client, order_alarm_);
-                                  }}});
+                                  }},
+                                  &incidents_});
   const Distributing::PlanLoop plan_loop = [this](std::string name, std::function<bool()> work) {
     return plan(std::move(name), std::move(work));
   };
@@ -233,7 +219,7 @@ void ExchangeRole::start_centres(const Config& config, const ServerConfig& serve
 void ExchangeRole::start_operators(const Config& config) {
   const OperatorDesk desk{holding_,  reading_,     directory_, attesting_,    custody_,
                           database_, maintenance_, gauge_,     centre_links_, quota_,
-                          key_plan_.warning, distributing_.get(), &orders_};
+                          key_plan_.warning, distributing_.get(), &orders_, &incidents_};
   const ExchangeMonitor monitor{desk, database_, objects_,
                                 {{"evidence", keys_.evidence}, {"log", keys_.log},
                                  {"tls", keys_.tls}},

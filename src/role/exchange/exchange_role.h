@@ -13,6 +13,7 @@
 #include "role/exchange/distributing.h"
 #include "role/exchange/exchange_monitor.h"
 #include "role/exchange/maintenance.h"
+#include "role/exchange/screening_journal.h"
 #include "way/admit/admit.h"
 #include "way/deliver/deliver.h"
 #include "way/hold/hold.h"
@@ -20,21 +21,6 @@
 #include "way/screen/screen.h"
 
 namespace yizhan {
-
-// Malware: the journal says who sent it, from where, and what it was. And since when nothing could
-// be scanned.
-class ScreeningJournal final : public Alarm {
- public:
-  ScreeningJournal(Custody& custody, const Journal& journal)
-      : custody_(custody), journal_(journal) {}
-  void malware_found(Transaction& tx, const StoredPackage& package,
-                     const Verdict& verdict) override;
-  void scanner_changed(Transaction& tx, const std::optional<Refusal>& down) override;
-
- private:
-  Custody& custody_;
-  const Journal& journal_;
-};
 
 struct CentreKeyPlan {
   CentreCode centre;
@@ -103,6 +89,7 @@ class ExchangeRole final : public Running {
   const CentreKeys keys_;
   TrustSource trust_;
   OrderJournal order_alarm_{{database_, journal_, clock_}};
+  FoundIncidents incidents_;
   std::unique_ptr<Distributing> distributing_;  // none: the directory file alone
   Custody custody_;
   EvidenceLog log_;

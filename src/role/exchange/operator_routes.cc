@@ -102,6 +102,41 @@ Result<Response> answer_notice(const OperatorDesk& desk, const Request& request)
                                  *number, {*kind, *day, std::move(person), std::move(note)})));
 }
 
+Refusal no_incidents() { return {Reason::kNotFound, "沒有資安事件之紀錄"}; }
+
+Result<Response> show_incidents(const OperatorDesk& desk, const Request&) {
+  if (desk.incidents == nullptr) return no_incidents();
+  return Response::json(200, desk.incidents->describe());
+}
+
+// The level, what was done to stop it, or what was found out and changed.
+Result<Response> tell_of_incident(const OperatorDesk& desk, const Request& request) {
+  if (desk.incidents == nullptr) return no_incidents();
+  const std::string& name = request.parameters.at("incident");
+  const auto incident = CaseId::parse(name);
+  if (!incident) return Refusal{Reason::kNotFound, name};
+  const Json json = YZ_TRY(parse_json(request.body, {.bytes_max = 64U << 10, .depth_max = 2}));
+  Members members(json, "incident");
+  const std::string person = members.text("person");
+  const std::string kind = members.text("kind");
+  if (kind == "level") {
+    const auto degree = [&](const char* what) {
+      return static_cast<int>(members.integer(what, {.min = 1, .max = 4}));
+    };
+    const IncidentImpact impact{degree("confidentiality"), degree("integrity"),
+                                degree("availability")};
+    YZ_TRY(members.check());
+    return Response::json(200, YZ_TRY(desk.incidents->assess(*incident, impact, person)));
+  }
+  const std::string text = members.text("text");
+  if (kind != "control" && kind != "improve") members.refuse("kind", "須為 level、control 或 improve");
+  YZ_TRY(members.check());
+  const FoundIncidents::Word word{text, person};
+  const Json then = YZ_TRY(kind == "control" ? desk.incidents->control(*incident, word)
+                                             : desk.incidents->improve(*incident, word));
+  return Response::json(200, then);
+}
+
 Result<Response> show_notices(const OperatorDesk& desk, const Request&) {
   if (desk.distributing == nullptr) return no_distribution();
   return Response::json(200, desk.distributing->describe_notices());
@@ -133,6 +168,8 @@ void add_distribution_routes(Router& router, const OperatorDesk& desk) {
   router.add(Method::kGet, "/v1/operator/distribution", kSmall, handle(show_reports));
   router.add(Method::kGet, "/v1/operator/notices", kSmall, handle(show_notices));
   router.add(Method::kPost, "/v1/operator/notices/{number}", kSmall, handle(answer_notice));
+  router.add(Method::kGet, "/v1/operator/incidents", kSmall, handle(show_incidents));
+  router.add(Method::kPost, "/v1/operator/incidents/{incident}", kSmall, handle(tell_of_incident));
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "duty/incident/incident.h"
 #include "duty/suspension/suspension.h"
 #include "ground/net/net.h"
 #include "model/agency/agency.h"
@@ -31,6 +32,7 @@ struct OperatorDesk {
   Milliseconds certificate_warning = std::chrono::days{30};
   Distributing* distributing = nullptr;        // none: the directory file alone
   const StandingOrders* orders = nullptr;      // none: a desk that is asked for none
+  FoundIncidents* incidents = nullptr;         // none: likewise
 
   // The centre's own certificates, as the directory has them.
   [[nodiscard]] Certificates registered() const;

@@ -20,6 +20,10 @@ void add_centre_routes(Router& router, const CentreDesk& desk) {
                .take_notice_answer = [desk, centre_of](const Request& request) -> Result<void> {
                  const CentreCode centre = YZ_TRY(centre_of(request));
                  return desk.notices.take_answer(request.body, centre);
+               },
+               .take_incident = [desk, centre_of](const Request& request) -> Result<Json> {
+                 const CentreCode centre = YZ_TRY(centre_of(request));
+                 return desk.incidents.take(request.body, centre);
                }});
 }
 

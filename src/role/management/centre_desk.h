@@ -1,5 +1,6 @@
 #pragma once
 
+#include "duty/incident/incident.h"
 #include "duty/notice/notice.h"
 #include "role/management/issuing.h"
 #include "role/management/report_book.h"
@@ -12,6 +13,7 @@ struct CentreDesk {
   Issuing& issuing;
   ReportBook& reports;
   NoticeBook& notices;
+  IncidentBook& incidents;
   const Clock& clock;
 };
 

@@ -13,6 +13,7 @@ std::vector<Metric> metrics_of(const ManagementMonitor& monitor) {
   for (Metric& metric : monitor.notices.metrics()) all.push_back(std::move(metric));
   for (Metric& metric : monitor.certificates.metrics()) all.push_back(std::move(metric));
   for (Metric& metric : monitor.changes.metrics()) all.push_back(std::move(metric));
+  for (Metric& metric : monitor.incidents.metrics()) all.push_back(std::move(metric));
   monitor.issuing.add_metrics(all);
   const auto directory = monitor.directory.current();
   all.push_back(Metric::single("yizhan_directory_version", "version of the signed directory",

@@ -2,6 +2,7 @@
 
 #include "duty/certificate/certificate.h"
 #include "duty/connection/connection.h"
+#include "duty/incident/incident.h"
 #include "duty/notice/notice.h"
 #include "ground/monitor/monitor.h"
 #include "role/management/issuing.h"
@@ -17,6 +18,7 @@ struct ManagementMonitor {
   const NoticeBook& notices;
   const CertificateBook& certificates;
   const ChangeBook& changes;
+  const IncidentBook& incidents;
   const DirectorySource& directory;
   std::shared_ptr<SigningKey> online;  // shared_ptr: as the keyholder's client hands it out
   const Clock& clock;

@@ -15,6 +15,7 @@ namespace {
 constexpr std::size_t kSessionKeyBytes = 32;
 constexpr std::size_t kCentreConnections = 2'000;
 constexpr std::size_t kPeopleConnections = 2'000;
+constexpr Milliseconds kDecisionsValid = std::chrono::hours{72};  // a weekend lies between
 constexpr Milliseconds kTendPause = std::chrono::minutes{1};
 // The keyholder may be starting too, or wait for a card.
 constexpr int kKeyTries = 30;
@@ -115,6 +116,8 @@ ManagementRole::ManagementRole(const Config& config)
       notices_({database_, journal_, directory_, kinds_, calendar_, obligations_, clock_}),
       certificates_({database_, journal_, directory_, obligations_, clock_}),
       changes_({database_, journal_, directory_, clock_}),
+      decisions_(journal_, kDecisionsValid),
+      incidents_({database_, journal_, directory_, obligations_, decisions_, clock_}),
       issuing_({database_, journal_, directory_, keys_.online, config.path("repository"),
                 data_of(config), clock_, times_of(config),
                 {[this](TrustClient& client) { return notices_.take(client); },
@@ -126,7 +129,8 @@ ManagementRole::ManagementRole(const Config& config)
       attempts_(static_cast<int>(config.integer("people.attempts")), clock_) {
   const ServerConfig server{.worker_threads = static_cast<std::size_t>(config.integer("workers")),
                             .access_log = log_access};
-  add_centre_routes(centre_router_, {directory_, issuing_, reports_, notices_, clock_});
+  add_centre_routes(centre_router_, {directory_, issuing_, reports_, notices_, incidents_,
+                                      clock_});
   issuing_.start(plan,
                  [this] { centre_router_.wakeups().notify(std::string(kDistributionTopic)); });
   centres_ = std::make_unique<Server>(std::vector{centre_listener(config)}, centre_router_, server);
@@ -143,9 +147,8 @@ ManagementRole::~ManagementRole() {
 }
 
 PeopleDesk ManagementRole::people_desk() {
-  return {database_, accounts_, sessions_, attempts_, directory_,
-          trust_,    issuing_,  reports_,  notices_,  certificates_,
-          changes_,  clock_};
+  return {database_, accounts_, sessions_, attempts_,     directory_, trust_,     issuing_,
+          reports_,  notices_,  certificates_, changes_, incidents_, clock_};
 }
 
 ServerTls ManagementRole::server_tls(bool with_certificate) {
@@ -176,9 +179,8 @@ Result<void> ManagementRole::admit_centre(const Peer& peer) {
 }
 
 void ManagementRole::start_operators(const Config& config) {
-  const ManagementMonitor monitor{database_,     issuing_,  reports_,   notices_,
-                                  certificates_, changes_,  directory_, keys_.online,
-                                  clock_};
+  const ManagementMonitor monitor{database_, issuing_,   reports_,   notices_,     certificates_,
+                                  changes_,  incidents_, directory_, keys_.online, clock_};
   readiness_ = std::make_unique<Readiness>(checks_of(monitor), clock_);
   const MonitorDesk watched{*readiness_, [monitor] { return metrics_of(monitor); }};
   add_people_routes(operator_router_, people_desk());
@@ -226,6 +228,14 @@ void ManagementRole::tend() {
   certificates_.tend();
   changes_.tend();
   tend_obligations();
+  tend_decisions();
+}
+
+// What nobody confirmed in time is in the journal as that.
+void ManagementRole::tend_decisions() {
+  database_.transact([&](Transaction& tx) {
+    static_cast<void>(decisions_.lapse(tx, {"management", clock_.now()}));
+  });
 }
 
 // Each is told once: who owes what soon, what is late, and to whose supervisor it went.

@@ -34,6 +34,7 @@ class ManagementRole final : public Running {
   void start_people(const Config& config, const ServerConfig& server);
   void follow_trust();
   void tend_obligations();
+  void tend_decisions();
 
   SystemClock clock_;
   FolderLock lock_;
@@ -51,6 +52,8 @@ class ManagementRole final : public Running {
   NoticeBook notices_;
   CertificateBook certificates_;
   ChangeBook changes_;
+  const Decisions decisions_;
+  IncidentBook incidents_;
   Issuing issuing_;
   ReportBook reports_;
   Accounts accounts_;

@@ -11,8 +11,13 @@ namespace {
 constexpr RouteLimits kStaged{.body_bytes_max = 24U << 20, .deadline = std::chrono::minutes{7}};
 constexpr RouteLimits kSmall{.body_bytes_max = 64U << 10};
 
+std::array<std::span<const PersonRoute>, 5> all_routes() {
+  return {session_routes(), account_routes(), officer_routes(), change_routes(),
+          incident_routes()};
+}
+
 PersonWork work_of(const Access& access) {
-  for (const auto routes : {session_routes(), account_routes(), officer_routes(), change_routes()}) {
+  for (const auto routes : all_routes()) {
     const auto found = std::ranges::find_if(routes, [&](const PersonRoute& route) {
       return route.method == access.method && route.pattern == access.pattern;
     });
@@ -48,7 +53,7 @@ Json describe(const PersonalAccount& account) {
 
 void add_people_routes(Router& router, const PeopleDesk& desk) {
   std::size_t behind = 0;
-  for (const auto routes : {session_routes(), account_routes(), officer_routes(), change_routes()}) {
+  for (const auto routes : all_routes()) {
     behind += routes.size();
   }
   YZ_ASSERT(behind == access_table().size());  // nothing is reached past the table

@@ -2,6 +2,7 @@
 
 #include "duty/certificate/certificate.h"
 #include "duty/connection/connection.h"
+#include "duty/incident/incident.h"
 #include "duty/notice/notice.h"
 #include "model/agency/agency.h"
 #include "role/management/access.h"
@@ -24,6 +25,7 @@ struct PeopleDesk {
   const NoticeBook& notices;
   const CertificateBook& certificates;
   ChangeBook& changes;
+  IncidentBook& incidents;
   const Clock& clock;
   Milliseconds recovery = std::chrono::hours{24};  // how long a recovery token may be used
 };
@@ -42,6 +44,7 @@ std::span<const PersonRoute> session_routes();
 std::span<const PersonRoute> account_routes();
 std::span<const PersonRoute> officer_routes();
 std::span<const PersonRoute> change_routes();
+std::span<const PersonRoute> incident_routes();
 
 // The members of a small body of texts. Refuses kMalformed.
 Result<Json> small_body(const Request& request);
