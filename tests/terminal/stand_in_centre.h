@@ -54,7 +54,7 @@ class StandInCentre {
   std::function<void(Bytes&)> before_group = [](Bytes&) {};
   bool sends_bodies = true;  // with the lease, where asked for; else they are fetched by groups
 
-  [[nodiscard]] const std::vector<Consigned>& consigned() const { return consigned_; }
+  [[nodiscard]] std::vector<Consigned>& consigned() { return consigned_; }
   // Which receipt it took last, as the terminal says that asked for news last.
   [[nodiscard]] const std::string& receipt_asked() const { return receipt_asked_; }
   [[nodiscard]] int accepted_count() const { return accepted_; }

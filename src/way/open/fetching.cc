@@ -17,6 +17,8 @@ struct Opening::Fetched {
 namespace {
 
 constexpr BackOff kRetry{std::chrono::seconds{1}, std::chrono::minutes{1}};
+// The longer a centre does not know of it, the more seldom it is asked.
+constexpr Milliseconds kForgottenLeast{1000}, kForgottenMost = std::chrono::minutes{10};
 // A judge that does not answer about the same document so often never will.
 constexpr std::int64_t kIncompleteMax = 3;
 
@@ -221,13 +223,23 @@ void Opening::refuse(Mail mail, const Sha256& header_sha256, const Refusal& why)
   parts_.objects.discard_partial(mail.id.text());
 }
 
-// Not now: the mail waits, its reader sees why.
+// Not now: the mail waits, its reader sees why. A centre that does not know what it has told us of
+// came back from an older copy, and what it forgot may yet come back to it, in whatever order
+// copies do: that is no answer, but for mail which nobody can have any more.
 void Opening::settle(Mail mail, const Refusal& why) {
-  if (why.reason == Reason::kAlreadyFinal || why.reason == Reason::kNotFound) {
+  const Time now = parts_.clock.now();
+  const bool forgotten = why.reason == Reason::kNotFound;
+  const bool is_over = now - mail.consigned >= kLifeOfMail;
+  if (why.reason == Reason::kAlreadyFinal || (forgotten && is_over)) {
     return end(std::move(mail), why);
   }
   mail.why = why;
-  mail.due = parts_.clock.now() + kRetry.after(mail.attempts);
+  mail.due = now + kRetry.after(mail.attempts);
+  if (forgotten) {
+    mail.state = MailState::kConsigned;
+    mail.lease.reset();
+    mail.due = now + std::clamp((now - mail.consigned) / 4, kForgottenLeast, kForgottenMost);
+  }
   parts_.database.transact([&](Transaction& tx) {
     const auto current = inbox_.find(tx, mail.id);
     const bool open = current && (current->state == MailState::kConsigned ||

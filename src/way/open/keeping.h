@@ -2,9 +2,12 @@
 
 #include "model/evidence/evidence.h"
 
-// Inside way/open: evidence of others is kept as it came; the desk has nothing to do on it.
+// Inside way/open: how long what came is thought of; evidence of others is kept as it came; the desk has nothing to do on it.
 
 namespace yizhan {
+
+// The longest that a package lives.
+constexpr Milliseconds kLifeOfMail = std::chrono::hours{24 * 30};
 
 // From `now` on the centre owes the proof that it stands in its log.
 template <class SignedEvidence, class... More>

@@ -7,8 +7,6 @@ namespace yizhan {
 namespace {
 
 constexpr std::size_t kPageMax = 100;
-// The longest that a package lives.
-constexpr Milliseconds kLifeOfMail = std::chrono::hours{24 * 30};
 
 // The signer may be one that a newer directory knows.
 bool may_be_newer(Reason reason) {
