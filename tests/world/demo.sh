@@ -9,6 +9,9 @@ demo=build/demo
 once=${1:-}
 documents=$demo/documents
 
+# shellcheck source=tests/world/demo_management.sh
+. tests/world/demo_management.sh
+
 say() { printf '\n── %s\n' "$*"; }
 die() { printf '示範失敗：%s\n' "$*" >&2; exit 1; }
 yz() { "$build/yizhan" --terminal "$demo/run/$1.sock" "${@:2}"; }
@@ -47,123 +50,6 @@ start_lab() {
     sleep 0.2
   done
   die "啟動逾時，見 $demo.log"
-}
-
-# An officer of management signs staged roles with a card of their own: sign OFFICER ROLE…
-sign() {
-  local officer=$1
-  shift
-  distribution sign "${@/#/$demo/repository/staged/}" --key "$demo/officers/$officer.key" \
-    --certificate "$demo/officers/$officer.crt" --passphrase-file "$demo/passphrase" >/dev/null
-}
-
-# Two of three sign; management then publishes by itself: hand_down ROLE PATH FILE
-hand_down() {
-  distribution add "$demo/repository" "$2" "$3"
-  sign wang "$1.json"
-  sign tsai "$1.json"
-}
-
-# The distribution begins with people: three officers, of whom two sign the first root.
-found_the_distribution() {
-  say "管理層：三位承辦人員，由其中二人簽署派送之第一版及通訊目錄"
-  local officers=()
-  for officer in wang huang tsai; do officers+=(--officer "$demo/officers/$officer.crt"); done
-  distribution init "$demo/repository" "${officers[@]}" --online "$demo/management/keys/online.crt"
-  sign wang root.json targets.json
-  sign huang root.json targets.json
-  hand_down directory directory/directory.p7m "$demo/directory.p7m"
-}
-
-# What management has handed down is run by everybody, and everybody has signed that it is.
-look_at_the_board() {
-  say "管理層：各中心及機關已簽署回報其使用之目錄版次"
-  for _ in $(seq 150); do
-    if management board --all >"$demo/board"; then break; fi
-    sleep 0.2
-  done
-  cat "$demo/board"
-  management board >/dev/null || die "仍有落後或未回報者"
-}
-
-# An update notice: planned within the week, then done, each signed by the centre.
-answer_a_notice() {
-  say "管理層發布作業系統更新通知；交換中心排定時程、完成更新，逐一簽署回覆"
-  "$build/yizhan" notice draft 1 --title 'OpenSSL 修補' --vulnerability CVE-2026-0001 \
-    --impact '須重新啟動各服務' --test '測試環境收發正常' --into "$demo/notice.json"
-  hand_down policies notices/1.json "$demo/notice.json"
-  for _ in $(seq 150); do
-    [ "$(centre --json notices | grep -c OpenSSL)" = 0 ] || break
-    sleep 0.2
-  done
-  centre notices
-  centre notice 1 --planned "$(date -d '3 days' +%F)" --person 林維運
-  centre notice 1 --done "$(date +%F)" --person 林維運 --note 二部主機均已更新
-  for _ in $(seq 100); do
-    management notices >"$demo/notices" || true
-    if grep -q 已完成 "$demo/notices"; then break; fi
-    sleep 0.2
-  done
-  cat "$demo/notices"
-  grep -q 已完成 "$demo/notices" || die "管理層未收到回覆"
-}
-
-fetch_release() {
-  "$build/yizhan" release fetch "$1" --root "$demo/repository/metadata/1.root.json" \
-    --state "$demo/seen.json" --layer exchange --into "$demo/packages"
-}
-
-# A new version: two sign its check codes, the centre verifies them, and what is tampered with is not
-# installed by anybody.
-publish_a_release() {
-  say "管理層派送新版程式：二人簽章；交換中心驗證檢核碼；遭竄改之套件不予安裝"
-  local tree=$demo/package deb=$demo/yizhan-exchange_0.2.0_all.deb
-  mkdir -p "$tree/DEBIAN" "$tree/usr/share/doc/yizhan-exchange"
-  printf '%s\n' 'Package: yizhan-exchange' 'Version: 0.2.0' 'Architecture: all' \
-    'Maintainer: Yizhan <yizhan@example.invalid>' 'Description: demonstration' >"$tree/DEBIAN/control"
-  cp CHANGELOG.md "$tree/usr/share/doc/yizhan-exchange/"
-  dpkg-deb --root-owner-group --build "$tree" "$deb" >/dev/null
-  "$build/yizhan" release stage "$demo/repository" 0.2.0 --layer exchange --package "$deb" \
-    --notes 示範用之新版
-  sign wang releases.json
-  sign huang releases.json
-  for _ in $(seq 150); do
-    if centre status | grep '新版 0.2.0 之檢核碼相符'; then break; fi
-    sleep 0.2
-  done
-  fetch_release "$demo/centre/data/distribution/mirror"
-  cmp "$deb" "$demo/packages/$(basename "$deb")"
-  cp -a "$demo/centre/data/distribution/mirror" "$demo/tampered"
-  printf x >>"$(find "$demo/tampered/targets" -name '*.deb')"
-  if fetch_release "$demo/tampered"; then die "遭竄改之套件竟然通過"; fi
-}
-
-# Suspended by an order that two have signed: its mail waits and is not lost, senders read why.
-suspend_an_agency() {
-  say "命令中止一機關之服務：其公文保留而不遺失，發文機關可見事由；恢復後自動送達"
-  "$build/yizhan" order draft suspend --as orders/1.json --agency T37600000B --ground 一 \
-    --reason 第三級資安事件 --into "$demo/order.json"
-  hand_down orders orders/1.json "$demo/order.json"
-  for _ in $(seq 150); do
-    [ "$(centre --json orders | grep -c in_force)" = 0 ] || break
-    sleep 0.2
-  done
-  centre orders
-  local letter id
-  letter=$(prepare meeting 0001012)
-  cp tests/world/documents/plan.odt "$letter-ATTCH1.odt"
-  id=$(yz a --json send "$letter.di" | field .id)
-  for _ in $(seq 150); do
-    yz a status "$id" >"$demo/status"
-    if grep -q 中止 "$demo/status"; then break; fi
-    sleep 0.2
-  done
-  cat "$demo/status"
-  grep -q 中止 "$demo/status" || die "發文機關看不到中止之事由"
-  "$build/yizhan" order draft resume --as orders/2.json --agency T37600000B --reason 改善完成 \
-    --supersedes orders/1.json --into "$demo/order.json"
-  hand_down orders orders/2.json "$demo/order.json"
-  await a "$id" received received
 }
 
 # A document with today's date and its own serial number: prepare NAME SERIAL [FILE-NAME]
@@ -459,7 +345,10 @@ lose_a_disk
 look_at_the_board
 answer_a_notice
 publish_a_release
+compare_a_host
 suspend_an_agency
+change_an_agency
+follow_an_incident
 
 say "監控：/readyz（簽署、寫入、掃描各實作一次）與 /metrics"
 curl -sf --unix-socket "$demo/run/centre.sock" http://centre/readyz | python3 -m json.tool --compact
