@@ -349,6 +349,7 @@ compare_a_host
 suspend_an_agency
 change_an_agency
 follow_an_incident
+represent_an_agency
 
 say "監控：/readyz（簽署、寫入、掃描各實作一次）與 /metrics"
 curl -sf --unix-socket "$demo/run/centre.sock" http://centre/readyz | python3 -m json.tool --compact

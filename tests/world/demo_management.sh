@@ -236,3 +236,41 @@ compare_a_host() {
   cat "$demo/host.txt"
   grep -q forbidden:transmission-gtk "$demo/findings.json" || die "比對結果不符"
 }
+
+# The edition after that one, as management decides it by hand: represented AGENCY BY FILE
+write_represented() {
+  openssl cms -verify -noverify -inform DER -in "$demo/next.p7m" -out "$demo/edition.json" 2>/dev/null
+  python3 - "$@" "$demo/edition.json" <<'END'
+import datetime, json, sys
+agency, by, into, edition = sys.argv[1:]
+directory = json.load(open(edition))
+now = datetime.datetime.now(datetime.timezone.utc)
+text = lambda time: time.strftime("%Y-%m-%dT%H:%M:%S.000Z")
+directory["version"] += 1
+for one in directory["agencies"]:
+    if one["org_code"] == agency:
+        one["representative"] = {"org_code": by, "from": text(now - datetime.timedelta(minutes=1)),
+                                 "until": text(now + datetime.timedelta(days=7))}
+json.dump(directory, open(into, "w"), ensure_ascii=False)
+END
+}
+
+# An agency whose terminal is away has its letters opened and receipted by another of its centre.
+represent_an_agency() {
+  say "代收：雲岫市政府之公文七日內由第四機關以其金鑰開啟、簽收"
+  write_represented T38100000C T39500000D "$demo/represented.json"
+  "$build/yizhan" directory sign "$demo/represented.json" --key "$demo/officers/directory.key" \
+    --certificate "$demo/officers/directory.crt" --passphrase-file "$demo/passphrase" \
+    --into "$demo/represented.p7m"
+  hand_down directory directory/directory.p7m "$demo/represented.p7m"
+  for _ in $(seq 150); do
+    if management board >/dev/null; then break; fi
+    sleep 0.2
+  done
+  local letter
+  letter=$(prepare letter 0001013)
+  cp tests/world/documents/plan.odt "$letter-ATTCH1.odt"
+  cp tests/world/documents/notes.pdf "$letter-ATTCH2.pdf"
+  await a "$(yz a --json send "$letter.di" | field .id)" received received
+  yz d show "$(newest d 推動計畫)" | head -12
+}

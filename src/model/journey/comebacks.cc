@@ -1,5 +1,8 @@
 #include "model/journey/comebacks.h"
 
+#include <array>
+
+#include "ground/base/base.h"
 #include "ground/control/control.h"
 
 namespace yizhan {
@@ -10,6 +13,17 @@ namespace {
 // run for a while between its return and the first who finds it, that time is within this as well.
 constexpr Milliseconds kDoubt = std::chrono::hours{1};
 
+// Two copies of one instant that are brought back in turn count alike and forgot from the same moment
+// on: readers tell them apart by this.
+Milliseconds some_milliseconds() {
+  constexpr std::uint32_t kBelow = 60'000;
+  std::array<std::uint8_t, 4> octets{};
+  fill_random(octets);
+  std::uint32_t number = 0;
+  for (const std::uint8_t octet : octets) number = number << 8 | octet;
+  return Milliseconds{number % kBelow};
+}
+
 }  // namespace
 
 Json describe(const Comeback& comeback) {
@@ -19,7 +33,7 @@ Json describe(const Comeback& comeback) {
 void Comebacks::begin(Transaction& tx) {
   const std::lock_guard lock(mutex_);
   current_ = store_.last(tx);
-  newest_at_start_ = EvidenceStore().newest(tx).value_or(Time() + kDoubt);
+  newest_at_start_ = EvidenceStore().newest(tx).value_or(Time() + kDoubt * 2);
   found_ = false;
 }
 
@@ -35,7 +49,7 @@ bool Comebacks::note(Transaction& tx, std::int64_t known) {
   {
     const std::lock_guard lock(mutex_);
     if (!upheld("one_comeback", !found_)) return false;
-    found.since = newest_at_start_ - kDoubt;
+    found.since = newest_at_start_ - kDoubt - some_milliseconds();
   }
   store_.add(tx, found);
   tx.after_commit([this, found] {

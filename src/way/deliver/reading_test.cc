@@ -95,6 +95,20 @@ TEST_P(ReadingTest, AReturnIsKnownByWhenItForgotAndNotByItsCountAlone) {
   EXPECT_EQ(news["comeback"]["count"], 1);
 }
 
+// Both copies have the same newest evidence (campaign, seed 9201): by their times alone, who told the
+// first one again what it had forgotten would take the second for it.
+TEST_P(ReadingTest, ReturnsOfCopiesOfOneMomentAreToldApart) {
+  centre_.enter_consigned(make_package(exchange_));
+  publish();
+  const std::string other(64, '0');
+  reading_.news(exchange_.a.code, {2, other});
+  const Comeback first = told();
+  start_again();
+  reading_.news(exchange_.a.code, {2, other, first});
+  EXPECT_EQ(told().count, 2);
+  EXPECT_NE(told().since, first.since);
+}
+
 // What the centre took of a reader who has read nothing since then.
 TEST_P(ReadingTest, AReceiptThatIsNotThereShowsThatTheStoreCameBack) {
   const TestPackage package = make_package(exchange_);
