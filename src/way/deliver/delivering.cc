@@ -46,6 +46,18 @@ Result<Delivering::Held> Delivering::find_for(Transaction& tx, const OrgCode& re
   return Held{std::move(package), std::move(*delivery)};
 }
 
+Result<Delivering::Held> Delivering::find_stated(Transaction& tx, const OrgCode& reader,
+                                                 const DeliveryId& id,
+                                                 const Statement& statement) {
+  Result<Held> held = find_for(tx, reader, id);
+  if (held || held.reason() != Reason::kNotFound || !statement.recipient) return held;
+  JourneyStore& journeys = parts_.custody.journeys();
+  const auto package = journeys.find(tx, statement.message);
+  if (!package) return held;
+  const auto named = journeys.find_delivery(tx, package->id, *statement.recipient);
+  return named ? find_for(tx, reader, *named) : held;
+}
+
 Result<Consignment> Delivering::lease(const OrgCode& reader, const DeliveryId& id,
                                       const LeaseWish& wish) {
   const auto directory = parts_.directory.current();
@@ -145,7 +157,7 @@ Result<State> Delivering::complete(const OrgCode& reader, const DeliveryId& id,
     return Refusal{Reason::kBadRequest, "此處只收 E.1 或 E.2"};
   }
   return parts_.database.transact([&](Transaction& tx) -> Result<State> {
-    const Held held = YZ_TRY(find_for(tx, reader, id));
+    const Held held = YZ_TRY(find_stated(tx, reader, id, given.statement));
     YZ_TRY(check_concerns(held, given.statement));
     const auto& lease = given.statement.lease;
     const bool current = lease && held.delivery.lease &&
@@ -168,7 +180,7 @@ Result<State> Delivering::acknowledge(const OrgCode& reader, const DeliveryId& i
     return Refusal{Reason::kBadRequest, "此處只收 F.1 或 F.2"};
   }
   return parts_.database.transact([&](Transaction& tx) -> Result<State> {
-    const Held held = YZ_TRY(find_for(tx, reader, id));
+    const Held held = YZ_TRY(find_stated(tx, reader, id, given.statement));
     YZ_TRY(check_concerns(held, given.statement));
     return enter(tx, held, given, step_of(type));
   });

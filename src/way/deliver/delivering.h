@@ -49,6 +49,10 @@ class Delivering {
   struct Held;
 
   Result<Held> find_for(Transaction& tx, const OrgCode& reader, const DeliveryId& id);
+  // What the receipt is about: a store that came back and took the package again calls it by
+  // another name than the one by which its recipient had it.
+  Result<Held> find_stated(Transaction& tx, const OrgCode& reader, const DeliveryId& id,
+                           const Statement& statement);
   Result<SignedStatement> read_statement(ByteView cms) const;
   static Result<void> check_concerns(const Held& held, const Statement& statement);
   Result<State> enter(Transaction& tx, const Held& held, const SignedStatement& statement,

@@ -303,6 +303,22 @@ TEST_P(DeliveringTest, ALateCompletionAfterAnotherLeaseIsFencedOff) {
   EXPECT_EQ(complete(package, current).value(), State::kReceived);
 }
 
+// This store came back and took the package over again: the recipient knows it by its former name.
+TEST_P(DeliveringTest, AReceiptUnderAFormerNameCounts) {
+  const TestPackage package = consigned();
+  const Consignment::LeaseTerms terms = lease(package, "key")->lease;
+  const DeliveryId former = DeliveryId::generate(centre_.clock.now());
+  const Bytes received = signed_by_b(stated(package, EvidenceType::kHandover, terms));
+  EXPECT_EQ(delivering_.complete(exchange_.c.code, former, received).reason(), Reason::kNotFound);
+  EXPECT_EQ(delivering_.complete(exchange_.b.code, former, received).value(), State::kReceived);
+  EXPECT_EQ(delivering_.complete(exchange_.b.code, former, received).value(), State::kReceived)
+      << "again";
+  const Bytes confirmed = signed_by_b(
+      statement_by(exchange_.b, EvidenceType::kConfirmed, package, centre_.clock.now()));
+  EXPECT_EQ(delivering_.acknowledge(exchange_.b.code, former, confirmed).value(),
+            State::kConfirmed);
+}
+
 // This store came back from a copy that is older than the lease: the receipt counts all the same.
 TEST_P(DeliveringTest, ACompletionUnderAForgottenLeaseCounts) {
   const TestPackage package = consigned();
