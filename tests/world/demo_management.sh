@@ -248,7 +248,7 @@ now = datetime.datetime.now(datetime.timezone.utc)
 text = lambda time: time.strftime("%Y-%m-%dT%H:%M:%S.000Z")
 directory["version"] += 1
 for one in directory["agencies"]:
-    if one["org_code"] == agency:
+    if one["code"] == agency:
         one["representative"] = {"org_code": by, "from": text(now - datetime.timedelta(minutes=1)),
                                  "until": text(now + datetime.timedelta(days=7))}
 json.dump(directory, open(into, "w"), ensure_ascii=False)
