@@ -289,11 +289,11 @@ bool is_in_effect(const ChangeRequest& request, const Directory& directory, Time
 std::vector<std::string> changes_between(const Directory& before, const Directory& after) {
   std::vector<std::string> lines;
   std::map<std::string, Json> known;
-  const Json earlier_edition = before.describe(), later_edition = after.describe();
-  for (const Json& agency : earlier_edition.at("agencies")) {
+  const Json earlier_ones = json_of(before.agencies()), later_ones = json_of(after.agencies());
+  for (const Json& agency : earlier_ones) {
     known.emplace(agency.at("code").get<std::string>(), agency);
   }
-  for (const Json& agency : later_edition.at("agencies")) {
+  for (const Json& agency : later_ones) {
     const auto earlier = known.find(agency.at("code").get<std::string>());
     const Json& then = earlier == known.end() ? Json::object() : earlier->second;
     if (then != agency) lines.push_back(line_of(then, agency));

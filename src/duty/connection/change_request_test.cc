@@ -38,7 +38,8 @@ TEST_F(ChangeRequestTest, IsReadAsItWasWritten) {
   EXPECT_EQ(open_change(change.cms)->fingerprint(), change.fingerprint());
   const Newcomer newcomer;
   SoftwareKey signer = newcomer.signer();
-  EXPECT_EQ(sign_change(newcomer.request(), signer)->request.json(), newcomer.request().json());
+  const ChangeRequest coming = newcomer.request();
+  EXPECT_EQ(sign_change(coming, signer)->request.json(), coming.json());
 }
 
 TEST_F(ChangeRequestTest, EachKindSaysWhatItNeedsAndNothingElse) {
