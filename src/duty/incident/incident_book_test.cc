@@ -39,7 +39,8 @@ class IncidentBookTest : public ::testing::TestWithParam<Engine> {
   Json item() { return items().at(0); }
   // {due, late, done} of a clock; null: it does not run.
   Json clock(const std::string& kind) {
-    for (const Json& one : item().at("clocks")) {
+    const Json all = item();
+    for (const Json& one : all.at("clocks")) {
       if (one.at("kind") == kind) return one;
     }
     return {};
