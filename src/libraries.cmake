@@ -94,7 +94,7 @@ yizhan_library(duty_baseline USES duty_distribution duty_release ground_control 
 yizhan_embed(incident_cases SYMBOL kIncidentCases FILES regulation/incidents.json)
 yizhan_library(duty_incident USES ground_base ground_control ground_crypto ground_daemon ground_files ground_journal ground_json ground_monitor ground_store model_agency model_package model_record LINKS incident_cases
                TEST_USES schema_migrations)
-yizhan_library(duty_notice USES ground_base ground_control ground_crypto ground_daemon ground_files ground_journal ground_json ground_monitor ground_store ground_trust model_agency model_calendar model_record
+yizhan_library(duty_notice USES ground_control ground_crypto ground_daemon ground_files ground_journal ground_json ground_monitor ground_store ground_trust model_agency model_calendar model_record
                TEST_USES schema_migrations)
 yizhan_library(duty_certificate USES ground_control ground_journal ground_monitor ground_store model_agency model_calendar model_record
                TEST_USES ground_files schema_migrations)

@@ -38,8 +38,8 @@ class IncidentsOfACentre : public CentreDesks {
     });
   }
   void receive(const TestPackage& package, const TestAgency& agency) {
+    Delivery delivery = centre_.delivery(package, agency);
     centre_.database.transact([&](Transaction& tx) {
-      Delivery delivery = centre_.delivery(package, agency);
       centre_.custody.journeys().set_state(tx, delivery, State::kReceived, kTestNow).value();
     });
   }
