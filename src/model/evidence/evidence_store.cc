@@ -208,6 +208,10 @@ bool EvidenceStore::is_further(Transaction& tx, const Statement& statement) {
   });
 }
 
+void EvidenceStore::tell_again(Transaction& tx, const EvidenceId& id) {
+  tx.run("UPDATE evidence SET published = 0 WHERE id = :id", {{"id", id.text()}});
+}
+
 bool EvidenceStore::is_published(Transaction& tx, const EvidenceId& id) {
   return !tx.query<std::string>("SELECT id FROM evidence WHERE id = :id AND published = 1",
                                 {{"id", id.text()}})

@@ -115,6 +115,8 @@ class EvidenceStore {
   void publish(Transaction& tx, const EvidenceRow& row);
   void set_published(Transaction& tx, const EvidenceId& id);
   bool is_published(Transaction& tx, const EvidenceId& id);
+  // It is news once more; its signature and its place in the log stay.
+  void tell_again(Transaction& tx, const EvidenceId& id);
   // When the newest that is here was stated.
   std::optional<Time> newest(Transaction& tx);
   // About which anything was stated since then.

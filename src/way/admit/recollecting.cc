@@ -339,8 +339,22 @@ void follow_evidence(Transaction& tx, Custody& custody, const Directory& directo
   leave_screening(tx, custody, package.id);
 }
 
+namespace {
+
+// That it is here again leaves no evidence. Who handed it over reads its acceptance once more, so that
+// he has read further than any copy of before: should one come back, he finds it and hands over again.
+void tell_acceptance_again(Transaction& tx, Custody& custody, const StoredPackage& package) {
+  const auto type = package.from_centre ? EvidenceType::kRelayAcceptance
+                                        : EvidenceType::kSubmissionAcceptance;
+  const auto row = custody.evidence().last(tx, package.key, std::nullopt, text_of(type));
+  if (row) custody.evidence().tell_again(tx, row->id);
+}
+
+}  // namespace
+
 StoredPackage enter_again(Transaction& tx, Custody& custody, const Directory& directory,
                           const StoredPackage& package) {
+  tell_acceptance_again(tx, custody, package);
   follow_evidence(tx, custody, directory, package);
   const StoredPackage entered = custody.journeys().require(tx, package.id);
   if (entered.station != Station::kDone) return entered;

@@ -109,6 +109,27 @@ TEST_P(RecollectingTest, APackageComesAgainUnderTheAcceptanceThatWasForgotten) {
   expect_balanced(2, 0);
 }
 
+// Else nobody would notice a copy that has the acceptance and not the package (campaign, seed 9401).
+TEST_P(RecollectingTest, ThatAPackageCameAgainIsNews) {
+  come_back();
+  const TestPackage package = for_two();
+  ASSERT_EQ(tell(package, {accepted(package)}), false);
+  EvidenceStore evidence;
+  const auto unpublished = [&] {
+    return centre_.database.transact([&](Transaction& tx) {
+      std::vector<std::string> kinds;
+      for (const EvidenceRow& row : evidence.unpublished(tx, 100)) {
+        kinds.push_back(row.kind);
+        evidence.set_published(tx, row.id);
+      }
+      return kinds;
+    });
+  };
+  EXPECT_EQ(unpublished(), std::vector<std::string>{"A.1"}) << "told of";
+  submit(package);
+  EXPECT_EQ(unpublished(), std::vector<std::string>{"A.1"}) << "and here";
+}
+
 TEST_P(RecollectingTest, ItsRecipientsAreNamedAsBefore) {
   const TestPackage package = for_two();
   ASSERT_EQ(submit(package).state, SubmissionState::kAccepted);
