@@ -35,6 +35,7 @@ yizhan_library(model_agency USES ground_base ground_control ground_json ground_c
 yizhan_library(model_renewal USES model_agency)
 yizhan_embed(working_days SYMBOL kWorkingDays FILES calendar/*.csv)
 yizhan_library(model_calendar USES ground_base ground_files LINKS working_days)
+yizhan_library(model_host USES ground_base ground_json model_calendar)
 yizhan_library(model_person USES ground_control)
 yizhan_embed(obligations SYMBOL kObligations FILES regulation/obligations.json)
 yizhan_library(model_record USES ground_base ground_control ground_crypto ground_journal ground_json ground_store model_calendar LINKS obligations
@@ -83,13 +84,13 @@ yizhan_library(way_attest USES ground_control ground_files ground_journal ground
 yizhan_library(way_acknowledge USES ground_files ground_journal model_line model_mailbox)
 
 # duty: what the regulation orders beside carrying documents
-yizhan_library(duty_distribution USES ground_control ground_crypto ground_daemon ground_files ground_journal ground_json ground_monitor ground_net ground_store ground_trust model_agency model_calendar)
+yizhan_library(duty_distribution USES ground_control ground_crypto ground_daemon ground_files ground_journal ground_json ground_monitor ground_net ground_store ground_trust model_agency model_host)
 yizhan_library(duty_addresses USES ground_base ground_control ground_files ground_json ground_trust model_agency)
 yizhan_library(duty_suspension USES ground_control ground_daemon ground_files ground_journal ground_json ground_monitor ground_store ground_trust model_agency
                TEST_USES schema_migrations)
-yizhan_library(duty_release USES ground_control ground_daemon ground_journal ground_json ground_monitor ground_store ground_trust model_calendar
+yizhan_library(duty_release USES ground_control ground_daemon ground_journal ground_json ground_monitor ground_store ground_trust model_calendar model_host
                TEST_USES schema_migrations)
-yizhan_library(duty_baseline USES duty_distribution duty_release ground_control ground_daemon ground_files ground_journal ground_json ground_monitor ground_store ground_trust model_calendar
+yizhan_library(duty_baseline USES ground_control ground_daemon ground_files ground_journal ground_json ground_monitor ground_store ground_trust model_calendar model_host
                TEST_USES schema_migrations)
 yizhan_embed(incident_cases SYMBOL kIncidentCases FILES regulation/incidents.json)
 yizhan_library(duty_incident USES ground_base ground_control ground_crypto ground_daemon ground_files ground_journal ground_json ground_monitor ground_store model_agency model_package model_record LINKS incident_cases

@@ -62,7 +62,8 @@ Parts parts_of(std::string_view text) {
 
 std::optional<DebianVersion> DebianVersion::parse(std::string_view text) {
   const auto fits = [](char c) {
-    return is_digit(c) || is_letter(c) || std::string_view(".+-~:").find(c) != std::string_view::npos;
+    constexpr std::string_view kSigns = ".+-~:";
+    return is_digit(c) || is_letter(c) || kSigns.find(c) != std::string_view::npos;
   };
   if (text.empty() || text.size() > kLengthMax || !std::ranges::all_of(text, fits)) {
     return std::nullopt;

@@ -7,7 +7,8 @@
 
 namespace yizhan {
 
-// The version of a Debian package, [epoch:]upstream[-revision], in the order of Debian policy 5.6.12.
+// The version of a Debian package, [epoch:]upstream[-revision], in the order of Debian policy
+// 5.6.12.
 class DebianVersion {
  public:
   // nullopt: empty, longer than 128, or with a sign that no version has.

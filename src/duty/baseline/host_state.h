@@ -22,7 +22,8 @@ struct HostState {
 };
 
 // One thing in which a host is not as the list has it: "system:ubuntu 22.04", "old:openssl",
-// "missing:clamav-daemon", "forbidden:transmission-gtk", "port:tcp/8080", "setting:net.ipv4.ip_forward".
+// "missing:clamav-daemon", "forbidden:transmission-gtk", "port:tcp/8080",
+// "setting:net.ipv4.ip_forward".
 struct Deviation {
   std::string text;
   std::string detail;  // for people: what is there, and what should be

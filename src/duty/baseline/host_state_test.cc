@@ -91,7 +91,8 @@ TEST_F(HostTest, OpensNoOtherPort) {
 TEST_F(HostTest, IsSetAsItShouldBe) {
   host_.put("proc/sys/net/ipv4/ip_forward", "1\n");
   baseline_.settings.emplace("kernel.nothing_so_called", "1");
-  EXPECT_EQ(deviations(), (Texts{"setting:kernel.nothing_so_called", "setting:net.ipv4.ip_forward"}));
+  EXPECT_EQ(deviations(),
+            (Texts{"setting:kernel.nothing_so_called", "setting:net.ipv4.ip_forward"}));
 }
 
 TEST_F(HostTest, DeviatesWithLeaveUntilTheDayIsOver) {

@@ -3,7 +3,6 @@
 #include <mutex>
 
 #include "duty/baseline/findings.h"
-#include "duty/distribution/distribution.h"
 #include "ground/journal/journal.h"
 #include "ground/monitor/monitor.h"
 #include "ground/store/store.h"

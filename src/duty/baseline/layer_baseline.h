@@ -4,10 +4,10 @@
 #include <vector>
 
 #include "duty/baseline/debian_version.h"
-#include "duty/release/release.h"
 #include "ground/json/json.h"
 #include "ground/trust/trust.h"
 #include "model/calendar/calendar.h"
+#include "model/host/host.h"
 
 namespace yizhan {
 
@@ -31,7 +31,8 @@ struct SystemRelease {
   auto operator<=>(const SystemRelease&) const = default;
 };
 
-// Approved: that node may deviate so, until the end of that day. Two officers sign it with the rest.
+// Approved: that node may deviate so, until the end of that day. Two officers sign it with the
+// rest.
 struct BaselineException {
   std::string node;       // code of the centre or agency
   std::string deviation;  // as Deviation::text
@@ -56,7 +57,8 @@ struct Baseline {
   static constexpr std::size_t kBytesMax = 256U << 10;
   static std::string path_of(Layer layer);  // "baselines/exchange.json"
 
-  // The content of the target of that path. Refuses kMalformed (also another layer's), kUnknownFormat.
+  // The content of the target of that path. Refuses kMalformed (also another layer's),
+  // kUnknownFormat.
   static Result<Baseline> parse(std::string_view path, ByteView json);
   [[nodiscard]] std::string path() const { return path_of(layer); }
   [[nodiscard]] Bytes json() const;  // canonical

@@ -69,7 +69,8 @@ std::string_view text_of(CertificateState state) {
 }
 
 CertificateState state_of(Time ends, Time now) {
-  if (now < ends) return ends - now > kWarned ? CertificateState::kValid : CertificateState::kEnding;
+  if (ends - now > kWarned) return CertificateState::kValid;
+  if (now < ends) return CertificateState::kEnding;
   return is_listed(ends, now) ? CertificateState::kExpired : CertificateState::kUnlisted;
 }
 

@@ -5,7 +5,6 @@
 #include "ground/control/control.h"
 #include "ground/files/files.h"
 #include "ground/json/json.h"
-#include "model/calendar/calendar.h"
 
 namespace yizhan {
 
@@ -36,37 +35,6 @@ std::optional<std::string> parse_code(std::string_view text) {
   return is_code ? std::optional(std::string(text)) : std::nullopt;
 }
 
-constexpr std::size_t kDeviationBytesMax = 128;
-
-Result<HostWord> parse_host(const Json& json) {
-  Members m(json, "host");
-  HostWord host;
-  host.edition = m.integer("edition", {.min = 1});
-  const auto checked = m.parsed<Day>("checked", find_day);
-  host.deviations = m.integer("deviations", {.min = 0});
-  const Json& which = m.array("which");
-  YZ_TRY(m.check());
-  host.checked = text_of(*checked);
-  for (const Json& item : which) {
-    const bool fits = item.is_string() && host.which.size() < HostWord::kNamedMax &&
-                      item.get_ref<const std::string&>().size() <= kDeviationBytesMax;
-    if (!fits) return Refusal{Reason::kMalformed, "host.which"};
-    host.which.push_back(item.get<std::string>());
-  }
-  return host;
-}
-
-Json describe(const HostWord& host) {
-  Json which = Json::array();
-  for (const std::string& one : host.which) {
-    if (which.size() < HostWord::kNamedMax) which.push_back(one.substr(0, kDeviationBytesMax));
-  }
-  return {{"edition", host.edition},
-          {"checked", host.checked},
-          {"deviations", host.deviations},
-          {"which", std::move(which)}};
-}
-
 // What an empty text leaves out.
 void add_texts(const DistributionReport& report, Json& all) {
   for (const auto& [name, text] : {std::pair("failed", &report.failed),
@@ -74,7 +42,7 @@ void add_texts(const DistributionReport& report, Json& all) {
                                    {"verified", &report.verified}}) {
     if (!text->empty()) all[name] = *text;
   }
-  if (report.host.edition != 0) all["host"] = describe(report.host);
+  if (report.host.edition != 0) all["host"] = report.host.describe();
 }
 
 Result<void> find_key(const SignedReport& report, const Certificates& registered, Purpose purpose) {
@@ -127,7 +95,7 @@ Result<DistributionReport> DistributionReport::parse(ByteView bytes) {
   YZ_TRY(m.check());
   if (format != kFormat) return Refusal{Reason::kUnknownFormat, format};
   HostWord host;
-  if (!host_json.empty()) host = YZ_TRY(parse_host(host_json));
+  if (!host_json.empty()) host = YZ_TRY(HostWord::parse(host_json));
   // A centre is named by another member: no code is read as the other kind's.
   const ReportingNode node = of_centre ? ReportingNode(*centre) : ReportingNode(*agency);
   return DistributionReport{node,

@@ -3,10 +3,10 @@
 #include <mutex>
 #include <set>
 #include <variant>
-#include <vector>
 
 #include "ground/crypto/crypto.h"
 #include "model/agency/agency.h"
+#include "model/host/host.h"
 
 namespace yizhan {
 
@@ -25,17 +25,6 @@ class ReportingNode {
 
  private:
   std::variant<OrgCode, CentreCode> code_;
-};
-
-// How a node's host stands to the standard configuration of hosts: what a look at it found.
-struct HostWord {
-  std::int64_t edition = 0;             // of the configuration; 0: nobody has looked
-  std::string checked = {};             // the day of the look, "2026-11-29"
-  std::int64_t deviations = 0;          // how many
-  std::vector<std::string> which = {};  // of these the first 32, each cut after 128 octets
-
-  static constexpr std::size_t kNamedMax = 32;
-  bool operator==(const HostWord&) const = default;
 };
 
 // What a node says of what it has applied, to whoever is above it.

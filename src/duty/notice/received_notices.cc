@@ -88,7 +88,8 @@ void ReceivedNotices::save() const {
     if (kept.last) item["answer"] = to_base64(kept.last->cms);
     items.push_back(std::move(item));
   }
-  write_durably(parts_.file, canonical_json({{"format", kKeptFormat}, {"notices", std::move(items)}}));
+  write_durably(parts_.file,
+                canonical_json({{"format", kKeptFormat}, {"notices", std::move(items)}}));
 }
 
 bool ReceivedNotices::is_known(std::int64_t number, const Sha256& sha256) const {

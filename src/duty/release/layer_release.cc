@@ -14,11 +14,6 @@ constexpr std::string_view kEnding = ".json";
 constexpr std::size_t kPackagesMax = 16;
 constexpr std::size_t kNotesBytesMax = 16'000;
 
-constexpr std::array<std::pair<Layer, std::string_view>, 3> kLayers{
-    {{Layer::kManagement, "management"},
-     {Layer::kExchange, "exchange"},
-     {Layer::kTerminal, "terminal"}}};
-
 std::string folder_of(Layer layer) {
   return std::string(Release::kFolder) + std::string(text_of(layer)) + "/";
 }
@@ -51,22 +46,6 @@ Result<ReleaseMinimum> parse_minimum(const Json& json) {
 }
 
 }  // namespace
-
-std::string_view text_of(Layer layer) {
-  return std::ranges::find(kLayers, layer, &decltype(kLayers)::value_type::first)->second;
-}
-
-std::optional<Layer> find_layer(std::string_view text) {
-  const auto found = std::ranges::find(kLayers, text, &decltype(kLayers)::value_type::second);
-  return found == kLayers.end() ? std::nullopt : std::optional(found->first);
-}
-
-Result<Layer> require_layer(std::string_view text) {
-  const auto layer = find_layer(text);
-  if (layer) return *layer;
-  return Refusal{Reason::kBadRequest,
-                 "層級須為 management、exchange 或 terminal：" + std::string(text)};
-}
 
 bool Release::is_release(std::string_view path, Layer layer) {
   return path.starts_with(folder_of(layer)) && path.ends_with(kEnding);

@@ -6,16 +6,9 @@
 #include "ground/json/json.h"
 #include "ground/trust/trust.h"
 #include "model/calendar/calendar.h"
+#include "model/host/host.h"
 
 namespace yizhan {
-
-// Which programs a host runs.
-enum class Layer { kManagement, kExchange, kTerminal };
-
-std::string_view text_of(Layer layer);  // "management", "exchange", "terminal"
-std::optional<Layer> find_layer(std::string_view text);
-// As somebody wrote it. Refuses kBadRequest.
-Result<Layer> require_layer(std::string_view text);
 
 // A package (.deb) of a release, and its check code (檢核碼).
 struct ReleasePackage {

@@ -77,7 +77,8 @@ void StandingOrders::save() const {
     if (kept.told) item["told"] = text_of(*kept.told);
     items.push_back(std::move(item));
   }
-  write_durably(parts_.file, canonical_json({{"format", kKeptFormat}, {"orders", std::move(items)}}));
+  write_durably(parts_.file,
+                canonical_json({{"format", kKeptFormat}, {"orders", std::move(items)}}));
 }
 
 void StandingOrders::lay(Time now) { parts_.directory.lay_over(book_.restrictions(now)); }

@@ -156,8 +156,8 @@ void Connection::open_sqlite() {
     execute(pragma);
   }
   if (use_ == ConnectionUse::kSqliteRead) return execute("PRAGMA query_only = ON");
-  // What a savepoint may have to take back stands in memory: past 16 pages SQLite would make a file of
-  // it, once a transaction.
+  // What a savepoint may have to take back stands in memory: past 16 pages SQLite would make a file
+  // of it, once a transaction.
   execute("PRAGMA temp_store = MEMORY");
   execute("PRAGMA cache_size = -16384");  // KiB; what it wrote itself it needs not read again
   // Pages in the WAL (32 MiB): a page that changes often is brought into the database once.

@@ -13,8 +13,8 @@ namespace {
 // run for a while between its return and the first who finds it, that time is within this as well.
 constexpr Milliseconds kDoubt = std::chrono::hours{1};
 
-// Two copies of one instant that are brought back in turn count alike and forgot from the same moment
-// on: readers tell them apart by this.
+// Two copies of one instant that are brought back in turn count alike and forgot from the same
+// moment on: readers tell them apart by this.
 Milliseconds some_milliseconds() {
   constexpr std::uint32_t kBelow = 60'000;
   std::array<std::uint8_t, 4> octets{};

@@ -46,7 +46,8 @@ using ObligationKinds = std::map<std::string, ObligationKind, std::less<>>;
 
 // An array of {"name", "layer", "moves", "remind": [30, 7], "escalate_after", and either
 // "days" and "counting": "calendar"|"working", or "hours", or "every":
-// "month"|"quarter"|"half_year"|"year" and perhaps, when yearly, "on": "11-30"}. Refuses what parse_json refuses; kMalformed, naming what.
+// "month"|"quarter"|"half_year"|"year" and perhaps, when yearly, "on": "11-30"}. Refuses what
+// parse_json refuses; kMalformed, naming what.
 Result<ObligationKinds> parse_obligation_kinds(ByteView json);
 // What the regulation orders: the kinds that came with the program (regulation/obligations.json).
 ObligationKinds obligation_kinds();

@@ -124,15 +124,7 @@ ExchangeRole::ExchangeRole(const Config& config)
       keys_(require_keys(keyholder_, key_plan_, *directory_.current(), clock_.now())),
       trust_(config.path("trust"),
              CryptoPolicy::with(Pkcs1Signatures{config.flag("pkcs1_signatures")})),
-      incidents_({database_, journal_, key_plan_.centre, keys_.evidence,
-                  data_of(config) / "incidents", clock_,
-                  [this](Transaction& tx, const IncidentSource& source) {
-                    return trace_of(tx, custody_, source);
-                  },
-                  [this] {
-                    if (distributing_) distributing_->wake_reports();
-                  },
-                  working_days_of(config)}),
+      incidents_(incident_parts(config)),
       custody_({key_plan_.centre, keys_.evidence->certificate().sha256()}, journal_, clock_),
       log_(data_of(config) / "log", config.text("centre")),
       alarm_({custody_, journal_, incidents_}),
@@ -178,6 +170,22 @@ ExchangeRole::ExchangeRole(const Config& config)
   start_operators(config);
   terminals_->start();
   start_centres(config, server);
+}
+
+FoundIncidents::Parts ExchangeRole::incident_parts(const Config& config) {
+  return {database_,
+          journal_,
+          key_plan_.centre,
+          keys_.evidence,
+          data_of(config) / "incidents",
+          clock_,
+          [this](Transaction& tx, const IncidentSource& source) {
+            return trace_of(tx, custody_, source);
+          },
+          [this] {
+            if (distributing_) distributing_->wake_reports();
+          },
+          working_days_of(config)};
 }
 
 bool ExchangeRole::holds() const { return !check_distribution(distributing_.get()); }

@@ -61,6 +61,7 @@ class ExchangeRole final : public Running {
   Result<void> admit_centre(const Peer& peer);
   Refusal note_refused(const Peer& peer, const Refusal& why);
   void begin_record(const Config& config);
+  FoundIncidents::Parts incident_parts(const Config& config);
   void start_distribution(const Config& config);
   // What management hands down has expired: documents stay where they are.
   [[nodiscard]] bool holds() const;

@@ -104,7 +104,8 @@ TEST_F(RouteTable, StandsBeforeEveryHandler) {
   for (const Access& access : access_table()) {
     if (access.door == Door::kAnybody) continue;
     std::string path(access.pattern);
-    for (const auto& [name, value] : {std::pair("{account}", "wang"), {"{sha256}", "00"}, {"{case}", "00"}}) {
+    for (const auto& [name, value] :
+         {std::pair("{account}", "wang"), {"{sha256}", "00"}, {"{case}", "00"}}) {
       const std::size_t at = path.find(name);
       if (at != std::string::npos) path.replace(at, std::string_view(name).size(), value);
     }

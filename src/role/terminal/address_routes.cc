@@ -44,7 +44,8 @@ class Search {
   std::vector<std::string> words_;
 };
 
-// By code; an agency stands before its units. Whose certificates ended three months ago is left out.
+// By code; an agency stands before its units. Whose certificates ended three months ago is left
+// out.
 std::vector<AddressRow> rows_of(const Directory& directory, const Search& search, Time now) {
   std::vector<AddressRow> rows;
   const auto look = [&](const AddressRow& row) {

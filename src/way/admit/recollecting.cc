@@ -341,8 +341,9 @@ void follow_evidence(Transaction& tx, Custody& custody, const Directory& directo
 
 namespace {
 
-// That it is here again leaves no evidence. Who handed it over reads its acceptance once more, so that
-// he has read further than any copy of before: should one come back, he finds it and hands over again.
+// That it is here again leaves no evidence. Who handed it over reads its acceptance once more, so
+// that he has read further than any copy of before: should one come back, he finds it, and hands
+// over again.
 void tell_acceptance_again(Transaction& tx, Custody& custody, const StoredPackage& package) {
   const auto type = package.from_centre ? EvidenceType::kRelayAcceptance
                                         : EvidenceType::kSubmissionAcceptance;

@@ -109,7 +109,8 @@ TEST_P(RecollectingTest, APackageComesAgainUnderTheAcceptanceThatWasForgotten) {
   expect_balanced(2, 0);
 }
 
-// Else nobody would notice a copy that has the acceptance and not the package (campaign, seed 9401).
+// Else nobody would notice a copy that has the acceptance and not the package (campaign, seed
+// 9401).
 TEST_P(RecollectingTest, ThatAPackageCameAgainIsNews) {
   come_back();
   const TestPackage package = for_two();

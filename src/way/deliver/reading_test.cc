@@ -95,8 +95,8 @@ TEST_P(ReadingTest, AReturnIsKnownByWhenItForgotAndNotByItsCountAlone) {
   EXPECT_EQ(news["comeback"]["count"], 1);
 }
 
-// Both copies have the same newest evidence (campaign, seed 9201): by their times alone, who told the
-// first one again what it had forgotten would take the second for it.
+// Both copies have the same newest evidence (campaign, seed 9201): by their times alone, who told
+// the first one again what it had forgotten would take the second for it.
 TEST_P(ReadingTest, ReturnsOfCopiesOfOneMomentAreToldApart) {
   centre_.enter_consigned(make_package(exchange_));
   publish();

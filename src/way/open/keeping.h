@@ -2,7 +2,8 @@
 
 #include "model/evidence/evidence.h"
 
-// Inside way/open: how long what came is thought of; evidence of others is kept as it came; the desk has nothing to do on it.
+// Inside way/open: how long what came is thought of; evidence of others is kept as it came, the
+// desk has nothing to do on it.
 
 namespace yizhan {
 
