@@ -77,6 +77,15 @@ class Recollection {
 
 using Told = std::map<Addressee, std::vector<const EvidenceRow*>>;
 
+bool has_ended(const Told& told, const Addressee& recipient) {
+  const auto found = told.find(recipient);
+  return found != told.end() &&
+         std::ranges::any_of(found->second, [](const EvidenceRow* row) {
+           const auto type = find_evidence_type(row->kind);
+           return type && is_final(*type);
+         });
+}
+
 Told by_recipient(const std::vector<EvidenceRow>& rows) {
   Told told;
   for (const EvidenceRow& row : rows) {
@@ -125,12 +134,19 @@ bool names(const Statement& taken, std::span<const Delivery> deliveries) {
          taken.recipient_count == static_cast<std::int64_t>(leaves.size());
 }
 
-// In the state that only the other centre's answer ends; asked at once.
-void offer_again(Transaction& tx, const Following& at, const Statement& taken,
-                 std::span<Delivery> deliveries) {
+// Whom another centre has taken over, by its B.1; and whether the end of all of them is known.
+struct TakenOver {
+  const Statement& statement;
+  std::span<Delivery> deliveries;
+  bool ended;
+};
+
+// In the state that only the other centre's answer ends; asked at once. Where nothing is left to
+// happen it is not asked: it might want the body, which nobody need have any more.
+void hand_over_again(Transaction& tx, const Following& at, const TakenOver& taken) {
   Custody& custody = at.custody;
   const StoredPackage& package = at.package;
-  const CentreCode centre = std::get<CentreCode>(taken.actor.party);
+  const CentreCode centre = std::get<CentreCode>(taken.statement.actor.party);
   const Time now = custody.now();
   custody.relays().put(tx, {.package = package.id,
                             .centre = centre,
@@ -141,17 +157,17 @@ void offer_again(Transaction& tx, const Following& at, const Statement& taken,
                             .since = now});
   Relay relay = custody.relays().find(tx, package.id, centre).value();
   if (relay.state == RelayState::kDone) return;
-  relay.state = RelayState::kOffered;
+  relay.state = taken.ended ? RelayState::kDone : RelayState::kOffered;
   relay.due = now;
-  relay.recipient_count = taken.recipient_count.value();
-  relay.leaves_sha256 = taken.leaves_sha256;
+  relay.recipient_count = taken.statement.recipient_count.value();
+  relay.leaves_sha256 = taken.statement.leaves_sha256;
   custody.relays().save(tx, relay);
-  for (Delivery& delivery : deliveries) {
+  for (Delivery& delivery : taken.deliveries) {
     const bool open = delivery.state == State::kAccepted || delivery.state == State::kForwarding ||
                       delivery.state == State::kHeld;
     if (!open) continue;
     custody.journeys().set_next_centre(tx, delivery, centre);
-    custody.recall(tx, package, delivery, State::kOffered).value();
+    custody.recall(tx, package, delivery, taken.ended ? State::kRelayed : State::kOffered).value();
   }
 }
 
@@ -298,12 +314,7 @@ bool has_ended(Transaction& tx, Custody& custody, const MessageKey& message,
   const std::vector<EvidenceRow> rows = custody.evidence().of_message(tx, message);
   const Told told = by_recipient(rows);
   return std::ranges::all_of(recipients, [&](const PlacedRecipient& recipient) {
-    const auto found = told.find(recipient.leaf.addressee);
-    return found != told.end() &&
-           std::ranges::any_of(found->second, [](const EvidenceRow* row) {
-             const auto type = find_evidence_type(row->kind);
-             return type && is_final(*type);
-           });
+    return has_ended(told, recipient.leaf.addressee);
   });
 }
 
@@ -313,6 +324,7 @@ void follow_evidence(Transaction& tx, Custody& custody, const Directory& directo
   const CentreCode& own = custody.centre().code;
   const std::vector<EvidenceRow> rows = custody.evidence().of_message(tx, package.key);
   std::vector<Delivery> deliveries = custody.journeys().deliveries_of(tx, package.id);
+  Told told = by_recipient(rows);
   for (const EvidenceRow& row : rows) {
     const bool takes = row.kind == text_of(EvidenceType::kRelayAcceptance);
     if (!takes || package.from_centre) continue;
@@ -323,9 +335,11 @@ void follow_evidence(Transaction& tx, Custody& custody, const Directory& directo
       return !goes_to(at, delivery, *centre);
     });
     const std::span<Delivery> theirs(first.begin(), first.end());
-    if (names(taken, theirs)) offer_again(tx, at, taken, theirs);
+    const bool ended = std::ranges::all_of(theirs, [&](const Delivery& delivery) {
+      return has_ended(told, delivery.addressee);
+    });
+    if (names(taken, theirs)) hand_over_again(tx, at, {taken, theirs, ended});
   }
-  Told told = by_recipient(rows);
   for (Delivery& delivery : deliveries) {
     Recollection recollection(own, delivery.fencing);
     for (const EvidenceRow* row : told[delivery.addressee]) recollection.add(*row);

@@ -55,6 +55,21 @@ class RecollectingTest : public CentreTest {
     return recollecting_.take(
         exchange_.a.code, {package.sealed.header.key(), package.sealed.cms, std::move(evidence)});
   }
+  TestPackage for_b_and_d() {
+    return make_package(exchange_,
+                        {.recipients = {exchange_.b.addressee(), exchange_.d.addressee()}});
+  }
+  // D's centre took D over.
+  Statement taken_for_d(const TestPackage& package) {
+    Statement taken = statement_by(exchange_.second, kRelayAcceptance, package);
+    taken.recipient_count = 1;
+    for (const Bytes& leaf : package.envelope.leaves) {
+      const RecipientLeaf read = RecipientLeaf::parse(leaf).value();
+      if (read.addressee != exchange_.d.addressee()) continue;
+      taken.leaves_sha256 = leaves_sha256(std::vector<Bytes>{leaf});
+    }
+    return taken;
+  }
   bool tell(const TestPackage& package, std::vector<Bytes> evidence) {
     return try_to_tell(package, std::move(evidence)).value();
   }
@@ -283,17 +298,8 @@ TEST_P(RecollectingTest, ACentreThatTookOverTellsToo) {
 // Whom another centre took over is offered to it: only that one knows what became of it.
 TEST_P(RecollectingTest, WhomAnotherCentreTookOverIsOfferedToIt) {
   come_back();
-  const TestPackage package = make_package(
-      exchange_, {.recipients = {exchange_.b.addressee(), exchange_.d.addressee()}});
-  const auto placed = place_leaves(package.envelope.leaves);
-  Statement taken = statement_by(exchange_.second, kRelayAcceptance, package);
-  taken.recipient_count = 1;
-  for (const Bytes& leaf : package.envelope.leaves) {
-    const RecipientLeaf read = RecipientLeaf::parse(leaf).value();
-    if (read.addressee == exchange_.d.addressee()) {
-      taken.leaves_sha256 = leaves_sha256(std::vector<Bytes>{leaf});
-    }
-  }
+  const TestPackage package = for_b_and_d();
+  const Statement taken = taken_for_d(package);
   ASSERT_EQ(tell(package, {accepted(package),
                            sign_statement(taken, exchange_.second.evidence).value().cms}),
             false);
@@ -307,6 +313,29 @@ TEST_P(RecollectingTest, WhomAnotherCentreTookOverIsOfferedToIt) {
   ASSERT_TRUE(relay);
   EXPECT_EQ(relay->state, RelayState::kOffered);
   EXPECT_EQ(relay->leaves_sha256, taken.leaves_sha256);
+}
+
+// Where everybody has it, also he whom the other centre took over, nobody needs the body any more.
+TEST_P(RecollectingTest, WhereAnotherCentresRecipientHadItTooNothingIsAsked) {
+  come_back();
+  const TestPackage package = for_b_and_d();
+  std::vector<Bytes> all{accepted(package)};
+  for (Bytes& cms : received(package, exchange_.b, exchange_.b.sign)) all.push_back(std::move(cms));
+  all.push_back(sign_statement(taken_for_d(package), exchange_.second.evidence).value().cms);
+  Statement consigned = statement_by(exchange_.second, kConsignment, package);
+  consigned.recipient = exchange_.d.addressee();
+  const SignedStatement d1 = sign_statement(consigned, exchange_.second.evidence).value();
+  Statement handed = statement_by(exchange_.d, kHandover, package);
+  handed.previous = {d1.sha256};
+  handed.lease = LeaseMark{"lease", 1};
+  all.push_back(d1.cms);
+  all.push_back(sign_statement(handed, exchange_.d.sign).value().cms);
+  ASSERT_EQ(tell(package, std::move(all)), false);
+  EXPECT_EQ(submit(package).state, SubmissionState::kAccepted);
+  EXPECT_EQ(state_of(package, exchange_.b), State::kReceived);
+  EXPECT_EQ(state_of(package, exchange_.d), State::kRelayed);
+  const Station station = centre_.stored(package).station;
+  EXPECT_TRUE(station == Station::kClearing || station == Station::kCleared);
 }
 
 }  // namespace
