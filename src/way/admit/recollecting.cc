@@ -165,7 +165,8 @@ void hand_over_again(Transaction& tx, const Following& at, const TakenOver& take
   for (Delivery& delivery : taken.deliveries) {
     const bool open = delivery.state == State::kAccepted || delivery.state == State::kForwarding ||
                       delivery.state == State::kHeld;
-    if (!open) continue;
+    const bool asked = delivery.state == State::kOffered;  // before the end was told of
+    if (!open && !(asked && taken.ended)) continue;
     custody.journeys().set_next_centre(tx, delivery, centre);
     custody.recall(tx, package, delivery, taken.ended ? State::kRelayed : State::kOffered).value();
   }

@@ -59,6 +59,7 @@ class RecollectingTest : public CentreTest {
     return make_package(exchange_,
                         {.recipients = {exchange_.b.addressee(), exchange_.d.addressee()}});
   }
+  void expect_nothing_asked(bool asked_before);
   // D's centre took D over.
   Statement taken_for_d(const TestPackage& package) {
     Statement taken = statement_by(exchange_.second, kRelayAcceptance, package);
@@ -316,7 +317,7 @@ TEST_P(RecollectingTest, WhomAnotherCentreTookOverIsOfferedToIt) {
 }
 
 // Where everybody has it, also he whom the other centre took over, nobody needs the body any more.
-TEST_P(RecollectingTest, WhereAnotherCentresRecipientHadItTooNothingIsAsked) {
+void RecollectingTest::expect_nothing_asked(bool asked_before) {
   come_back();
   const TestPackage package = for_b_and_d();
   std::vector<Bytes> all{accepted(package)};
@@ -330,12 +331,26 @@ TEST_P(RecollectingTest, WhereAnotherCentresRecipientHadItTooNothingIsAsked) {
   handed.lease = LeaseMark{"lease", 1};
   all.push_back(d1.cms);
   all.push_back(sign_statement(handed, exchange_.d.sign).value().cms);
-  ASSERT_EQ(tell(package, std::move(all)), false);
+  if (asked_before) {
+    ASSERT_EQ(tell(package, {all.begin(), all.end() - 2}), false);
+    submit(package);
+    EXPECT_EQ(state_of(package, exchange_.d), State::kOffered) << "its end is not known yet";
+  }
+  ASSERT_EQ(tell(package, std::move(all)), asked_before);
   EXPECT_EQ(submit(package).state, SubmissionState::kAccepted);
   EXPECT_EQ(state_of(package, exchange_.b), State::kReceived);
   EXPECT_EQ(state_of(package, exchange_.d), State::kRelayed);
+  if (asked_before) return;
   const Station station = centre_.stored(package).station;
   EXPECT_TRUE(station == Station::kClearing || station == Station::kCleared);
+}
+
+TEST_P(RecollectingTest, WhereAnotherCentresRecipientHadItTooNothingIsAsked) {
+  expect_nothing_asked(false);
+}
+
+TEST_P(RecollectingTest, WhatIsOfferedWhileTheEndBecomesKnownIsHandedOver) {
+  expect_nothing_asked(true);
 }
 
 }  // namespace
