@@ -40,6 +40,9 @@ bool AgencyHoldings::hand_over_again(Transaction& tx, const MessageKey& message,
   if (!package) return inbox_.of_message(tx, message).empty();
   const bool given = package->state == PackageState::kSubmitted ||
                      package->state == PackageState::kAccepted;
+  // Told of again until it is there: that it was taken once more leaves no evidence, so nothing else
+  // would show that a copy without it came back meanwhile.
+  if (package->state == PackageState::kSubmitting) return false;
   if (!given) return true;
   package->state = PackageState::kSubmitting;
   package->submission.clear();
@@ -47,7 +50,7 @@ bool AgencyHoldings::hand_over_again(Transaction& tx, const MessageKey& message,
   package->due = now;
   outbox_.save(tx, *package);
   tx.after_commit(parts_.wake_submitting);
-  return true;
+  return false;
 }
 
 Retold RelayedHoldings::gather(Transaction& tx, const MessageKey& message) {

@@ -17,7 +17,8 @@ class Holdings {
   // Everything signed that is here about it.
   virtual Retold gather(Transaction& tx, const MessageKey& message) = 0;
   // The centre has been told and does not have the package: it gets it again, where this host is
-  // the one to give it. false: another is, and it will be there later.
+  // the one to give it. false: the centre is told again later, until it is there. true: there is
+  // nothing more to tell.
   virtual bool hand_over_again(Transaction& tx, const MessageKey& message, Time now) = 0;
 };
 
