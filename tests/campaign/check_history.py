@@ -343,11 +343,9 @@ def check_order(history):
 
 
 def check_news(history):
-    """Each reader is told of each evidence once, without a gap. That a package came to a store again
-    which had come back from an older copy is told by its acceptance, once more."""
+    """Each reader is told of each evidence once, without a gap; by a store that came back from an
+    older copy, and to which a package came again, once more."""
     for centre in history.centres:
-        acceptances = {e["id"] for e in centre.evidence if e["kind"] in ("A.1", "B.1")}
-        again = acceptances if centre.comebacks else set()
         told = collections.defaultdict(list)
         for row in centre.news:
             told[row["org_code"]].append(row)
@@ -357,7 +355,7 @@ def check_news(history):
             history.findings.expect(numbers == list(range(1, len(rows) + 1)), "unaccounted",
                                     f"{name}: a gap in the numbers")
             twice = [e for e, count in collections.Counter(r["evidence_id"] for r in rows).items()
-                     if count > 1 and e not in again]
+                     if count > 1 and not centre.returns]
             history.findings.expect(not twice, "twice", f"{name}: told twice of {twice}")
 
 

@@ -165,8 +165,8 @@ ExchangeRole::ExchangeRole(const Config& config)
   start_loops(config);
   const ServerConfig server{.worker_threads = static_cast<std::size_t>(config.integer("workers")),
                             .access_log = log_access};
-  terminals_ = std::make_unique<Server>(std::vector{terminal_listener(config)}, terminal_router_,
-                                        server);
+  const std::vector listeners{terminal_listener(config)};
+  terminals_ = std::make_unique<Server>(listeners, terminal_router_, server);
   start_operators(config);
   terminals_->start();
   start_centres(config, server);

@@ -358,19 +358,21 @@ namespace {
 
 // That it is here again leaves no evidence. Who handed it over reads its acceptance once more, so
 // that he has read further than any copy of before: should one come back, he finds it, and hands
-// over again.
-void tell_acceptance_again(Transaction& tx, Custody& custody, const StoredPackage& package) {
-  const auto type = package.from_centre ? EvidenceType::kRelayAcceptance
-                                        : EvidenceType::kSubmissionAcceptance;
-  const auto row = custody.evidence().last(tx, package.key, std::nullopt, text_of(type));
-  if (row) custody.evidence().tell_again(tx, row->id);
+// over again. What was stated before this store knew from which centre it had the package was shown
+// to the sender alone: that centre reads all of it.
+void tell_again(Transaction& tx, Custody& custody, const StoredPackage& package) {
+  EvidenceStore& evidence = custody.evidence();
+  for (const EvidenceRow& row : evidence.of_message(tx, package.key)) {
+    const bool accepts = row.kind == text_of(EvidenceType::kSubmissionAcceptance);
+    if (accepts || package.from_centre) evidence.tell_again(tx, row.id);
+  }
 }
 
 }  // namespace
 
 StoredPackage enter_again(Transaction& tx, Custody& custody, const Directory& directory,
                           const StoredPackage& package) {
-  tell_acceptance_again(tx, custody, package);
+  tell_again(tx, custody, package);
   follow_evidence(tx, custody, directory, package);
   const StoredPackage entered = custody.journeys().require(tx, package.id);
   if (entered.station != Station::kDone) return entered;

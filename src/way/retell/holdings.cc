@@ -40,8 +40,8 @@ bool AgencyHoldings::hand_over_again(Transaction& tx, const MessageKey& message,
   if (!package) return inbox_.of_message(tx, message).empty();
   const bool given = package->state == PackageState::kSubmitted ||
                      package->state == PackageState::kAccepted;
-  // Told of again until it is there: that it was taken once more leaves no evidence, so nothing else
-  // would show that a copy without it came back meanwhile.
+  // Told of again until it is there: that it was taken once more leaves no evidence, so nothing
+  // else would show that a copy without it came back meanwhile.
   if (package->state == PackageState::kSubmitting) return false;
   if (!given) return true;
   package->state = PackageState::kSubmitting;
