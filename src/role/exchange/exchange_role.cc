@@ -102,6 +102,11 @@ void log_access(const AccessRecord& record) {
   }
 }
 
+ServerConfig server_of(const Config& config) {
+  return {.worker_threads = static_cast<std::size_t>(config.integer("workers")),
+          .access_log = log_access};
+}
+
 }  // namespace
 
 bool CentreKeys::operator==(const CentreKeys& other) const {
@@ -163,8 +168,7 @@ ExchangeRole::ExchangeRole(const Config& config)
                                          attesting_, database_, custody_, maintenance_,
                                          recollecting_, distributing_.get()});
   start_loops(config);
-  const ServerConfig server{.worker_threads = static_cast<std::size_t>(config.integer("workers")),
-                            .access_log = log_access};
+  const ServerConfig server = server_of(config);
   const std::vector listeners{terminal_listener(config)};
   terminals_ = std::make_unique<Server>(listeners, terminal_router_, server);
   start_operators(config);
