@@ -226,7 +226,7 @@ compare_a_host() {
   "$build/yizhan" baseline stage "$demo/repository" "$demo/exchange.json"
   sign wang policies.json
   sign tsai policies.json
-  printf '\n%s\n' 'Package: transmission-gtk' 'Status: install ok installed' 'Version: 3.00' \
+  printf '%s\n' '' 'Package: transmission-gtk' 'Status: install ok installed' 'Version: 3.00' \
     >>"$host/var/lib/dpkg/status"
   for _ in $(seq 150); do
     if check_host "$host" >"$demo/host.txt" 2>&1; then die "禁止安裝之軟體未被列出"; fi

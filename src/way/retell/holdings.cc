@@ -63,9 +63,10 @@ Retold RelayedHoldings::gather(Transaction& tx, const MessageKey& message) {
 bool RelayedHoldings::hand_over_again(Transaction& tx, const MessageKey& message, Time now) {
   const auto package = parts_.custody.journeys().find(tx, message);
   if (!package) return true;
-  parts_.custody.relays().hand_over_again(tx, package->id, parts_.centre, now);
+  const bool handed =
+      parts_.custody.relays().hand_over_again(tx, package->id, parts_.centre, now);
   tx.after_commit(parts_.wake_relaying);
-  return true;
+  return !handed;  // as an agency: told of again until it is there
 }
 
 }  // namespace yizhan
