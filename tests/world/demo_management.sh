@@ -249,7 +249,7 @@ text = lambda time: time.strftime("%Y-%m-%dT%H:%M:%S.000Z")
 directory["version"] += 1
 for one in directory["agencies"]:
     if one["code"] == agency:
-        one["representative"] = {"org_code": by, "from": text(now - datetime.timedelta(minutes=1)),
+        one["representative"] = {"org_code": by, "from": text(now + datetime.timedelta(seconds=20)),
                                  "until": text(now + datetime.timedelta(days=7))}
 json.dump(directory, open(into, "w"), ensure_ascii=False)
 END
@@ -264,9 +264,10 @@ represent_an_agency() {
     --into "$demo/represented.p7m"
   hand_down directory directory/directory.p7m "$demo/represented.p7m"
   for _ in $(seq 150); do
-    if management board >/dev/null; then break; fi
+    if [ "$(management --json status | field .directory.version)" = 3 ] && management board >/dev/null; then break; fi
     sleep 0.2
   done
+  sleep 20  # it begins then
   local letter
   letter=$(prepare letter 0001013)
   cp tests/world/documents/plan.odt "$letter-ATTCH1.odt"
