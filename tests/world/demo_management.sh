@@ -273,5 +273,6 @@ represent_an_agency() {
   cp tests/world/documents/plan.odt "$letter-ATTCH1.odt"
   cp tests/world/documents/notes.pdf "$letter-ATTCH2.pdf"
   await a "$(yz a --json send "$letter.di" | field .id)" received received
-  yz d show "$(newest d 推動計畫)" | head -12
+  newest d 推動計畫 >/dev/null
+  yz d inbox --state received
 }
