@@ -20,10 +20,6 @@ constexpr std::array<std::pair<CertificateState, std::string_view>, 4> kStates{
      {CertificateState::kExpired, "expired"},
      {CertificateState::kUnlisted, "unlisted"}}};
 
-Time end_of(const RegisteredCertificate& one) {
-  return std::min(one.until, one.certificate.not_after());
-}
-
 // A card of an officer is replaced by another one of the same officer, not of a colleague.
 bool is_same_use(const RegisteredCertificate& one, const CertificateLine& line) {
   return one.purpose == line.purpose && one.holder == line.holder;

@@ -19,6 +19,10 @@ Day months_after(Day day) {
 
 }  // namespace
 
+Time end_of(const RegisteredCertificate& one) {
+  return std::min(one.until, one.certificate.not_after());
+}
+
 bool is_listed(Time ends, Time now) {
   return upheld("unlisted_after_expiry", day_of(now) < months_after(day_of(ends)));
 }
@@ -27,7 +31,7 @@ bool is_listed(const Directory& directory, const Agency& agency, Time now) {
   std::optional<Time> last;
   for (const RegisteredCertificate& one : directory.receiver_of(agency, now).certificates) {
     if (one.purpose != Purpose::kEncrypt) continue;
-    const Time end = std::min(one.until, one.certificate.not_after());
+    const Time end = end_of(one);
     last = std::max(last.value_or(end), end);
   }
   return !last || is_listed(*last, now);

@@ -4,6 +4,9 @@
 
 namespace yizhan {
 
+// Whichever comes first: the directory's end, or the certificate's own.
+Time end_of(const RegisteredCertificate& one);
+
 // An expired certificate leaves the address book three months after its end, on that day of the
 // month in Taipei.
 bool is_listed(Time ends, Time now);

@@ -37,12 +37,7 @@ Fact fact_of(const SignedReport& signed_report) {
                                    {"verified", &report.verified}}) {
     if (!text->empty()) value[name] = *text;
   }
-  if (report.host.edition != 0) {
-    value["host"] = {{"edition", report.host.edition},
-                     {"checked", report.host.checked},
-                     {"deviations", report.host.deviations},
-                     {"which", report.host.which}};
-  }
+  if (report.host.edition != 0) value["host"] = report.host.describe();
   const std::string party = party_of(report.node);
   return {kKind, party, std::move(value), party, report.time.ms(), report.time};
 }
