@@ -44,6 +44,20 @@ TEST_F(KeptBody, ASealedBodyStaysUntilAllItsRecipientsAreAtTheirEnd) {
   EXPECT_EQ(terminal_.submitting.clear_bodies(), 0);
 }
 
+// The evidence comes later, from others who told the centre of it (campaign, seed 10011).
+TEST_F(KeptBody, ACentreThatCameBackIsToldOfWhatItSaidItTook) {
+  const Sending sending = send(order_of("key-1", {letter_in(terminal_)}));
+  const OutgoingPackage package = terminal_.packages(sending.id).at(0);
+  ASSERT_EQ(package.state, PackageState::kSubmitted);
+  bench_.centre->comeback = Comeback{1, bench_.clock.now() + std::chrono::hours{1}};
+  terminal_.follow();
+  ASSERT_EQ(terminal_.packages(sending.id).at(0).state, PackageState::kAccepted);
+  const auto telling = terminal_.database.read(
+      [&](Transaction& tx) { return TellingStore("CENTRE-1").next(tx, bench_.clock.now()); });
+  ASSERT_TRUE(telling);
+  EXPECT_EQ(telling->message.message, package.id);
+}
+
 // Its centre said "accepted", and came back from an older copy before anybody had the A.1.
 TEST_F(KeptBody, AnAcceptanceThatDoesNotComeIsAskedForAgain) {
   const Sending sending = send(order_of("key-1", {letter_in(terminal_)}));

@@ -121,6 +121,15 @@ std::vector<Relay> RelayStore::due(Transaction& tx, const CentreCode& centre, Ti
                        {"count_max", std::int64_t{count_max}}});
 }
 
+std::vector<PackageId> RelayStore::offered_to(Transaction& tx, const CentreCode& centre) {
+  std::vector<PackageId> packages;
+  for (const Relay& relay : relays_where(tx, "centre = :centre AND state = 'offered'",
+                                         {{"centre", centre.text()}})) {
+    packages.push_back(relay.package);
+  }
+  return packages;
+}
+
 void RelayStore::save(Transaction& tx, const Relay& relay) {
   tx.run(R"sql(
       UPDATE relays SET state = :state, attempts = :attempts, due_ms = :due_ms,

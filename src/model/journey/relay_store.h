@@ -83,8 +83,10 @@ class RelayStore {
   std::optional<Relay> find(Transaction& tx, const PackageId& package, const CentreCode& centre);
   // The most urgent first, then the oldest.
   std::vector<Relay> due(Transaction& tx, const CentreCode& centre, Time now, int count_max);
+  // Those that the other centre may have taken over, and no B.1 of it is here.
+  std::vector<PackageId> offered_to(Transaction& tx, const CentreCode& centre);
   void save(Transaction& tx, const Relay& relay);
-  // That centre has forgotten it, or a part of it. false: it was never handed over.
+  // That centre has forgotten it, or a part of it. false: it has not said yet that it has it.
   bool hand_over_again(Transaction& tx, const PackageId& package, const CentreCode& centre,
                        Time now);
   std::vector<QueueCount> queues(Transaction& tx);

@@ -231,6 +231,15 @@ void OutboxStore::save(Transaction& tx, const OutgoingPackage& p) {
           {"message_id", p.id.text()}});
 }
 
+std::vector<MessageId> OutboxStore::handed_in_without_evidence(Transaction& tx) {
+  std::vector<MessageId> messages;
+  for (const auto& [id] : tx.query<Text>(
+           "SELECT message_id FROM outgoing_packages WHERE state IN ('submitting', 'submitted')")) {
+    messages.push_back(MessageId::parse(id).value());
+  }
+  return messages;
+}
+
 bool OutboxStore::is_accepted(Transaction& tx, const MessageId& id) {
   return !tx.query<Text>(
                 "SELECT org_code FROM outgoing_recipients WHERE message_id = :message_id "

@@ -46,6 +46,8 @@ class OutboxStore {
   std::vector<OutgoingPackage> packages_of(Transaction& tx, const DocumentId& document);
   // 最速件 first, then 速件, then the others; each by its turn. Those too whose A.1 has not come.
   std::optional<MessageId> next_to_submit(Transaction& tx, Time now);
+  // The centre may have them, and no evidence of it is here.
+  std::vector<MessageId> handed_in_without_evidence(Transaction& tx);
   void save(Transaction& tx, const OutgoingPackage& package);
   // Its A.1 is here.
   bool is_accepted(Transaction& tx, const MessageId& id);

@@ -80,12 +80,17 @@ void NewsFollowing::begin_anew() {
 }
 
 // The centre may have forgotten what it accepted of us and what we receipted: it is told again. It
-// may also have what the one that was there in between did not.
+// may also have what the one that was there in between did not. Of what was handed in the evidence
+// may come later, from others who were told of it: it is not waited for.
 void NewsFollowing::note_comeback(const Comeback& comeback) {
   const Time now = parts_.clock.now();
   parts_.database.transact([&](Transaction& tx) {
+    TellingStore tellings(parts_.centre_code);
     for (const MessageKey& message : EvidenceStore().messages_since(tx, comeback.since)) {
-      TellingStore(parts_.centre_code).plan(tx, message, now);
+      tellings.plan(tx, message, now);
+    }
+    for (const MessageId& message : outbox_.handed_in_without_evidence(tx)) {
+      tellings.plan(tx, {parts_.terminal.org, message}, now);
     }
     inbox_.seek_again(tx, now - kLifeOfMail, now);
     inbox_.set_comeback(tx, comeback);

@@ -71,15 +71,21 @@ bool EvidenceFollowing::is_shared(Transaction& tx, const MessageKey& message) {
                      parts_.custody.relays().find(tx, package->id, parts_.centre));
 }
 
-// That centre may have forgotten it: it is told again, and has again what it took over.
+// That centre may have forgotten it: it is told again, and has again what it took over. Its B.1 of
+// what it was offered may come later, from others who were told of it: it is not waited for.
 void EvidenceFollowing::note_comeback(const Comeback& comeback) {
+  RelayStore& relays = parts_.custody.relays();
+  const Time now = parts_.custody.now();
   parts_.database.transact([&](Transaction& tx) {
+    TellingStore tellings(parts_.centre.text());
     for (const MessageKey& message :
          parts_.custody.evidence().messages_since(tx, comeback.since)) {
-      if (!is_shared(tx, message)) continue;
-      TellingStore(parts_.centre.text()).plan(tx, message, parts_.custody.now());
+      if (is_shared(tx, message)) tellings.plan(tx, message, now);
     }
-    parts_.custody.relays().set_comeback(tx, parts_.centre, comeback);
+    for (const PackageId& package : relays.offered_to(tx, parts_.centre)) {
+      tellings.plan(tx, parts_.custody.journeys().require(tx, package).key, now);
+    }
+    relays.set_comeback(tx, parts_.centre, comeback);
     tx.after_commit(parts_.wake_telling);
   });
 }

@@ -368,6 +368,21 @@ TEST_P(RelayingTest, ACentreThatCameBackIsToldOfWhatBothHad) {
                             taken_over.sealed.header.message_id}));
 }
 
+// Accepted long before that copy was made, and offered after it: its B.1 may come by way of others.
+TEST_P(RelayingTest, ACentreThatCameBackIsToldOfWhatItWasOffered) {
+  const TestPackage package = enter_forwarding({exchange_.d.addressee()});
+  EXPECT_TRUE(work());
+  ASSERT_EQ(state_of(package), State::kOffered);
+  centre_.clock.pass(std::chrono::hours{3});
+  other_.comeback = Comeback{1, centre_.clock.now()};
+  EXPECT_EQ(follow(), 0);
+  const auto next = centre_.database.read([&](Transaction& tx) {
+    return TellingStore(exchange_.second.code.text()).next(tx, centre_.clock.now());
+  });
+  ASSERT_TRUE(next);
+  EXPECT_EQ(next->message, package.sealed.header.key());
+}
+
 TEST_P(RelayingTest, TellsTheSenderSinceWhenACentreIsNotReached) {
   const TestPackage package = enter_forwarding({exchange_.d.addressee()});
   other_.refusal = Refusal{Reason::kUnavailable, "維護中"};

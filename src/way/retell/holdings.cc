@@ -63,10 +63,14 @@ Retold RelayedHoldings::gather(Transaction& tx, const MessageKey& message) {
 bool RelayedHoldings::hand_over_again(Transaction& tx, const MessageKey& message, Time now) {
   const auto package = parts_.custody.journeys().find(tx, message);
   if (!package) return true;
-  const bool handed =
-      parts_.custody.relays().hand_over_again(tx, package->id, parts_.centre, now);
-  tx.after_commit(parts_.wake_relaying);
-  return !handed;  // as an agency: told of again until it is there
+  RelayStore& relays = parts_.custody.relays();
+  const auto relay = relays.find(tx, package->id, parts_.centre);
+  if (!relay || relay->state == RelayState::kWaiting) return true;
+  // What is offered asks on by itself; its B.1 may come from another who was told of it.
+  if (relays.hand_over_again(tx, package->id, parts_.centre, now)) {
+    tx.after_commit(parts_.wake_relaying);
+  }
+  return false;  // as an agency: told of again until it is there
 }
 
 }  // namespace yizhan

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/small_centre.h"
+#include "way/retell/holdings.h"
 
 namespace yizhan {
 namespace {
@@ -96,6 +97,43 @@ TEST_P(RetellingTest, ACentreThatIsAwayIsToldWhenItIsBackAndOneThatRefusesIsNot)
   centre_.clock.pass(std::chrono::hours{1});
   EXPECT_FALSE(retelling_.work());
   EXPECT_EQ(handed_over_, 0);
+}
+
+using RelayedHoldingsTest = CentreTest;
+
+INSTANTIATE_TEST_SUITE_P(BothEngines, RelayedHoldingsTest, kBothEngines, engine_name);
+
+// Once that centre may have had it, it is told until it is there: a B.1 that comes by way of others
+// ends the relay, and the package may be in no copy.
+TEST_P(RelayedHoldingsTest, WhatWasOfferedIsToldOfUntilItIsThere) {
+  const CentreCode other = exchange_.second.code;
+  const Time now = centre_.clock.now();
+  const TestPackage package = make_package(exchange_, {.recipients = {exchange_.d.addressee()}});
+  centre_.enter(package);
+  int woken = 0;
+  RelayedHoldings holdings({centre_.custody, other, [&] { ++woken; }});
+  const auto gives_again = [&](std::optional<RelayState> state) {
+    return centre_.database.transact([&](Transaction& tx) {
+      const MessageKey message = package.sealed.header.key();
+      RelayStore& relays = centre_.custody.relays();
+      const StoredPackage stored = centre_.custody.journeys().find(tx, message).value();
+      if (state) {
+        relays.put(tx, {stored.id, other, RelayState::kWaiting, 2, 0, now, now});
+        Relay relay = relays.find(tx, stored.id, other).value();
+        relay.state = *state;
+        relays.save(tx, relay);
+      }
+      const bool ended = holdings.hand_over_again(tx, message, now);
+      const auto relay = relays.find(tx, stored.id, other);
+      return std::pair(ended, relay ? relay->state : RelayState::kWaiting);
+    });
+  };
+  EXPECT_EQ(gives_again({}), std::pair(true, RelayState::kWaiting)) << "not for that centre";
+  EXPECT_EQ(gives_again(RelayState::kWaiting), std::pair(true, RelayState::kWaiting));
+  EXPECT_EQ(gives_again(RelayState::kOffered), std::pair(false, RelayState::kOffered));
+  EXPECT_EQ(woken, 0);
+  EXPECT_EQ(gives_again(RelayState::kDone), std::pair(false, RelayState::kAgain));
+  EXPECT_EQ(woken, 1);
 }
 
 }  // namespace
