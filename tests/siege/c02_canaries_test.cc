@@ -40,7 +40,7 @@ TEST_F(C02Canaries, OfALetterAreNeitherInTheCentresMemoryNorInItsFolders) {
   const Letter letter = send_letter();
   const std::set<std::string> both = {"attachment", "subject"};
   // The search finds what is there:
-  EXPECT_EQ(search_memory(::getpid(), letter.canaries).names, both);
+  EXPECT_EQ(search_memory(::getpid(), letter.canaries)->names, both);
   EXPECT_EQ(search_files(root() / "b/data", letter.canaries).names, both);
   // Sender, receivers and the scanner with its engine have to see it; nobody else does.
   search_.expect_none_in_memory(letter.canaries, [](const std::string& name) {
@@ -57,7 +57,7 @@ TEST_F(C02Canaries, OfTheKeyToALetterAreNowhereAtTheCentre) {
   const Json document = look(scene_.lab(), "a", "/api/v1/documents/" + letter.document);
   const Canaries key =
       content_key_of(document.at("packages").at(0).at("message_id").get<std::string>());
-  EXPECT_EQ(search_memory(::getpid(), key).names.size(), 1u) << "the search finds what is there";
+  EXPECT_EQ(search_memory(::getpid(), key)->names.size(), 1u) << "the search finds what is there";
   // The address sanitizer keeps what was freed: there the libraries that sealed leave it behind.
 #if defined(__SANITIZE_ADDRESS__)
   search_.expect_none_in_memory(key, [](const auto& name) { return name.ends_with("terminal"); });

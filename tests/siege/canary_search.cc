@@ -13,18 +13,30 @@ const std::set<std::string> kNone;
 }  // namespace
 
 void CanarySearch::expect_none_in_memory(const Canaries& canaries, const Allowed& may) const {
+  for (const auto& [program, names] : find_in_memory(canaries, may)) {
+    EXPECT_EQ(names, kNone) << program;
+  }
+}
+
+CanarySearch::FoundByProgram CanarySearch::find_in_memory(const Canaries& canaries,
+                                                          const Allowed& passed_over) const {
+  FoundByProgram all;
   std::uint64_t searched = 0;
   for (const std::string& name : world_.names()) {
-    if (may(name)) continue;
-    for (const pid_t pid : family_of(world_.pid_of(name))) {
-      const Findings found = search_memory(pid, canaries);
-      EXPECT_EQ(found.names, kNone) << name << " " << pid;
-      EXPECT_GT(found.searched, 100'000u) << name << " was not searched";
-      searched += found.searched;
+    if (passed_over(name)) continue;
+    const pid_t program = world_.pid_of(name);
+    for (const pid_t pid : family_of(program)) {
+      const std::optional<Findings> found = search_memory(pid, canaries);
+      EXPECT_TRUE(found || pid != program) << name << " has ended";
+      if (!found) continue;
+      EXPECT_GT(found->searched, 100'000u) << name << " was not searched";
+      all[name].insert(found->names.begin(), found->names.end());
+      searched += found->searched;
     }
   }
   EXPECT_GT(searched, 0u);
   std::cout << searched / 1024 / 1024 << " MiB of memory\n";
+  return all;
 }
 
 void CanarySearch::expect_none_at_start(const Canaries& canaries) const {

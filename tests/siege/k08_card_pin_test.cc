@@ -24,7 +24,7 @@ TEST(K08CardPin, IsNowhereAfterItsUse) {
   }));
   EXPECT_GT(card.calls("login 0"), 0) << "the card took its PIN";
   // The search finds what is there:
-  EXPECT_EQ(search_memory(::getpid(), pin).names.size(), 1u);
+  EXPECT_EQ(search_memory(::getpid(), pin)->names.size(), 1u);
   EXPECT_EQ(search_files(card.token().pin_file(), pin).names.size(), 1u);
   const CanarySearch search(card.lab(), card.world());
   search.expect_none_in_memory(pin, [](const std::string&) { return false; });

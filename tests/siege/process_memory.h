@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -22,8 +23,9 @@ struct Findings {
   std::uint64_t searched = 0;   // bytes
 };
 
-// Looks through all writable memory that a process really has. Only root may do this to ours.
-Findings search_memory(pid_t pid, const Canaries& canaries);
+// Looks through all writable memory that a process really has; none once it has ended, as a child
+// does whose work is done. Only root may do this to ours.
+std::optional<Findings> search_memory(pid_t pid, const Canaries& canaries);
 // The same for every file under a folder, or one file.
 Findings search_files(const std::filesystem::path& path, const Canaries& canaries);
 // The same for /proc/PID/environ and cmdline.
