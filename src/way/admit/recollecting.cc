@@ -301,13 +301,13 @@ void Recollecting::keep(Transaction& tx, const ProvenEvidence& proven) {
 
 std::optional<Time> find_acceptance(Transaction& tx, Custody& custody, const SealedHeader& sealed,
                                     EvidenceType type) {
-  const auto row =
-      custody.evidence().last(tx, sealed.header.key(), std::nullopt, text_of(type));
-  if (!row || row->superseded) return std::nullopt;
-  const Statement statement = Statement::parse(row->statement).value();
-  const bool own = is_of(statement, custody.centre().code);
-  if (!own || statement.header_sha256 != sealed.sha256) return std::nullopt;
-  return statement.time;
+  for (const EvidenceRow& row : custody.evidence().of_whole_message(tx, sealed.header.key())) {
+    if (row.kind != text_of(type) || row.superseded) continue;
+    const Statement statement = Statement::parse(row.statement).value();
+    const bool own = is_of(statement, custody.centre().code);
+    if (own && statement.header_sha256 == sealed.sha256) return statement.time;
+  }
+  return std::nullopt;
 }
 
 bool has_ended(Transaction& tx, Custody& custody, const MessageKey& message,

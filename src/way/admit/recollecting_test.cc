@@ -241,6 +241,20 @@ TEST_P(RecollectingTest, OneHasOneAcceptance) {
   expect_balanced(2, 0);
 }
 
+// Several copies came back, each of which had given one (campaign, seed 10012).
+TEST_P(RecollectingTest, TheAcceptanceThatCountsIsNotGivenAgainForAFurtherOne) {
+  come_back();
+  const TestPackage package = for_two();
+  Statement later =
+      statement_by(exchange_.first, kSubmissionAcceptance, package, kTestNow + Milliseconds{5000});
+  later.recipient_count = 2;
+  EXPECT_EQ(tell(package, {accepted(package), signed_by_centre(later)}), false);
+  submit(package);
+  EXPECT_EQ(centre_.count_evidence(package, "A.1"), 2) << "and no third";
+  EXPECT_EQ(centre_.stored(package).accepted, kTestNow);
+  expect_balanced(2, 0);
+}
+
 // To whom it was consigned before its store came back it is not consigned again.
 TEST_P(RecollectingTest, WhomItHadConsignedToMayFetchItAtOnce) {
   come_back();
