@@ -348,6 +348,7 @@ publish_a_release
 compare_a_host
 suspend_an_agency
 change_an_agency
+change_the_addresses
 follow_an_incident
 represent_an_agency
 

@@ -188,6 +188,53 @@ change_an_agency() {
   [ "$(of_case .state)" = in_effect ] || die "案件未結"
 }
 
+# All of the demonstration is at one address of this machine, so its list has exceptions: CODE ADDRESS…
+write_exceptions() {
+  python3 - "$demo/exceptions.json" "$@" <<'END'
+import datetime, json, sys
+into, *given = sys.argv[1:]
+until = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=30)
+json.dump([{"address": address, "code": code, "case": "示範-1", "ground": "示範環境共用一部主機",
+            "until": until.strftime("%Y-%m-%dT%H:%M:%S.000Z")}
+           for code, address in zip(given[::2], given[1::2])], open(into, "w"))
+END
+}
+
+# The firewall reads and verifies the list by itself and writes it into the kernel's filter, here in
+# a network of its own, which only root may have.
+apply_addresses() {
+  mkdir -p "$demo/firewall"
+  printf '%s\n' 'centre = "CENTRE-1"' 'mirror = "centre/data/distribution/mirror"' 'look = "1s"' \
+    'root = "repository/metadata/1.root.json"' 'folder = "firewall"' '[terminals]' 'port = 7443' \
+    '[centres]' 'port = 7444' >"$demo/firewall.toml"
+  # shellcheck disable=SC2016
+  unshare --net bash -c '
+    "$1/yizhan-firewall" --config "$2/firewall.toml" >"$2/firewall.log" 2>&1 &
+    for _ in $(seq 100); do
+      if grep -qs "\"elements\":[1-9]" "$2/firewall/status.json"; then break; fi
+      sleep 0.2
+    done
+    nft list table inet yizhan
+    kill $!
+    wait $! || true' - "$build" "$demo" >"$demo/nft.txt"
+  cat "$demo/firewall/status.json"
+  printf '\n'
+  grep 127.0.0.5 "$demo/nft.txt" || die "新位址未列入防火牆"
+}
+
+# The address that change_an_agency has added: into the list of its centre, and into the firewall.
+change_the_addresses() {
+  say "主機位址變動：由通訊目錄推導位址清單，未經核准之共用位址不列入；二人簽署，防火牆套用"
+  local derive=("$build/yizhan" addresses derive --directory "$demo/next.p7m"
+                --officer "$demo/officers/directory.crt" --centre CENTRE-1 --into "$demo/addresses.json")
+  if "${derive[@]}"; then die "未經核准之共用位址竟列入清單"; fi
+  write_exceptions T01000000A 127.0.0.1 T01000000A 127.0.0.5 T37600000B 127.0.0.1 CENTRE-2 127.0.0.1
+  "${derive[@]}" --exceptions "$demo/exceptions.json"
+  "$build/yizhan" addresses table "$demo/addresses.json" --of 127.0.0.5
+  hand_down addresses addresses/CENTRE-1.json "$demo/addresses.json"
+  if unshare --net true 2>/dev/null && command -v nft >/dev/null; then apply_addresses; fi
+}
+
 # The malware of send_infected, as its centre and management follow it.
 follow_an_incident() {
   say "資安事件：惡意程式之來源機關、憑證、位址與時間；一小時內通報；管理層審核等級"

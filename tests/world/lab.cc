@@ -68,6 +68,7 @@ Lab::Lab(std::filesystem::path root, LabChoice choice)
                  {"c", "T38100000C", "雲岫市政府", "127.0.0.1"}}) {
   lab_centres_.push_back({"centre", "CENTRE-1", "第一交換中心", "", free_port(), 0, 0});
   if (choice_.centres > 1) add_more_centres();
+  add_more_agencies();
   std::filesystem::remove_all(root_);
   make_folders();
   write(root_ / "trust/anchors/root.pem", authority_.root().pem());
@@ -108,6 +109,16 @@ void Lab::add_more_centres() {
     lab_centres_[i].address = "10.77.0." + std::to_string(i + 1);
   }
   for (LabAgency& agency : agencies_) agency.address = lab_centres_[agency.centre].address;
+}
+
+void Lab::add_more_agencies() {
+  while (static_cast<int>(agencies_.size()) < choice_.terminals) {
+    const std::size_t centre = agencies_.size() % lab_centres_.size();
+    const std::string letter(1, static_cast<char>('a' + agencies_.size()));
+    const std::string large(1, static_cast<char>('A' + agencies_.size()));
+    agencies_.push_back({letter, "T20000000" + large, "測試機關" + large,
+                         lab_centres_[centre].address, centre});
+  }
 }
 
 // Of the centre or agency that has this folder.
@@ -364,7 +375,7 @@ std::string caller(const std::string& name, const std::string& socket, const std
 }  // namespace
 
 void Lab::make_management() {
-  const int port = free_port();
+  const int port = management_port_ = free_port();
   people_port_ = free_port();
   const auto folder = root_ / "management";
   make_key(folder / "keys", "tls", Purpose::kTls);
@@ -425,7 +436,8 @@ void Lab::write_centre_configuration(const LabCentre& centre) {
   }
   exchange += stamp_setting();
   if (!choice_.distribution.empty()) {
-    exchange += distribution_setting() + choice_.distribution + text_setting("interval", "1s");
+    exchange += distribution_setting() + choice_.distribution +
+                (choice_.hurried ? text_setting("interval", "1s") : "");
   }
   write(root_ / centre.folder / "exchange.toml", exchange);
   write(root_ / centre.folder / "scanner.toml",

@@ -59,6 +59,9 @@ struct LabChoice {
   std::string distribution = {};
   // yizhan-management in `management`, on that repository; then centres follow it over TLS.
   bool management = false;
+  // So many terminals at least: "f" and further, of the centres in turn.
+  int terminals = 0;
+  bool hurried = true;         // looks for news of the distribution every second, by itself too
   bool apart = false;          // each centre in a network of its own, at 10.77.0.N
   int simulated = 0;           // agencies without programs: L000000001 …
   // With two centres: so many of the simulated are of the first, the others of the second.
@@ -82,6 +85,7 @@ class Lab {
   // Whether there is a management, and where people reach it.
   [[nodiscard]] bool has_management() const { return choice_.management; }
   [[nodiscard]] int people_port() const { return people_port_; }
+  [[nodiscard]] int management_port() const { return management_port_; }  // for centres
   [[nodiscard]] std::filesystem::path socket_of(const std::string& name) const {
     return root_ / "run" / (name + ".sock");
   }
@@ -103,6 +107,7 @@ class Lab {
 
  private:
   void add_more_centres();
+  void add_more_agencies();
   [[nodiscard]] std::string address_in(const std::string& folder) const;
   void make_folders();
   // On the token when the folder is that of "a" and there is one, else a file in `keys`.
@@ -134,6 +139,7 @@ class Lab {
   std::vector<Agency> registered_;
   std::int64_t version_ = 0;
   int people_port_ = 0;
+  int management_port_ = 0;
 };
 
 }  // namespace yizhan

@@ -8,6 +8,7 @@
 #include "tests/support/clause.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/world/clerk.h"
+#include "tests/world/node_views.h"
 #include "tests/world/officers.h"
 
 // An agency is suspended by order while letters travel between two centres, and resumed: nothing is
@@ -51,36 +52,6 @@ class OrdersWorld : public ::testing::Test {
     officers_.run({"add", repository(), path, file});
     return said;
   }
-  // Which of these the node shows.
-  Json get(const std::string& socket, const std::string& path) const {
-    const auto answer = ask(socket, path);
-    return answer.empty() ? Json::object() : Json::parse(answer);
-  }
-  std::string ask(const std::string& socket, const std::string& path) const {
-    Endpoint endpoint;
-    endpoint.unix_path = lab_.socket_of(socket).string();
-    const auto answer = Client(endpoint).send({.path_and_query = path}, Seconds{10});
-    return answer && answer->status == 200 ? std::string(text_of(answer->body)) : "";
-  }
-  [[nodiscard]] std::string state_at(const std::string& centre, const std::string& order) const {
-    const Json shown = get(centre, "/v1/operator/orders?all=true");
-    for (const Json& item : shown.value("items", Json::array())) {
-      if (item.at("order") == order) return item.at("state").get<std::string>();
-    }
-    return "";
-  }
-  [[nodiscard]] bool is_suspended_at(const std::string& terminal) const {
-    return ask(terminal, "/metrics").find("yizhan_orders_in_force{kind=\"suspend\"} 1") !=
-           std::string::npos;
-  }
-  static bool is_seen(const std::function<bool()>& what, Seconds within) {
-    const auto end = Clock::now() + within;
-    while (!what()) {
-      if (Clock::now() > end) return false;
-      std::this_thread::sleep_for(std::chrono::milliseconds{50});
-    }
-    return true;
-  }
   static int since(Clock::time_point begin) {
     return static_cast<int>(
         std::chrono::duration_cast<Milliseconds>(Clock::now() - begin).count());
@@ -107,12 +78,12 @@ class OrdersWorld : public ::testing::Test {
     const auto published = Clock::now();
     EXPECT_NE(publish().find("\"published\""), std::string::npos);
     const auto at_centres = [&] {
-      return state_at("centre", "orders/1") == "in_force" &&
-             state_at("centre-2", "orders/1") == "in_force";
+      return nodes_.order_state("centre", "orders/1") == "in_force" &&
+             nodes_.order_state("centre-2", "orders/1") == "in_force";
     };
     const auto at_terminals = [&] {
       return std::ranges::all_of(std::array{"a", "b", "c", "d"},
-                                 [&](const char* name) { return is_suspended_at(name); });
+                                 [&](const char* name) { return nodes_.has_suspension(name); });
     };
     bool all = is_seen(at_centres, Seconds{60});
     const int centres_ms = since(published);
@@ -136,7 +107,7 @@ class OrdersWorld : public ::testing::Test {
     world_.kill("exchange", SIGKILL);
     world_.start("exchange");
     world_.wait_until_ready("exchange");
-    EXPECT_EQ(state_at("centre", "orders/1"), "in_force");
+    EXPECT_EQ(nodes_.order_state("centre", "orders/1"), "in_force");
     std::this_thread::sleep_for(Seconds{3});
     fs::rename(timestamp.string() + ".away", timestamp);
   }
@@ -164,6 +135,7 @@ class OrdersWorld : public ::testing::Test {
   OfficersAtWork officers_{folder_ / "officers"};
   Lab lab_{folder_ / "lab", {.centres = 2, .distribution = "folder = \"../repository\"\n"}};
   World world_{lab_, programs()};
+  const NodeViews nodes_{lab_};
 };
 
 TEST_F(OrdersWorld, AnAgencySuspendedInMidTrafficLosesNothingAndGetsNothingTwice) {
@@ -186,7 +158,7 @@ TEST_F(OrdersWorld, AnAgencySuspendedInMidTrafficLosesNothingAndGetsNothingTwice
   ASSERT_GT(of_d.size(), 5U);
   expect_held("a", of_a.back());
   expect_held("d", of_d.back());
-  const std::string waiting = ask("b", "/api/v1/documents/" + of_b);
+  const std::string waiting = nodes_.ask("b", "/api/v1/documents/" + of_b);
   EXPECT_NE(waiting.find("agency_suspended"), std::string::npos) << waiting;
   EXPECT_NE(waiting.find("命令 orders/1"), std::string::npos) << waiting;
   restart_without_management();
@@ -200,7 +172,7 @@ TEST_F(OrdersWorld, AnAgencySuspendedInMidTrafficLosesNothingAndGetsNothingTwice
   expect_each_once("c", of_a.size() + of_d.size() + 1);
   expect_each_once("a", 1);
   for (const std::string centre : {"centre", "centre-2"}) {
-    EXPECT_EQ(state_at(centre, "orders/1"), "ended");
+    EXPECT_EQ(nodes_.order_state(centre, "orders/1"), "ended");
     const Json books = accounting_of(lab_, centre);
     EXPECT_TRUE(books.at("balanced").get<bool>()) << books.dump();
     EXPECT_EQ(books.at("pending"), 0) << books.dump();
@@ -214,7 +186,8 @@ TEST_F(OrdersWorld, OneOfficerSuspendsForADayAndResumesNothing) {
   sign({"orders-emergency"}, {"wang"});
   EXPECT_NE(publish().find("\"published\""), std::string::npos);
   const auto is_in_force = [&] {
-    return state_at("centre", "orders/emergency/1") == "in_force" && is_suspended_at("b");
+    return nodes_.order_state("centre", "orders/emergency/1") == "in_force" &&
+           nodes_.has_suspension("b");
   };
   ASSERT_TRUE(is_seen(is_in_force, Seconds{60}));
   const std::string shown = output_of({(programs() / "yizhan").string(), "centre", "--socket",
@@ -237,7 +210,7 @@ TEST_F(OrdersWorld, OneOfficerSuspendsForADayAndResumesNothing) {
   sign({"orders-emergency"}, {"wang"});
   EXPECT_NE(publish().find("\"published\""), std::string::npos);
   const auto refused_at = [&](const std::string& centre) {
-    return get(centre, "/v1/operator/orders").value("refused", Json::array()).dump();
+    return nodes_.get(centre, "/v1/operator/orders").value("refused", Json::array()).dump();
   };
   for (const std::string centre : {"centre", "centre-2"}) {
     EXPECT_TRUE(is_seen(

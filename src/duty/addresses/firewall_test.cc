@@ -1,15 +1,13 @@
 #include "duty/addresses/firewall.h"
 
 #include <arpa/inet.h>
-#include <net/if.h>
-#include <sched.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "duty/addresses/list_cases_test.h"
 #include "ground/files/files.h"
 #include "tests/support/clause.h"
+#include "tests/support/own_network.h"
 #include "tests/support/small_repository.h"
 #include "tests/support/temporary_folder.h"
 
@@ -44,14 +42,8 @@ bool comes_in(const std::string& from) {
 class FirewallTest : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
-    alone_ = unshare(CLONE_NEWNET) == 0;
+    alone_ = enter_own_network();
     if (!alone_) return;
-    const int socket = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    ifreq loopback{};
-    std::strncpy(loopback.ifr_name, "lo", IFNAMSIZ - 1);
-    loopback.ifr_flags = IFF_UP | IFF_RUNNING;
-    ASSERT_EQ(ioctl(socket, SIOCSIFFLAGS, &loopback), 0);
-    ::close(socket);
     server_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in port{};
     port.sin_family = AF_INET;
