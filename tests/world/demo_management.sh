@@ -75,7 +75,7 @@ publish_a_release() {
   cp CHANGELOG.md "$tree/usr/share/doc/yizhan-exchange/"
   dpkg-deb --root-owner-group --build "$tree" "$deb" >/dev/null
   "$build/yizhan" release stage "$demo/repository" 0.2.0 --layer exchange --package "$deb" \
-    --notes 示範用之新版
+    --clamd "$demo/clamd/clamd.sock" --notes 示範用之新版
   sign wang releases.json
   sign huang releases.json
   for _ in $(seq 150); do

@@ -37,6 +37,14 @@ Result<std::vector<ReleasePackage>> parse_packages(const Json& items, const std:
   return packages;
 }
 
+Result<ReleaseScan> parse_scan(const Json& json) {
+  Members m(json, "scan");
+  ReleaseScan scan{m.text("engine"), m.text("signatures"), m.time("time")};
+  if (scan.engine.empty()) m.refuse("engine", "須載明掃毒引擎");
+  YZ_TRY(m.check());
+  return scan;
+}
+
 Result<ReleaseMinimum> parse_minimum(const Json& json) {
   Members m(json, "minimum");
   const auto version = m.parsed<ReleaseVersion>("version", ReleaseVersion::parse);
@@ -64,11 +72,13 @@ Result<Release> Release::parse(std::string_view path, ByteView bytes) {
   const Json& packages = m.array("packages");
   std::string notes = m.text("notes");
   const auto issued = m.parsed<Day>("issued", find_day);
+  const Json& scanned = m.object("scan");
   const bool has_minimum = m.has("minimum");
   if (notes.empty() || notes.size() > kNotesBytesMax) m.refuse("notes", "須載明更新內容");
   YZ_TRY(m.check());
   if (format != kFormat) return Refusal{Reason::kUnknownFormat, "版本之格式：" + format};
-  Release release{*layer, *version, {}, std::move(notes), *issued};
+  const ReleaseScan scan = YZ_TRY(parse_scan(scanned));
+  Release release{*layer, *version, {}, std::move(notes), *issued, scan};
   release.packages = YZ_TRY(parse_packages(packages, folder_of(*layer)));
   if (has_minimum) release.minimum = YZ_TRY(parse_minimum(json.at("minimum")));
   if (release.minimum && release.minimum->version > release.version) {
@@ -89,7 +99,11 @@ Json Release::describe() const {
               {"version", version.text()},
               {"packages", std::move(items)},
               {"notes", notes},
-              {"issued", text_of(issued)}};
+              {"issued", text_of(issued)},
+              {"scan",
+               {{"engine", scan.engine},
+                {"signatures", scan.signatures},
+                {"time", scan.time.text()}}}};
   if (minimum) {
     all["minimum"] = {{"version", minimum->version.text()}, {"grace", text_of(minimum->grace)}};
   }

@@ -25,6 +25,14 @@ struct ReleaseMinimum {
   Day grace;
 };
 
+// By what its packages, and all that is in them, were found to be free of malware before anybody
+// signed (五(一)1).
+struct ReleaseScan {
+  std::string engine;      // "ClamAV 1.4.6"
+  std::string signatures;  // the engine's word for its signatures, where it has one
+  Time time;
+};
+
 // A version of the product for one layer (五(一)3): the target releases/exchange/1.4.0.json of the
 // distribution, which two officers sign, with the packages beside it.
 struct Release {
@@ -33,6 +41,7 @@ struct Release {
   std::vector<ReleasePackage> packages;
   std::string notes;  // what is new, for who decides when to install it
   Day issued;
+  ReleaseScan scan;
   std::optional<ReleaseMinimum> minimum = {};
 
   static constexpr std::size_t kBytesMax = 64U << 10;

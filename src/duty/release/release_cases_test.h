@@ -23,7 +23,8 @@ inline Release release_of(std::string_view text, Layer layer = Layer::kExchange)
           {{"releases/" + name + "/yizhan-" + name + "_" + std::string(text) + "_amd64.deb",
             sha256(bytes_of(content)), static_cast<std::int64_t>(content.size())}},
           "修正排程",
-          day("2026-11-22")};
+          day("2026-11-22"),
+          {"ClamAV 1.4.6", "27500", kTestNow}};
 }
 
 inline void put(FollowedRepository& repository, const Release& release) {

@@ -1,9 +1,8 @@
-#include <spawn.h>
-#include <sys/wait.h>
-
 #include "duty/release/release.h"
 #include "ground/files/files.h"
 #include "role/cli/mirror.h"
+#include "role/cli/outside_command.h"
+#include "role/cli/release_scan.h"
 #include "role/cli/session.h"
 
 // Versions of the product: staged by release officers, verified and installed on a host.
@@ -19,6 +18,7 @@ struct StageOptions {
   std::string version;
   std::string layer;
   std::vector<std::string> packages;
+  std::string clamd;
   std::string notes;
   std::string minimum, grace;
   std::string issued;
@@ -72,7 +72,8 @@ Result<Exit> stage(Session& session, const StageOptions& options) {
   const ReleaseVersion version = YZ_TRY(read_version(options.version));
   const Day issued = YZ_TRY(read_day(options.issued, day_of(now)));
   const auto minimum = YZ_TRY(read_minimum(options));
-  Release release{layer, version, {}, options.notes, issued, minimum};
+  const ReleaseScan scan = YZ_TRY(scan_packages(options.clamd, options.packages));
+  Release release{layer, version, {}, options.notes, issued, scan, minimum};
   std::vector<TargetChange> changes;
   for (const std::string& file : options.packages) {
     Bytes content = read_file(file, kPackageBytesMax);
@@ -99,6 +100,8 @@ Result<Exit> stage(Session& session, const StageOptions& options) {
   for (const ReleasePackage& package : release.packages) {
     session.out() << "  " << package.path << "\n  檢核碼 SHA-256 " << package.sha256.hex() << "\n";
   }
+  session.out() << "  掃毒 " << shown_text(scan.engine) << "，病毒碼 "
+                << shown_text(scan.signatures) << "：無惡意程式\n";
   session.out() << "待簽署：" << role << "　" << repository.staged_file(role).string() << "\n";
   return Exit::kDone;
 }
@@ -164,20 +167,11 @@ Result<Exit> fetch(Session& session, const FetchOptions& options) {
   return Exit::kDone;
 }
 
-// Without a shell; what it says goes where we say ours.
 Result<void> run_dpkg(const std::string& dpkg, const std::vector<std::filesystem::path>& files) {
   std::vector<std::string> words{dpkg, "--install"};
   for (const auto& file : files) words.push_back(file.string());
-  std::vector<char*> arguments;
-  for (std::string& word : words) arguments.push_back(word.data());
-  arguments.push_back(nullptr);
-  pid_t child = 0;
-  const int error =
-      ::posix_spawn(&child, dpkg.c_str(), nullptr, nullptr, arguments.data(), environ);
-  if (error != 0) return Refusal{Reason::kUnavailable, dpkg + "：" + std::to_string(error)};
-  int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
-  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
+  const bool installed = YZ_TRY(run_outside(std::move(words)));
+  if (installed) return {};
   return Refusal{Reason::kInternal, "套件安裝失敗，請依其訊息處理後重試；原版本未變或可再安裝"};
 }
 
@@ -209,6 +203,8 @@ void add_staging(CLI::App& release, Session& session) {
   app.add_option("--package", options.packages, "套件（.deb），可重複")
       ->required()
       ->check(CLI::ExistingFile);
+  app.add_option("--clamd", options.clamd, "掃毒引擎 clamd 之通訊端：套件及其內之檔案均須無惡意程式")
+      ->required();
   app.add_option("--notes", options.notes, "更新內容")->required();
   app.add_option("--minimum", options.minimum, "最低版本：較其舊者逾寬限日即為落後");
   app.add_option("--grace", options.grace, "寬限日，如 2026-12-31");
@@ -217,6 +213,7 @@ void add_staging(CLI::App& release, Session& session) {
       .example(
           "  yizhan release stage repo 1.4.0 --layer exchange \\\n"
           "      --package yizhan-exchange_1.4.0_amd64.deb --notes 修正排程 \\\n"
+          "      --clamd /run/clamav/clamd.ctl \\\n"
           "      --minimum 1.3.2 --grace 2026-12-31")
       .runs(session, stage);
 }
