@@ -99,6 +99,7 @@ TEST_F(ReportBookTest, ShowsWhoRunsTooOldAProgram) {
                         {{path, sha256(bytes_of(package)), 9}},
                         "修正排程",
                         day_of(kTestNow),
+                        {"ClamAV 1.4.6", "27500", kTestNow},
                         ReleaseMinimum{ReleaseVersion::parse("1.2.0").value(), day_of(kTestNow)}};
   repository_.put(path, package);
   repository_.put(release.path(), text_of(release.json()));
