@@ -161,6 +161,10 @@ class ManagementWorld : public ::testing::Test {
 TEST_F(ManagementWorld, WhatTwoOfficersBringOverHttpsIsRunByEveryNodeAndSeenOnTheBoard) {
   begin();
   EXPECT_TRUE(is_seen([this] { return all_run(1); })) << on_host({"board", "--all"});
+  const Json certificates = on_host({"certificates", "--all"}).at("items");
+  EXPECT_GT(certificates.size(), 12U) << "a centre's, its officers', three agencies'";
+  for (const Json& line : certificates) EXPECT_EQ(line.at("state"), "valid") << line;
+  EXPECT_TRUE(on_host({"certificates"}).at("items").empty()) << "none that ends soon";
 
   lab_.set_standing(lab_.agencies()[1].code, Standing::kSuspended);  // version 2
   hand_down();

@@ -204,6 +204,18 @@ bool stands_on_nothing(Transaction& tx, EvidenceStore& evidence, const ProvenEvi
          std::ranges::none_of(proven.statements, follows);
 }
 
+// That it is here again leaves no evidence. Who handed it over reads its acceptance once more, so
+// that he has read further than any copy of before: should one come back, he finds it, and hands
+// over again. What was stated before this store knew from which centre it had the package was shown
+// to the sender alone: that centre reads all of it.
+void tell_again(Transaction& tx, Custody& custody, const StoredPackage& package) {
+  EvidenceStore& evidence = custody.evidence();
+  for (const EvidenceRow& row : evidence.of_message(tx, package.key)) {
+    const bool accepts = row.kind == text_of(EvidenceType::kSubmissionAcceptance);
+    if (accepts || package.from_centre) evidence.tell_again(tx, row.id);
+  }
+}
+
 }  // namespace
 
 struct Recollecting::Known {
@@ -353,22 +365,6 @@ void follow_evidence(Transaction& tx, Custody& custody, const Directory& directo
   }
   leave_screening(tx, custody, package.id);
 }
-
-namespace {
-
-// That it is here again leaves no evidence. Who handed it over reads its acceptance once more, so
-// that he has read further than any copy of before: should one come back, he finds it, and hands
-// over again. What was stated before this store knew from which centre it had the package was shown
-// to the sender alone: that centre reads all of it.
-void tell_again(Transaction& tx, Custody& custody, const StoredPackage& package) {
-  EvidenceStore& evidence = custody.evidence();
-  for (const EvidenceRow& row : evidence.of_message(tx, package.key)) {
-    const bool accepts = row.kind == text_of(EvidenceType::kSubmissionAcceptance);
-    if (accepts || package.from_centre) evidence.tell_again(tx, row.id);
-  }
-}
-
-}  // namespace
 
 StoredPackage enter_again(Transaction& tx, Custody& custody, const Directory& directory,
                           const StoredPackage& package) {
