@@ -82,12 +82,12 @@ class PropagationWorld : public ::testing::Test {
     const std::string port = std::to_string(lab_.management_port());
     std::string rules = "table inet weather\ndelete table inet weather\n";
     if (packets_in_ten > 0) {
-      rules += "table inet weather { chain in { type filter hook input priority 0; ";
+      rules += "table inet weather {\nchain in {\ntype filter hook input priority 0; ";
       for (const char* way : {"dport ", "sport "}) {
         rules += "tcp " + (way + port) + " numgen random mod 10 < " +
                  std::to_string(packets_in_ten) + " drop; ";
       }
-      rules += "} }\n";
+      rules += "}\n}\n";
     }
     write_durably(folder_ / "weather.nft", bytes_of(rules));
     EXPECT_EQ(output_of({"/usr/sbin/nft", "-f", (folder_ / "weather.nft").string()}), "");
