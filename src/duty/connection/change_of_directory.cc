@@ -163,7 +163,8 @@ std::optional<OrgCode> heir_of(const ChangeRequest& request) {
 // Whom the agency supervised is its heir's; who is above the heir, and all where there is none, is
 // below whoever was above the agency.
 void pass_on(Agencies& agencies, const ChangeRequest& request) {
-  const std::optional<OrgCode> heir = heir_of(request), above = agencies.at(request.agency).supervisor;
+  const std::optional<OrgCode> heir = heir_of(request);
+  const std::optional<OrgCode> above = agencies.at(request.agency).supervisor;
   std::set<OrgCode> over_heir;
   for (std::optional<OrgCode> at = heir; at && over_heir.insert(*at).second;) {
     const auto found = agencies.find(*at);
@@ -342,11 +343,10 @@ std::vector<std::string> changes_between(const Directory& before, const Director
   std::vector<std::string> lines;
   for (const char* parties : {"centres", "agencies"}) {
     std::map<std::string, Json> known;
-    for (const Json& party : then.at(parties)) {
-      known.emplace(party.at("code").get<std::string>(), party);
-    }
+    for (const Json& party : then.at(parties)) known.emplace(party.at("code"), party);
     for (const Json& party : now.at(parties)) {
-      const Json& earlier = known.try_emplace(party.at("code").get<std::string>(), Json::object()).first->second;
+      const auto found = known.find(party.at("code").get<std::string>());
+      const Json& earlier = found == known.end() ? Json::object() : found->second;
       if (earlier != party) lines.push_back(line_of(earlier, party));
     }
   }

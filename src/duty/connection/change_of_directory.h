@@ -26,7 +26,7 @@ Result<void> check_change(const ChangeRequest& request, const Directory& directo
 //  new: stands in it.  name, addresses: replaced.  certificates: registered from then on until they
 //  end; those before them stay for kWindingUp.  code: the new one is a new agency with units and
 //  name of the old one, which receives for the old one.  merge, dissolve: nothing is sealed to its
-//  key any more; a successor receives for it, and takes it to its own centre.  Whoever it supervised,
+//  key any more; a successor receives for it, and takes it to its own centre.  Whom it supervised,
 //  and the centres that it ran, are its heir's: the new code's or the successor's.
 //
 // Refuses kStepNotAllowed: one is not in effect by then; kCertificateUnregistered: an issued

@@ -194,7 +194,7 @@ TEST_F(PeopleAtManagement, SeeWhatThoseBelowThemOwe) {
       obligations_.open_on(tx, {"update_plan", "notices/1", kTestNow}, {party, party}, kTestNow);
     }
   });
-  clock_.pass(std::chrono::hours{24 * 9});
+  clock_.pass(std::chrono::hours{24 * 10});
   EXPECT_EQ(supervision_->tend().size(), 3U) << "two are late, and one has a supervisor";
   EXPECT_EQ(count("obligation_escalated"), 1);
   const std::string ministry = log_in("ministry", {"observer"}, above);
