@@ -99,6 +99,8 @@ yizhan_library(duty_notice USES ground_control ground_crypto ground_daemon groun
                TEST_USES schema_migrations)
 yizhan_library(duty_certificate USES ground_control ground_journal ground_monitor ground_store model_agency model_calendar model_record
                TEST_USES ground_files schema_migrations)
+yizhan_library(duty_supervision USES ground_json ground_store model_agency model_host model_record
+               TEST_USES ground_files schema_migrations)
 
 yizhan_embed(appendix1 SYMBOL kAppendix1 FILES regulation/appendix1.json)
 yizhan_library(duty_connection USES ground_control ground_crypto ground_journal ground_json ground_keys ground_monitor ground_store model_agency model_calendar model_record LINKS appendix1
@@ -108,7 +110,7 @@ yizhan_library(duty_connection USES ground_control ground_crypto ground_journal 
 yizhan_library(role_exchange USES duty_baseline duty_distribution duty_incident duty_notice duty_release duty_suspension ground_control ground_config ground_daemon ground_files ground_journal ground_json ground_keys ground_loop ground_monitor ground_net ground_store model_agency model_evidence model_journey model_line model_renewal way_admit way_attest way_deliver way_hold way_relay way_retell way_route way_screen LINKS schema_migrations THREADED)
 yizhan_library(role_firewall USES duty_addresses ground_config ground_daemon ground_files)
 yizhan_library(role_keyholder USES ground_config ground_daemon ground_keys STRICT)
-yizhan_library(role_management USES duty_baseline duty_certificate duty_connection duty_distribution duty_incident duty_notice duty_release ground_base ground_config ground_control ground_daemon ground_files ground_keys ground_loop ground_monitor ground_net ground_session model_agency model_line model_person model_record LINKS schema_migrations THREADED)
+yizhan_library(role_management USES duty_baseline duty_certificate duty_connection duty_distribution duty_incident duty_notice duty_release duty_supervision ground_base ground_config ground_control ground_daemon ground_files ground_keys ground_loop ground_monitor ground_net ground_session model_agency model_line model_person model_record LINKS schema_migrations THREADED)
 yizhan_library(role_terminal USES duty_baseline duty_certificate duty_distribution duty_release duty_suspension ground_antivirus ground_control ground_config ground_daemon ground_files ground_journal ground_json ground_keys ground_loop ground_monitor ground_net model_agency model_calendar model_content model_document model_export model_inspection model_line model_mailbox model_renewal way_acknowledge way_attest way_draft way_open way_retell way_screen way_seal way_submit LINKS schema_migrations
                TEST_USES way_deliver way_hold way_route ZLIB::ZLIB)
 yizhan_library(role_cli USES duty_addresses duty_baseline duty_connection duty_incident duty_notice duty_release duty_suspension ground_antivirus ground_base ground_crypto ground_files ground_json ground_keys ground_net ground_trust model_agency model_audit model_part_name model_document model_evidence model_export LINKS CLI11::CLI11 ICU::uc)

@@ -236,7 +236,7 @@ TEST_P(ChangeBookTest, ANewcomersCentreBringsIt) {
 
 TEST(ChangeFormTest, HasAPrintedTitleForEachFieldAndState) {
   const ChangeForm& form = change_form();
-  EXPECT_EQ(form.titles.size(), 20U);
+  EXPECT_EQ(form.titles.size(), 21U);
   EXPECT_EQ(form.title_of("remark"), "備註");
   EXPECT_EQ(form.kinds.at("dissolve"), "機關裁撤");
   const CaseKind& kind = form.cases.at({kConnectionChange, form.edition});

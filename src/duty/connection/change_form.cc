@@ -90,6 +90,7 @@ Result<Json> filled_form(const SignedChangeRequest& change, const Directory& dir
   if (!request.keys.empty()) form["certificates"] = lines_of(request.keys);
   if (request.postal_address) form["postal_address"] = *request.postal_address;
   if (request.successor) form["successor"] = request.successor->text();
+  if (request.supervisor) form["supervisor"] = request.supervisor->text();
   return form;
 }
 

@@ -72,6 +72,7 @@ Result<void> make_new(Agencies& agencies, const ChangeRequest& request,
   // Once it stands there, later requests may have changed it.
   if (!fresh) return check_made(agency, request);
   agency.addresses = request.addresses;
+  agency.supervisor = request.supervisor;
   return registering.add_to(agency.certificates);
 }
 
@@ -98,6 +99,7 @@ Result<Agency> recoded(const Agency& old, const ChangeRequest& request,
   fresh.certificates.clear();
   if (!is_represented(old, effective_time(request))) fresh.representative.reset();
   if (request.name) fresh.name = *request.name;
+  if (request.supervisor) fresh.supervisor = *request.supervisor;
   if (!request.addresses.empty()) fresh.addresses = request.addresses;
   YZ_TRY(registering.add_to(fresh.certificates));
   return fresh;
@@ -128,6 +130,7 @@ Result<void> alter(Agencies& agencies, const ChangeRequest& request,
   if (request.code) return rename_code(agencies, request, registering);
   Agency& agency = agencies.at(request.agency);
   if (request.name) agency.name = *request.name;
+  if (request.supervisor) agency.supervisor = *request.supervisor;
   if (!request.addresses.empty()) agency.addresses = request.addresses;
   return registering.add_to(agency.certificates);
 }
@@ -153,6 +156,34 @@ void release_closed(Agencies& agencies, const OrgCode& gone) {
   }
 }
 
+std::optional<OrgCode> heir_of(const ChangeRequest& request) {
+  return request.code ? request.code : request.successor;
+}
+
+// Whom the agency supervised is its heir's; who is above the heir, and all where there is none, is
+// below whoever was above the agency.
+void pass_on(Agencies& agencies, const ChangeRequest& request) {
+  const std::optional<OrgCode> heir = heir_of(request);
+  const std::optional<OrgCode> above = agencies.at(request.agency).supervisor;
+  std::set<OrgCode> over_heir;
+  for (std::optional<OrgCode> at = heir; at && over_heir.insert(*at).second;) {
+    const auto found = agencies.find(*at);
+    at = found == agencies.end() ? std::nullopt : found->second.supervisor;
+  }
+  for (auto& [code, agency] : agencies) {
+    if (agency.supervisor != request.agency) continue;
+    agency.supervisor = heir && !over_heir.contains(code) ? heir : above;
+  }
+}
+
+void pass_on_centres(Json& centres, const ChangeRequest& request) {
+  const std::optional<OrgCode> heir = heir_of(request);
+  for (Json& centre : centres) {
+    if (!heir || centre.value("run_by", "") != request.agency.text()) continue;
+    centre["run_by"] = heir->text();
+  }
+}
+
 Result<void> apply(Agencies& agencies, const ChangeRequest& request,
                    std::span<const Certificate> issued, Time at) {
   if (at < effective_time(request)) {
@@ -174,6 +205,7 @@ Result<void> apply(Agencies& agencies, const ChangeRequest& request,
   if (!request.ends_code()) return {};
   wind_up(agencies.at(request.agency), request, at);
   release_closed(agencies, request.agency);
+  pass_on(agencies, request);
   return {};
 }
 
@@ -214,17 +246,33 @@ Result<void> check_newcomer(const ChangeRequest& request, const Directory& direc
   return Refusal{Reason::kConflict, "此機關代碼已登錄：" + request.agency.text()};
 }
 
+Result<void> check_supervisor(const ChangeRequest& request, const Directory& directory) {
+  if (!request.supervisor) return {};
+  const Agency* supervisor = directory.find(*request.supervisor);
+  if (supervisor == nullptr) return Refusal{Reason::kUnknownAgency, request.supervisor->text()};
+  if (supervisor->standing == Standing::kClosed) {
+    return Refusal{Reason::kAgencyClosed, supervisor->name};
+  }
+  const std::vector<OrgCode> line = line_from(supervisor->code, directory);
+  if (std::ranges::find(line, request.agency) == line.end()) return {};
+  return Refusal{Reason::kConflict, "上級機關現為本機關所屬，請先異動其上級機關：" + supervisor->name};
+}
+
 Json json_of(const Agencies& agencies) {
   std::vector<Agency> all;
   for (const auto& [code, agency] : agencies) all.push_back(agency);
   return Directory({}, {}, std::move(all)).describe().at("agencies");
 }
 
+// Which members are another; of one that came, all of them.
 std::string line_of(const Json& before, const Json& after) {
   std::string what;
+  const auto add = [&](const std::string& name) { what += (what.empty() ? "" : "、") + name; };
   for (const auto& [name, value] : after.items()) {
-    if (before.contains(name) && before.at(name) == value) continue;
-    what += (what.empty() ? "" : "、") + name;
+    if (before.value(name, Json()) != value) add(name);
+  }
+  for (const auto& [name, value] : before.items()) {
+    if (!after.contains(name)) add(name);
   }
   return after.at("code").get<std::string>() + " " + after.at("name").get<std::string>() + "：" +
          what;
@@ -237,6 +285,7 @@ Time effective_time(const ChangeRequest& request) { return begin_of(request.effe
 Time closing_time(const ChangeRequest& request) { return effective_time(request) + kWindingUp; }
 
 Result<void> check_change(const ChangeRequest& request, const Directory& directory) {
+  YZ_TRY(check_supervisor(request, directory));
   if (request.kind == Kind::kNew) return check_newcomer(request, directory);
   const Agency* agency = directory.find(request.agency);
   if (agency == nullptr) return Refusal{Reason::kUnknownAgency, request.agency.text()};
@@ -270,6 +319,9 @@ Result<Directory> changed_directory(const Directory& directory, const DirectoryC
   json["issued"] = at.text();
   json["expires"] = change.edition.expires.text();
   json["agencies"] = json_of(agencies);
+  for (const ChangeRequest& request : due) {
+    if (request.ends_code()) pass_on_centres(json["centres"], request);
+  }
   return Directory::parse(canonical_json(json));
 }
 
@@ -287,16 +339,16 @@ bool is_in_effect(const ChangeRequest& request, const Directory& directory, Time
 }
 
 std::vector<std::string> changes_between(const Directory& before, const Directory& after) {
+  const Json then = before.describe(), now = after.describe();
   std::vector<std::string> lines;
-  std::map<std::string, Json> known;
-  const Json earlier_ones = json_of(before.agencies()), later_ones = json_of(after.agencies());
-  for (const Json& agency : earlier_ones) {
-    known.emplace(agency.at("code").get<std::string>(), agency);
-  }
-  for (const Json& agency : later_ones) {
-    const auto earlier = known.find(agency.at("code").get<std::string>());
-    const Json& then = earlier == known.end() ? Json::object() : earlier->second;
-    if (then != agency) lines.push_back(line_of(then, agency));
+  for (const char* parties : {"centres", "agencies"}) {
+    std::map<std::string, Json> known;
+    for (const Json& party : then.at(parties)) known.emplace(party.at("code"), party);
+    for (const Json& party : now.at(parties)) {
+      const auto found = known.find(party.at("code").get<std::string>());
+      const Json& earlier = found == known.end() ? Json::object() : found->second;
+      if (earlier != party) lines.push_back(line_of(earlier, party));
+    }
   }
   return lines;
 }

@@ -14,8 +14,8 @@ Time effective_time(const ChangeRequest& request);
 Time closing_time(const ChangeRequest& request);  // of one that ends_code()
 
 // Whether it fits who is there. Refuses kUnknownAgency, kUnknownCentre, kAgencyClosed (agency,
-// centre or successor), kConflict: the new code is another's, the successor is itself represented,
-// or others still receive through the agency that goes.
+// centre, successor or supervisor), kConflict: the new code is another's, the successor is itself
+// represented, others still receive through the agency that goes, or the supervisor is below it.
 Result<void> check_change(const ChangeRequest& request, const Directory& directory);
 
 // The directory that approved requests make of this one from edition.issued on, in the order in
@@ -26,7 +26,8 @@ Result<void> check_change(const ChangeRequest& request, const Directory& directo
 //  new: stands in it.  name, addresses: replaced.  certificates: registered from then on until they
 //  end; those before them stay for kWindingUp.  code: the new one is a new agency with units and
 //  name of the old one, which receives for the old one.  merge, dissolve: nothing is sealed to its
-//  key any more; a successor receives for it, and takes it to its own centre.
+//  key any more; a successor receives for it, and takes it to its own centre.  Whom it supervised,
+//  and the centres that it ran, are its heir's: the new code's or the successor's.
 //
 // Refuses kStepNotAllowed: one is not in effect by then; kCertificateUnregistered: an issued
 // certificate is missing; kUnknownAgency; kConflict: its new code is another's by now; and as
@@ -41,7 +42,8 @@ Result<Directory> changed_directory(const Directory& directory, const DirectoryC
 // Whether the directory says already what the request makes of it at that time. False before.
 bool is_in_effect(const ChangeRequest& request, const Directory& directory, Time at);
 
-// What an officer who is to sign the second sees: a line for each agency that came or is another.
+// What an officer who is to sign the second sees: a line for each centre and agency that came or is
+// another.
 std::vector<std::string> changes_between(const Directory& before, const Directory& after);
 
 }  // namespace yizhan

@@ -188,6 +188,62 @@ TEST_F(ChangeOfDirectory, WhatDoesNotFitIsSaid) {
   EXPECT_EQ(reason(request), Reason::kUnknownCentre);
 }
 
+TEST_F(ChangeOfDirectory, ASupervisorIsNamedByTheFormAndIsNotBelow) {
+  CLAUSE("五(三)5");
+  ChangeRequest request = change_of(a_);
+  request.supervisor = b_;
+  EXPECT_EQ(ChangeRequest::parse(request.json())->supervisor, b_);
+  EXPECT_TRUE(check_change(request, exchange_.directory()));
+  const Directory then = after({request}, begin_).value();
+  EXPECT_EQ(then.find(a_)->supervisor, b_);
+  EXPECT_TRUE(is_in_effect(request, then, begin_));
+  EXPECT_EQ(changes_between(exchange_.directory(), then),
+            std::vector<std::string>{"A01000000A 機關A01000000A：supervisor"});
+  exchange_.registered(exchange_.b).supervisor = a_;
+  EXPECT_EQ(check_change(request, exchange_.directory()).reason(), Reason::kConflict);
+  exchange_.registered(exchange_.b).supervisor.reset();
+  exchange_.registered(exchange_.b).standing = Standing::kClosed;
+  EXPECT_EQ(check_change(request, exchange_.directory()).reason(), Reason::kAgencyClosed);
+  request.supervisor = org("Z00000000Z");
+  EXPECT_EQ(check_change(request, exchange_.directory()).reason(), Reason::kUnknownAgency);
+  request.supervisor = a_;
+  EXPECT_EQ(ChangeRequest::parse(request.json()).reason(), Reason::kFormInvalid);
+  ChangeRequest end = merging();
+  end.supervisor = b_;
+  EXPECT_EQ(ChangeRequest::parse(end.json()).reason(), Reason::kFormInvalid);
+}
+
+TEST_F(ChangeOfDirectory, WhomACodeSupervisedTheNewCodeSupervises) {
+  exchange_.registered(exchange_.a).supervisor = exchange_.c.code;
+  exchange_.registered(exchange_.b).supervisor = a_;
+  exchange_.centres[1].kind = CentreKind::kSelfManaged;
+  exchange_.centres[1].run_by = a_;
+  const ChangeRequest request = recoding();
+  const Directory then = after({request}, begin_).value();
+  EXPECT_EQ(then.find(next_.code)->supervisor, exchange_.c.code);
+  EXPECT_EQ(then.find(b_)->supervisor, next_.code);
+  EXPECT_EQ(then.find(exchange_.second.code)->run_by, next_.code);
+  EXPECT_TRUE(is_in_effect(request, then, begin_));
+}
+
+TEST_F(ChangeOfDirectory, WhomAnAgencySupervisedItsSuccessorOrWhoIsAboveSupervises) {
+  exchange_.registered(exchange_.a).supervisor = exchange_.c.code;
+  exchange_.registered(exchange_.b).supervisor = a_;
+  exchange_.registered(exchange_.d).supervisor = a_;
+  const Directory merged = after({merging()}, begin_).value();
+  EXPECT_EQ(merged.find(exchange_.d.code)->supervisor, b_);
+  EXPECT_EQ(merged.find(b_)->supervisor, exchange_.c.code) << "the successor stood below it";
+  ChangeRequest dissolving = change_of(a_, Kind::kDissolve);
+  const Directory dissolved = after({dissolving}, begin_).value();
+  EXPECT_EQ(dissolved.find(b_)->supervisor, exchange_.c.code);
+  EXPECT_EQ(dissolved.find(exchange_.d.code)->supervisor, exchange_.c.code);
+  // The successor stands below somebody who stood below it.
+  exchange_.registered(exchange_.b).supervisor = exchange_.d.code;
+  const Directory turned = after({merging()}, begin_).value();
+  EXPECT_EQ(turned.find(exchange_.d.code)->supervisor, exchange_.c.code);
+  EXPECT_EQ(turned.find(b_)->supervisor, exchange_.d.code);
+}
+
 TEST_F(ChangeOfDirectory, WhatNoNodeWouldTakeIsNotMade) {
   ChangeRequest request = change_of(a_);
   request.keys = {certified(Purpose::kTls, exchange_.b.tls)};

@@ -118,11 +118,12 @@ bool has_all_keys(const ChangeRequest& request) { return request.keys.size() == 
 
 bool changes_anything(const ChangeRequest& request) {
   return request.code || request.name || !request.addresses.empty() || !request.keys.empty() ||
-         request.postal_address;
+         request.postal_address || request.supervisor;
 }
 
 Result<void> check_new(const ChangeRequest& request) {
   if (request.code || request.successor) return invalid("新申請不得載新代碼或承受機關");
+  if (request.supervisor == request.agency) return invalid("上級機關不得為本機關");
   if (!request.centre || !request.name || request.addresses.empty()) {
     return invalid("新申請須載明所屬交換中心、機關名稱及 IP 位址");
   }
@@ -133,6 +134,8 @@ Result<void> check_new(const ChangeRequest& request) {
 Result<void> check_altered(const ChangeRequest& request) {
   if (request.centre || request.successor) return invalid("資訊異動不得載交換中心或承受機關");
   if (!changes_anything(request)) return invalid("須至少載明一項異動");
+  const bool own = request.supervisor == request.agency || request.supervisor == request.code;
+  if (request.supervisor && own) return invalid("上級機關不得為本機關");
   if (!request.code) return {};
   if (*request.code == request.agency) return invalid("新機關代碼與原代碼相同");
   // A certificate names the code, and an unread one must still be opened with the old key.
@@ -165,6 +168,7 @@ Result<void> parse_wanted(Members& m, ChangeRequest& request) {
   if (m.has("centre")) request.centre = m.parsed<CentreCode>("centre", CentreCode::parse);
   if (m.has("code")) request.code = m.parsed<OrgCode>("code", OrgCode::parse);
   if (m.has("successor")) request.successor = m.parsed<OrgCode>("successor", OrgCode::parse);
+  if (m.has("supervisor")) request.supervisor = m.parsed<OrgCode>("supervisor", OrgCode::parse);
   request.name = m.optional_text("name");
   request.postal_address = m.optional_text("postal_address");
   const Json none = Json::array();
@@ -259,6 +263,7 @@ Bytes ChangeRequest::json() const {
   if (!keys.empty()) all["keys"] = describe(keys);
   if (postal_address) all["postal_address"] = *postal_address;
   if (successor) all["successor"] = successor->text();
+  if (supervisor) all["supervisor"] = supervisor->text();
   return canonical_json(all);
 }
 

@@ -32,7 +32,8 @@ struct ChangeRequest {
   std::string phone;
   std::string remark;  // 備註; "": none
   Time time;           // when it was signed
-  // What is to be so. kNew: centre, name, addresses, and a key for each purpose. kChange: at least
+  // What is to be so. kNew: centre, name, addresses, and a key for each purpose; perhaps a
+  // supervisor. kChange: at least
   // one, and a key for each purpose where the code changes. kMerge: a successor. kDissolve: one, or
   // nothing.
   std::optional<CentreCode> centre = {};
@@ -42,6 +43,7 @@ struct ChangeRequest {
   std::vector<ChangeKey> keys = {};
   std::optional<std::string> postal_address = {};  // 機關地址
   std::optional<OrgCode> successor = {};           // who takes its business over
+  std::optional<OrgCode> supervisor = {};          // 上級機關: who is to be next above it
 
   // "yizhan-change-request-1", at most 16 KiB. Refuses kMalformed, kUnknownFormat, kUnknownAgency
   // and kUnknownCentre (no such code can be), kBadSignature (of a certificate request), and

@@ -6,4 +6,5 @@
 #include "model/agency/directory.h"
 #include "model/agency/directory_source.h"
 #include "model/agency/restrictions.h"
+#include "model/agency/supervisors.h"
 #include "model/agency/trust_source.h"

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ground/control/control.h"
+#include "model/agency/supervisors.h"
 
 namespace yizhan {
 
@@ -24,6 +25,12 @@ constexpr std::array<std::pair<Standing, std::string_view>, 3> kStandings = {{
     {Standing::kActive, "active"},
     {Standing::kSuspended, "suspended"},
     {Standing::kClosed, "closed"},
+}};
+
+constexpr std::array<std::pair<CentreKind, std::string_view>, 3> kCentreKinds = {{
+    {CentreKind::kShared, "shared"},
+    {CentreKind::kSelfManaged, "self_managed"},
+    {CentreKind::kSelfBuilt, "self_built"},
 }};
 
 Result<Standing> parse_standing(const std::string& text) {
@@ -85,6 +92,11 @@ Result<Representative> parse_representative(const Json& json) {
   return Representative{YZ_TRY(OrgCode::parse(org)), from, until};
 }
 
+std::optional<OrgCode> optional_agency(Members& members, std::string_view name) {
+  if (!members.has(name)) return std::nullopt;
+  return members.parsed<OrgCode>(name, OrgCode::parse);
+}
+
 Result<Agency> parse_agency(const Json& json) {
   Members members(json, "agency");
   const std::string code = members.text("code"), name = members.text("name"),
@@ -96,6 +108,7 @@ Result<Agency> parse_agency(const Json& json) {
   const Json former = has_moved ? members.object("former_centre") : Json::object();
   const bool is_represented = members.has("representative");
   const Json by = is_represented ? members.object("representative") : Json::object();
+  const std::optional<OrgCode> supervisor = optional_agency(members, "supervisor");
   YZ_TRY(members.check());
   const OrgCode org = YZ_TRY(OrgCode::parse(code));
   const Standing known = YZ_TRY(parse_standing(standing));
@@ -115,7 +128,17 @@ Result<Agency> parse_agency(const Json& json) {
     return Refusal{Reason::kMalformed, "原交換中心即現在之交換中心：" + agency.name};
   }
   if (is_represented) agency.representative = YZ_TRY(parse_representative(by));
+  agency.supervisor = supervisor;
   return agency;
+}
+
+Result<void> check_operation(const Centre& centre) {
+  const bool shared = centre.kind == CentreKind::kShared;
+  if (centre.kind && !shared && !centre.run_by) {
+    return Refusal{Reason::kMalformed, "自管或自建中心須載明主管機關（run_by）：" + centre.name};
+  }
+  if (centre.kind || !centre.run_by) return {};
+  return Refusal{Reason::kMalformed, "有主管機關之中心須載明型態（kind）：" + centre.name};
 }
 
 Result<Centre> parse_centre(const Json& json) {
@@ -128,6 +151,9 @@ Result<Centre> parse_centre(const Json& json) {
   const std::int64_t centre_port = relays ? members.integer("centre_port", {.min = 1}) : 0;
   const bool dials = relays || members.has("addresses");  // others, or management alone
   const Json addresses = dials ? members.array("addresses") : Json::array();
+  std::optional<CentreKind> kind;
+  if (members.has("kind")) kind = members.parsed<CentreKind>("kind", find_centre_kind);
+  const std::optional<OrgCode> run_by = optional_agency(members, "run_by");
   YZ_TRY(members.check());
   if (port < 1 || port > 65535 || centre_port > 65535) {
     return Refusal{Reason::kMalformed, "連接埠須為 1 至 65535"};
@@ -136,8 +162,10 @@ Result<Centre> parse_centre(const Json& json) {
   const Standing known = YZ_TRY(parse_standing(standing));
   std::vector<std::string> dials_from = YZ_TRY(parse_addresses(addresses));
   Certificates registered = YZ_TRY(parse_certificates(certificates));
-  return Centre{centre, name, known, host, static_cast<int>(port), std::move(registered),
-                static_cast<int>(centre_port), std::move(dials_from)};
+  Centre whole{centre, name, known, host, static_cast<int>(port), std::move(registered),
+               static_cast<int>(centre_port), std::move(dials_from), kind, run_by};
+  YZ_TRY(check_operation(whole));
+  return whole;
 }
 
 constexpr std::int64_t kCosignaturesMax = 31;  // lines that fit under a note beside the log's own
@@ -185,6 +213,7 @@ Json describe_agency(const Agency& agency) {
                               {"from", agency.representative->from.text()},
                               {"until", agency.representative->until.text()}};
   }
+  if (agency.supervisor) json["supervisor"] = agency.supervisor->text();
   return json;
 }
 
@@ -198,6 +227,8 @@ Json describe_centre(const Centre& centre) {
   const bool relays = centre.centre_port != 0;
   if (relays) json["centre_port"] = centre.centre_port;
   if (relays || !centre.addresses.empty()) json["addresses"] = centre.addresses;
+  if (centre.kind) json["kind"] = text_of(*centre.kind);
+  if (centre.run_by) json["run_by"] = centre.run_by->text();
   return json;
 }
 
@@ -245,6 +276,17 @@ const Unit* find_unit(const Agency& agency, const UnitCode& code) {
 
 std::string_view text_of(Standing standing) {
   return kStandings.at(static_cast<std::size_t>(standing)).second;
+}
+
+std::string_view text_of(CentreKind kind) {
+  return kCentreKinds.at(static_cast<std::size_t>(kind)).second;
+}
+
+std::optional<CentreKind> find_centre_kind(std::string_view text) {
+  for (const auto& [kind, name] : kCentreKinds) {
+    if (name == text) return kind;
+  }
+  return std::nullopt;
 }
 
 std::string_view text_of(Purpose purpose) {
@@ -318,6 +360,7 @@ Result<Directory> Directory::parse(ByteView bytes) {
   if (directory.centres_.size() != centre_count || directory.agencies_.size() != agency_count) {
     return Refusal{Reason::kMalformed, "目錄中有重複之代碼"};
   }
+  YZ_TRY(check_supervisors(directory));
   return directory;
 }
 

@@ -80,6 +80,7 @@ struct Agency {
   Certificates certificates;
   std::optional<FormerCentre> former = {};
   std::optional<Representative> representative = {};
+  std::optional<OrgCode> supervisor = {};  // 所隸: the agency next above it; none: it is at the top
   std::string suspended_by = {};  // where orders suspend it (Directory::restricted): which, and why
 
   // For whoever is told that it is suspended: its name, and by which order.
@@ -87,6 +88,16 @@ struct Agency {
   // By its home centre; by the former one until its time is over.
   [[nodiscard]] bool is_served_by(const CentreCode& centre, Time at) const;
 };
+
+// 四(二): 依開發維運型態，分為下列三種交換中心. Who has made the program and who runs the hosts.
+enum class CentreKind {
+  kShared,       // 四(二)1: 共用中心, the bureau both
+  kSelfManaged,  // 四(二)2: 自管中心, the bureau's program on hosts of its operator
+  kSelfBuilt,    // 四(二)3: 自建中心, its operator both
+};
+
+std::string_view text_of(CentreKind kind);  // "shared", "self_managed", "self_built"
+std::optional<CentreKind> find_centre_kind(std::string_view text);
 
 struct Centre {
   CentreCode code;
@@ -98,7 +109,9 @@ struct Centre {
   // Where it takes over from other centres, and from where it dials them; 0: it does neither.
   int centre_port = 0;
   std::vector<std::string> addresses = {};
-  std::string suspended_by = {};  // as an agency's
+  std::optional<CentreKind> kind = {};  // none: not said yet
+  std::optional<OrgCode> run_by = {};   // by which agency; there is one where it is not shared
+  std::string suspended_by = {};        // as an agency's
 
   [[nodiscard]] std::string suspended_text() const;
 };
@@ -118,7 +131,8 @@ struct WitnessPolicy {
 
 class Directory {
  public:
-  // Strict reading of the "yizhan-directory-1" JSON. Refuses kMalformed, kUnknownFormat.
+  // Strict reading of the "yizhan-directory-1" JSON. Refuses kMalformed, kUnknownFormat, and as
+  // check_supervisors().
   static Result<Directory> parse(ByteView json);
   Directory(const DirectoryEdition& edition, std::vector<Centre> centres,
             std::vector<Agency> agencies, WitnessPolicy witnesses = {});

@@ -157,11 +157,12 @@ void ObligationStore::insert_reminder(const ObligationId& id, std::int64_t days_
           {{"id", id.text()}, {"days_before", days_before}, {"now", now}});
 }
 
-std::vector<Obligation> ObligationStore::late_unescalated() {
+std::vector<Obligation> ObligationStore::late(Time now) {
   return query(tx_, R"sql(
       SELECT id, kind, subject, period, owner, layer, cause, cause_id, opened_ms, due_ms, state,
         escalated_to, done_ms, proof_kind, proof_id FROM obligations
-      WHERE state = 'late' AND escalated_to IS NULL ORDER BY due_ms, id)sql");
+      WHERE state IN ('open', 'late') AND due_ms <= :now ORDER BY due_ms, id)sql",
+               {{"now", now}});
 }
 
 void ObligationStore::save_escalated(const ObligationId& id, const std::string& to) {

@@ -28,7 +28,7 @@ class ObligationStore {
   void save_late(const ObligationId& id);
   std::vector<Remindable> open_until(Time due);
   void insert_reminder(const ObligationId& id, std::int64_t days_before, Time now);
-  std::vector<Obligation> late_unescalated();
+  std::vector<Obligation> late(Time now);
   void save_escalated(const ObligationId& id, const std::string& to);
   void save_done(const ObligationId& id, const ObligationProof& proof, Time now);
 

@@ -158,9 +158,55 @@ TEST_P(ObligationTest, IsLateAfterItsDayAndThenToldToTheSupervisor) {
   EXPECT_EQ(told[0].kind, Kind::kEscalation);
   EXPECT_EQ(told[0].to, "CITY");
   EXPECT_EQ(found(obligation).escalated_to, "CITY");
-  EXPECT_TRUE(tend(begin_of(day(2027, 2, 1))).empty()) << "once";
+  EXPECT_TRUE(tend(begin_of(day(2027, 1, 3))).empty()) << "once";
   EXPECT_EQ(entries("obligation_late").size(), 1U);
   EXPECT_EQ(entries("obligation_escalated").size(), 1U);
+}
+
+TEST_P(ObligationTest, GoesUpTheLineAsLongAsItIsNotDone) {
+  CLAUSE("五(五)");
+  const Obligation obligation = backup("T1", noon(day(2026, 12, 31)));
+  tend(begin_of(day(2027, 1, 3)));
+  EXPECT_TRUE(tend(begin_of(day(2027, 1, 5)) - Milliseconds(1)).empty()) << "two days each";
+  const auto told = tend(begin_of(day(2027, 1, 5)));
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_EQ(told[0].to, "MINISTRY");
+  EXPECT_EQ(told[0].obligation.escalated_to, "MINISTRY");
+  EXPECT_EQ(found(obligation).escalated_to, "MINISTRY");
+  EXPECT_TRUE(tend(begin_of(day(2027, 2, 1))).empty()) << "nobody is above";
+  EXPECT_EQ(entries("obligation_escalated").size(), 2U);
+}
+
+TEST_P(ObligationTest, WhoWasNotTendedForLongTellsAllAtOnceAndInOrder) {
+  plan("T1", noon(day(2026, 11, 18)));
+  const auto told = tend(noon(day(2026, 12, 18)));
+  ASSERT_EQ(told.size(), 3U);
+  EXPECT_EQ(told[0].kind, Kind::kLate);
+  EXPECT_EQ(told[1].to, "CITY");
+  EXPECT_EQ(told[2].to, "MINISTRY");
+}
+
+TEST_P(ObligationTest, WhoHasAnotherSupervisorIsToldOnAnew) {
+  plan("T1", noon(day(2026, 11, 18)));
+  tend(noon(day(2026, 12, 18)));
+  supervision_ = Supervision::make({{"T1", "OTHER"}}).value();
+  const auto told = tend(noon(day(2026, 12, 19)));
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_EQ(told[0].to, "OTHER");
+}
+
+TEST_P(ObligationTest, WhatIsDoneGoesNoFurther) {
+  const Obligation obligation = backup("T1", noon(day(2026, 12, 31)));
+  tend(begin_of(day(2027, 1, 3)));
+  EXPECT_EQ(db_.read([](Transaction& tx) {
+                 return Obligations::late(tx, begin_of(day(2027, 1, 3)));
+               }).size(),
+            1U);
+  ASSERT_TRUE(finish(obligation, ObligationProof::of(fact_of("T1", 1))).ok());
+  EXPECT_TRUE(tend(begin_of(day(2027, 1, 9))).empty());
+  EXPECT_TRUE(db_.read([](Transaction& tx) {
+                   return Obligations::late(tx, begin_of(day(2027, 1, 9)));
+                 }).empty());
 }
 
 TEST_P(ObligationTest, AboveTheTopNobodyIsTold) {

@@ -18,6 +18,18 @@ Day due_day_of(const Obligation& obligation) {
   return day_of(obligation.due - Milliseconds{1});
 }
 
+// How far up the line somebody was told; 0: nobody, or somebody who is not in it any more.
+std::size_t told_until(const Obligation& obligation, const std::vector<std::string>& line) {
+  const auto found = std::ranges::find(line, obligation.escalated_to.value_or(""));
+  return found == line.end() ? 0 : static_cast<std::size_t>(found - line.begin());
+}
+
+Time escalation_time(const Obligation& obligation, const ObligationKind& kind, std::size_t place) {
+  const std::int64_t each = std::max<std::int64_t>(kind.escalate_after, 1);
+  const std::int64_t later = each * static_cast<std::int64_t>(place - 1);
+  return end_of(due_day_of(obligation) + std::chrono::days{kind.escalate_after + later});
+}
+
 // The subject of the fact or case; nullopt: there is none of that id.
 std::optional<std::string> subject_of(Transaction& tx, const ObligationProof& proof) {
   if (proof.kind == ObligationProof::Kind::kFact) {
@@ -145,24 +157,27 @@ void Obligations::make_late(Transaction& tx, Time now, Notices& notices) const {
   }
 }
 
-// 五(五): 對本規範要求事項應盡管理及督導之責
+// 五(五): 對本規範要求事項應盡管理及督導之責. Up the line: the next above has as many days as the
+// first had, at least one; then whoever is above them is told too.
 void Obligations::escalate(Transaction& tx, const Supervision& supervision, Time now,
                            Notices& notices) const {
   ObligationStore store(tx);
-  for (Obligation& obligation : store.late_unescalated()) {
+  for (const Obligation& obligation : store.late(now)) {
     const auto kind = kinds_.find(obligation.kind);
     if (kind == kinds_.end()) continue;
-    const std::chrono::days grace{kind->second.escalate_after};
-    if (now < end_of(due_day_of(obligation) + grace)) continue;
-    const std::string above = supervision.supervisor_of(obligation.owner).value_or("");
-    store.save_escalated(obligation.id, above);
-    if (above.empty()) continue;
-    obligation.escalated_to = above;
-    journal_.record(
-        tx, Event::kObligationEscalated,
-        {{"obligation", obligation.id.text()}, {"owner", obligation.owner}, {"supervisor", above}},
-        now);
-    notices.push_back({Kind::kEscalation, above, std::move(obligation)});
+    const std::vector<std::string> line = supervision.line_of(obligation.owner);
+    for (std::size_t next = told_until(obligation, line) + 1; next < line.size(); ++next) {
+      if (now < escalation_time(obligation, kind->second, next)) break;
+      Obligation told = obligation;
+      told.escalated_to = line[next];
+      store.save_escalated(obligation.id, line[next]);
+      journal_.record(tx, Event::kObligationEscalated,
+                      {{"obligation", obligation.id.text()},
+                       {"owner", obligation.owner},
+                       {"supervisor", line[next]}},
+                      now);
+      notices.push_back({Kind::kEscalation, line[next], std::move(told)});
+    }
   }
 }
 
@@ -172,6 +187,10 @@ std::optional<Obligation> Obligations::find(Transaction& tx, const Name& name) {
 
 std::optional<Obligation> Obligations::find(Transaction& tx, const ObligationId& id) {
   return ObligationStore(tx).find(id);
+}
+
+std::vector<Obligation> Obligations::late(Transaction& tx, Time now) {
+  return ObligationStore(tx).late(now);
 }
 
 std::vector<Obligation> Obligations::list(Transaction& tx, const Page& page) {

@@ -40,7 +40,7 @@ struct Obligation {
   Time opened;
   Time due;  // the first moment at which it is late
   ObligationState state;
-  std::optional<std::string> escalated_to;  // "": there is nobody above
+  std::optional<std::string> escalated_to;  // who was told last of those above; none or "": nobody
   std::optional<Time> done;
   std::optional<ObligationProof> proof;
 };
@@ -87,8 +87,8 @@ class Obligations {
   Result<void> finish(Transaction& tx, const ObligationId& id, const ObligationProof& proof,
                       const By& by) const;
 
-  // Reminds, makes late, escalates: what is due at `now` and was not told before; once each. Call
-  // it at least daily.
+  // Reminds, makes late, escalates: what is due at `now` and was not told before; once each, and up
+  // the line one after the other. Call it at least daily.
   std::vector<ObligationNotice> tend(Transaction& tx, const Supervision& supervision,
                                      Time now) const;
 
@@ -107,6 +107,7 @@ class Obligations {
     int count_max = 100;
   };
   static std::vector<Obligation> list(Transaction& tx, const Page& page);  // by due
+  static std::vector<Obligation> late(Transaction& tx, Time now);  // not done; by due
 
  private:
   Obligation open(Transaction& tx, const Obligation& wanted) const;

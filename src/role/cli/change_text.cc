@@ -68,6 +68,7 @@ void print_request(std::ostream& out, const SignedChangeRequest& change) {
   line("certificates", keys_text(request));
   line("postal_address", request.postal_address.value_or(""));
   line("successor", request.successor ? request.successor->text() : "");
+  line("supervisor", request.supervisor ? request.supervisor->text() : "");
   line("remark", request.remark);
   print_line(out, "簽署", change.signer.subject() + "，" + roc_time(request.time.text()));
   out << "請以電話核對指紋：\n  " << spoken(change.fingerprint()) << "\n";

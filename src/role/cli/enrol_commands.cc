@@ -24,6 +24,7 @@ struct FormOptions {
   std::string name;
   std::vector<std::string> addresses;
   std::string postal_address;
+  std::string supervisor;
 };
 
 struct NewOptions {
@@ -70,6 +71,9 @@ Result<ChangeRequest> begin(const FormOptions& options, ChangeRequest::Kind kind
                         options.person, options.phone, options.remark, SystemClock().now()};
   if (!options.name.empty()) request.name = options.name;
   if (!options.postal_address.empty()) request.postal_address = options.postal_address;
+  if (!options.supervisor.empty()) {
+    request.supervisor = YZ_TRY(OrgCode::parse(options.supervisor));
+  }
   request.addresses = options.addresses;
   return request;
 }
@@ -267,6 +271,7 @@ void add_form_options(CLI::App& app, FormOptions& options) {
   app.add_option("--name", options.name, "機關名稱");
   app.add_option("--address", options.addresses, "主機之固定 IP 位址；可重複，載明全部");
   app.add_option("--postal-address", options.postal_address, "機關地址");
+  app.add_option("--supervisor", options.supervisor, "上級機關之代碼");
 }
 
 void add_new_command(CLI::App& enrol, Session& session) {

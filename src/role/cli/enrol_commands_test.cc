@@ -112,6 +112,57 @@ TEST_F(EnrolCommands, AChangeBecomesTheNextEditionOfTheDirectory) {
   EXPECT_EQ(draft().exit, 1) << "it is in effect";
 }
 
+TEST_F(EnrolCommands, AnAgencyNamesItsSupervisorInTheForm) {
+  std::vector<std::string> words = form("request", "A01000000A");
+  words.insert(words.end(), {"--supervisor", "B02000000B", "--into", file("request.p7m")});
+  const Outcome asked = with_key(words, "a");
+  ASSERT_EQ(asked.exit, 0) << asked.err;
+  EXPECT_NE(asked.out.find("上級機關：B02000000B"), std::string::npos) << asked.out;
+  ASSERT_EQ(review("request.p7m").exit, 0);
+  approve();
+  const Outcome drafted = draft();
+  ASSERT_EQ(drafted.exit, 0) << drafted.err;
+  EXPECT_NE(drafted.out.find("機關A01000000A：supervisor"), std::string::npos) << drafted.out;
+}
+
+TEST_F(EnrolCommands, TheDirectoryIsArrangedByWhoKeepsIt) {
+  const auto arrange = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> words{"directory", "arrange",   "--directory",
+                                   file("directory.p7m"),    "--officer",
+                                   file("management.crt"),   "--into",
+                                   file("directory.json")};
+    words.insert(words.end(), more.begin(), more.end());
+    return yizhan_says(std::move(words));
+  };
+  write_durably(file("above.csv"), bytes_of("A01000000A,B02000000B\r\n\nD04000000D,C03000000C\n"));
+  const Outcome done = arrange({"--supervisors", file("above.csv"), "--supervisor",
+                                "B02000000B=C03000000C", "--supervisor", "D04000000D=",
+                                "--centre", "CENTRE-1=self_managed:C03000000C", "--centre",
+                                "CENTRE-2=shared"});
+  ASSERT_EQ(done.exit, 0) << done.err;
+  EXPECT_NE(done.out.find("CENTRE-1 CENTRE-1：kind、run_by"), std::string::npos) << done.out;
+  const Directory next = Directory::parse(read_file(file("directory.json"), 1U << 20)).value();
+  EXPECT_EQ(next.version(), 2);
+  EXPECT_EQ(next.find(exchange_.a.code)->supervisor, exchange_.b.code);
+  EXPECT_EQ(next.find(exchange_.b.code)->supervisor, exchange_.c.code);
+  EXPECT_EQ(next.find(exchange_.d.code)->supervisor, std::nullopt);
+  EXPECT_EQ(next.find(exchange_.first.code)->run_by, exchange_.c.code);
+  const auto says = [&](const std::vector<std::string>& more, const std::string& word) {
+    const Outcome refused = arrange(more);
+    return refused.exit == 1 && refused.err.find(word) != std::string::npos;
+  };
+  EXPECT_TRUE(says({}, "沒有異動"));
+  EXPECT_TRUE(says({"--supervisor", "A01000000A"}, "上級機關代碼"));
+  EXPECT_TRUE(says({"--supervisor", "Z00000000Z=A01000000A"}, "Z00000000Z"));
+  EXPECT_TRUE(says({"--supervisor", "A01000000A=Z00000000Z"}, "不在目錄中"));
+  EXPECT_TRUE(says({"--supervisor", "A01000000A=B02000000B", "--supervisor",
+                    "B02000000B=A01000000A"},
+                   "上級"));
+  EXPECT_TRUE(says({"--centre", "CENTRE-9=shared"}, "CENTRE-9"));
+  EXPECT_TRUE(says({"--centre", "CENTRE-1"}, "self_built"));
+  EXPECT_TRUE(says({"--centre", "CENTRE-1=self_built"}, "run_by"));
+}
+
 TEST_F(EnrolCommands, WhoeverMadeTheFileTheSignaturesAreJudgedAgain) {
   std::vector<std::string> words = form("request", "A01000000A");
   words.insert(words.end(), {"--name", "假部", "--into", file("request.p7m")});

@@ -26,7 +26,7 @@ class ManagementCommandLine : public ::testing::Test {
 
 TEST_F(ManagementCommandLine, ExplainsEveryCommandInChinese) {
   for (const char* name : {"status", "board", "staged", "fetch", "submit", "login", "logout",
-                           "whoami", "password", "recover"}) {
+                           "whoami", "password", "recover", "supervision"}) {
     EXPECT_EQ(run({name, "--help"}), 0) << name;
     EXPECT_NE(out_.str().find("用法"), std::string::npos) << out_.str();
   }

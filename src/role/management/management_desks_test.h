@@ -51,6 +51,7 @@ class ManagementDesks : public ::testing::Test {
     changes_.emplace(ChangeBook::Parts{database_, journal_, *directory_, clock_});
     incidents_.emplace(IncidentBook::Parts{database_, journal_, *directory_, obligations_,
                                            decisions_, clock_});
+    supervision_.emplace(SupervisionBook::Parts{database_, *directory_, obligations_, clock_});
     SecretBytes key(32);
     fill_random(key.writable());
     sessions_.emplace(SessionPlaces{database_, journal_, clock_},
@@ -62,7 +63,7 @@ class ManagementDesks : public ::testing::Test {
   [[nodiscard]] PeopleDesk desk() {
     return {database_, accounts_, *sessions_, attempts_, *directory_,
             *trust_,   *issuing_, *reports_,  *notices_,  *certificates_, *changes_,
-            *incidents_, clock_};
+            *incidents_, *supervision_, clock_};
   }
   Bytes signed_directory(std::int64_t version) {
     return sign_directory(exchange_.directory(version), exchange_.management, kTestNow).value();
@@ -148,6 +149,7 @@ class ManagementDesks : public ::testing::Test {
   std::optional<ChangeBook> changes_;
   const Decisions decisions_{journal_, std::chrono::hours{72}};
   std::optional<IncidentBook> incidents_;
+  std::optional<SupervisionBook> supervision_;
   Accounts accounts_{journal_};
   std::optional<Sessions> sessions_;
   Attempts attempts_{1000, clock_};

@@ -118,6 +118,7 @@ ManagementRole::ManagementRole(const Config& config)
       changes_({database_, journal_, directory_, clock_}),
       decisions_(journal_, kDecisionsValid),
       incidents_({database_, journal_, directory_, obligations_, decisions_, clock_}),
+      supervision_({database_, directory_, obligations_, clock_}),
       issuing_({database_, journal_, directory_, keys_.online, config.path("repository"),
                 data_of(config), clock_, times_of(config),
                 {[this](TrustClient& client) { return notices_.take(client); },
@@ -148,7 +149,7 @@ ManagementRole::~ManagementRole() {
 
 PeopleDesk ManagementRole::people_desk() {
   return {database_, accounts_, sessions_, attempts_,     directory_, trust_,     issuing_,
-          reports_,  notices_,  certificates_, changes_, incidents_, clock_};
+          reports_,  notices_,  certificates_, changes_, incidents_, supervision_, clock_};
 }
 
 ServerTls ManagementRole::server_tls(bool with_certificate) {
@@ -238,17 +239,16 @@ void ManagementRole::tend_decisions() {
   });
 }
 
-// Each is told once: who owes what soon, what is late, and to whose supervisor it went.
+// Each is told once: what is late, and to whom above it went.
 void ManagementRole::tend_obligations() {
-  std::vector<ObligationNotice> told;
-  database_.transact([&](Transaction& tx) {
-    told = obligations_.tend(tx, Supervision::make({}).value(), clock_.now());
-  });
-  for (const ObligationNotice& one : told) {
+  for (const ObligationNotice& one : supervision_.tend()) {
     if (one.kind == ObligationNotice::Kind::kReminder) continue;
-    log(LogLevel::kAct, "obligation_late",
-        {{"kind", one.obligation.kind}, {"owner", one.obligation.owner},
-         {"subject", one.obligation.subject}});
+    const bool late = one.kind == ObligationNotice::Kind::kLate;
+    log(LogLevel::kAct, late ? "obligation_late" : "obligation_escalated",
+        {{"kind", one.obligation.kind},
+         {"owner", one.obligation.owner},
+         {"subject", one.obligation.subject},
+         {"to", one.to}});
   }
 }
 

@@ -54,6 +54,7 @@ class ManagementRole final : public Running {
   ChangeBook changes_;
   const Decisions decisions_;
   IncidentBook incidents_;
+  const SupervisionBook supervision_;
   Issuing issuing_;
   ReportBook reports_;
   Accounts accounts_;

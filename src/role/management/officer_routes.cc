@@ -57,6 +57,20 @@ Result<Response> show_certificates(const PeopleDesk& desk, const Caller& caller,
   }));
 }
 
+// What is owed, by who answers for it; ?under=CODE below somebody, ?since=DAY due from then on.
+Result<Response> show_supervision(const PeopleDesk& desk, const Caller& caller,
+                                  const Request& request) {
+  SupervisionBook::View view{.scope = caller.scope, .under = "", .since = Time()};
+  const auto under = request.query.find("under"), since = request.query.find("since");
+  if (under != request.query.end()) view.under = under->second;
+  if (since != request.query.end()) {
+    const std::optional<Day> day = find_day(since->second);
+    if (!day) return Refusal{Reason::kBadRequest, "日期須如 2026-01-01：" + since->second};
+    view.since = begin_of(*day);
+  }
+  return Response::json(200, YZ_TRY(desk.supervision.board(view)));
+}
+
 Result<Response> show_status(const PeopleDesk& desk, const Caller&, const Request&) {
   Json status = desk.issuing.describe();
   const auto directory = desk.directory.current();
@@ -111,6 +125,7 @@ constexpr auto kRoutes = std::to_array<PersonRoute>({
     {kGet, "/v1/board", show_board},
     {kGet, "/v1/notices", show_notices},
     {kGet, "/v1/certificates", show_certificates},
+    {kGet, "/v1/supervision", show_supervision},
     {kGet, "/v1/status", show_status},
     {kGet, "/v1/staged", list_staged},
     {kGet, "/v1/staged/file", give_staged},

@@ -4,6 +4,7 @@
 #include "duty/connection/connection.h"
 #include "duty/incident/incident.h"
 #include "duty/notice/notice.h"
+#include "duty/supervision/supervision.h"
 #include "model/agency/agency.h"
 #include "role/management/access.h"
 #include "role/management/attempts.h"
@@ -26,6 +27,7 @@ struct PeopleDesk {
   const CertificateBook& certificates;
   ChangeBook& changes;
   IncidentBook& incidents;
+  const SupervisionBook& supervision;
   const Clock& clock;
   Milliseconds recovery = std::chrono::hours{24};  // how long a recovery token may be used
 };

@@ -2,6 +2,7 @@
 
 #include "role/management/management_desks_test.h"
 #include "tests/support/authenticator.h"
+#include "tests/support/clause.h"
 
 namespace yizhan {
 namespace {
@@ -180,6 +181,39 @@ TEST_F(PeopleAtManagement, SeeTheBoard) {
   EXPECT_EQ(wanting.at("items").size(), 4U) << "nobody has reported";
   EXPECT_EQ(code_of_answer(ask(with_token(request(kGet, "/v1/board?only=x"), observer))),
             "bad_request");
+}
+
+TEST_F(PeopleAtManagement, SeeWhatThoseBelowThemOwe) {
+  CLAUSE("五(五)");
+  const std::string above = exchange_.c.code.text(), below = exchange_.a.code.text();
+  exchange_.registered(exchange_.a).supervisor = exchange_.c.code;
+  ASSERT_TRUE(directory_->adopt(signed_directory(2)));
+  database_.transact([&](Transaction& tx) {
+    for (const OrgCode& code : {exchange_.a.code, exchange_.b.code}) {
+      const std::string party = party_of(code);
+      obligations_.open_on(tx, {"update_plan", "notices/1", kTestNow}, {party, party}, kTestNow);
+    }
+  });
+  clock_.pass(std::chrono::hours{24 * 10});
+  EXPECT_EQ(supervision_->tend().size(), 3U) << "two are late, and one has a supervisor";
+  EXPECT_EQ(count("obligation_escalated"), 1);
+  const std::string ministry = log_in("ministry", {"observer"}, above);
+  const auto see = [&](const std::string& query) {
+    return json_of(ask(with_token(request(kGet, "/v1/supervision" + query), ministry)));
+  };
+  const Json seen = see("");
+  ASSERT_EQ(seen.at("items").size(), 2U) << seen;
+  EXPECT_EQ(seen.at("total").at("late"), 1);
+  EXPECT_EQ(seen.at("late")[0].at("owner"), "agency/" + below);
+  EXPECT_EQ(seen.at("late")[0].at("escalated_to"), "agency/" + above);
+  EXPECT_EQ(see("?under=" + below).at("items").size(), 1U);
+  EXPECT_EQ(see("?since=2027-01-01").at("total").at("late"), 0);
+  const auto refusal = [&](const std::string& query) {
+    return code_of_answer(
+        ask(with_token(request(kGet, "/v1/supervision" + query), ministry)));
+  };
+  EXPECT_EQ(refusal("?under=NOBODY"), "not_found");
+  EXPECT_EQ(refusal("?since=yesterday"), "bad_request");
 }
 
 }  // namespace

@@ -171,8 +171,11 @@ Json ReportBook::board(const BoardScope& scope) const {
   const auto add = [&](const ReportingNode& node, const std::string& name,
                        const CentreCode& centre) {
     Json line = line_of(node, words, directory->version());
-    const auto release =
-        releases.find(node.centre() != nullptr ? Layer::kExchange : Layer::kTerminal);
+    // A self-built centre runs a program of its own: ours has no newest one for it.
+    const bool exchange = node.centre() != nullptr;
+    const bool built = exchange && directory->find(*node.centre())->kind == CentreKind::kSelfBuilt;
+    const auto release = built ? releases.end()
+                               : releases.find(exchange ? Layer::kExchange : Layer::kTerminal);
     if (const auto word = words.find(party_of(node)); word != words.end()) {
       add_program(line, word->second.fact.value,
                   release == releases.end() ? std::nullopt : std::optional(release->second), today);

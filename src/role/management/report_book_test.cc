@@ -119,6 +119,10 @@ TEST_F(ReportBookTest, ShowsWhoRunsTooOldAProgram) {
   EXPECT_EQ(line("CENTRE-1").at("verified"), "1.4.0");
   EXPECT_EQ(line("CENTRE-1").at("release"), "late");
   EXPECT_EQ(reports_->board(BoardScope("")).at("counts").at("exchange").at("outdated"), 1);
+  exchange_.centres[0].kind = CentreKind::kSelfBuilt;
+  exchange_.centres[0].run_by = exchange_.a.code;
+  ASSERT_TRUE(directory_->adopt(signed_directory(3)));
+  EXPECT_EQ(line("CENTRE-1").at("release"), "none") << "it runs a program of its own";
 }
 
 TEST_F(ReportBookTest, ComesThroughTheCentreThatServesTheAgency) {

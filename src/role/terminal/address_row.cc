@@ -39,7 +39,8 @@ Json AddressRow::describe(Time now) const {
           {"name", name()},
           {"standing", text_of(standing())},
           {"can_receive", can_receive(now)},
-          {"home_centre", agency->home_centre.text()}};
+          {"home_centre", agency->home_centre.text()},
+          {"supervisor", agency->supervisor ? agency->supervisor->text() : ""}};
 }
 
 }  // namespace yizhan

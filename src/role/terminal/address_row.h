@@ -23,6 +23,7 @@ struct AddressRow {
 
 inline constexpr CsvColumn kAddressColumns[] = {
     {"org_code", "機關代碼"}, {"unit_code", "單位代碼"},   {"name", "名稱"},
-    {"standing", "狀態"},     {"can_receive", "可收文"}, {"home_centre", "所屬交換中心"}};
+    {"standing", "狀態"},     {"can_receive", "可收文"}, {"home_centre", "所屬交換中心"},
+    {"supervisor", "上級機關"}};
 
 }  // namespace yizhan

@@ -73,7 +73,8 @@ Json describe_member(const Directory& directory, const Addressee& member, Time n
   if (const auto row = AddressRow::find(directory, member)) return row->describe(now);
   return {{"org_code", member.org.text()}, {"unit_code", member.unit.text()},
           {"name", ""},                    {"standing", "unknown"},
-          {"can_receive", false},          {"home_centre", ""}};
+          {"can_receive", false},          {"home_centre", ""},
+          {"supervisor", ""}};
 }
 
 Result<RecipientGroup> group_in(const TerminalDesk& desk, const Request& request) {

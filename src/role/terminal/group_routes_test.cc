@@ -111,8 +111,9 @@ TEST_F(Groups, GoIntoASpreadsheetWithTheAddressBooksColumns) {
   ASSERT_EQ(save(wish({kUnit})).status, 200);
   const Response csv = ask(Method::kGet, "/api/v1" + path("?format=csv"));
   EXPECT_EQ(std::string(text_of(csv.body)),
-            "\xef\xbb\xbf\"機關代碼\",\"單位代碼\",\"名稱\",\"狀態\",\"可收文\",\"所屬交換中心\"\r\n"
-            "\"T01000000A\",\"U010001\",\"測試部 測試部資訊處\",\"active\",\"是\",\"CENTRE-1\"\r\n");
+            "\xef\xbb\xbf\"機關代碼\",\"單位代碼\",\"名稱\",\"狀態\",\"可收文\",\"所屬交換中心\","
+            "\"上級機關\"\r\n"
+            "\"T01000000A\",\"U010001\",\"測試部 測試部資訊處\",\"active\",\"是\",\"CENTRE-1\",\"\"\r\n");
   const Response book = ask(Method::kGet, "/api/v1/address-book?format=csv");
   EXPECT_EQ(book.content_type, "text/csv");
   EXPECT_NE(text_of(book.body).find("T39000000D"), std::string_view::npos);
