@@ -13,18 +13,9 @@ constexpr Milliseconds kAskedAgain = std::chrono::minutes{10};
 // Two persons close it at management; no step of a centre's takes two.
 constexpr Milliseconds kDecisionsValid = std::chrono::hours{24};
 
-// At most so many octets, and no half of a character.
-std::string cut(std::string text, std::size_t bytes_max) {
-  if (text.size() <= bytes_max) return text;
-  std::size_t end = bytes_max;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
-  text.resize(end);
-  return text;
-}
-
 // One incident for each.
 std::string subject_of(const IncidentFinding& finding) {
-  if (!finding.source) return "release/" + cut(finding.found, 150);
+  if (!finding.source) return "release/" + cut_text(finding.found, 150);
   return "document/" + finding.source->agency.text() + "/" + finding.source->document.text();
 }
 
@@ -79,12 +70,13 @@ void FoundIncidents::open(Transaction& tx, const IncidentFinding& finding) const
   const Time now = parts_.clock.now();
   // Stopped before anybody had it, it has hurt little; a person judges.
   IncidentImpact impact;
-  if (finding.source && parts_.trace(tx, *finding.source).spread.holding > 0) impact.integrity = 2;
+  const bool left = finding.source && finding.source->submission;
+  if (left && parts_.trace(tx, *finding.source).spread.holding > 0) impact.integrity = 2;
   const IncidentReport report{parts_.centre,
                               CaseId::generate(now),  // as any: it stands in no form
                               finding.cause,
-                              cut(finding.found, IncidentReport::kFoundBytesMax),
-                              cut(finding.detail, IncidentReport::kDetailBytesMax),
+                              cut_text(finding.found, IncidentReport::kFoundBytesMax),
+                              cut_text(finding.detail, IncidentReport::kDetailBytesMax),
                               now,
                               finding.source,
                               impact,
@@ -114,7 +106,7 @@ std::vector<Case> FoundIncidents::listed(Transaction& tx) const {
 
 IncidentReport FoundIncidents::report_of(Transaction& tx, const Case& one) const {
   IncidentReport report = read_form(one.form, parts_.centre, one);
-  if (report.source) {
+  if (report.source && report.source->submission) {
     IncidentTrace trace = parts_.trace(tx, *report.source);
     report.spread = std::move(trace.spread);
     report.source_told = trace.told;

@@ -86,7 +86,8 @@ TEST_P(FoundIncidentsTest, StandsAndFallsWithItsTransaction) {
 }
 
 TEST_P(FoundIncidentsTest, NamesWhoHasItAndProposesAHigherLevelThen) {
-  trace_.spread = {2, 1, {{exchange_.b.addressee(), "received", kTestNow, std::nullopt}}};
+  trace_.spread = {
+      2, 1, {{exchange_.b.addressee(), "received", kTestNow, std::nullopt, std::nullopt}}};
   trace_.told = kTestNow;
   find_malware();
   EXPECT_EQ(item().at("level"), 2);
@@ -191,7 +192,8 @@ TEST_P(FoundIncidentsTest, IsNeverToldBeforeItWasFound) {
 TEST_P(FoundIncidentsTest, ListsSomeOfManyInTheReportAndAllHere) {
   trace_.spread.holding = 150;
   for (int i = 0; i < 150; ++i) {
-    trace_.spread.holders.push_back({exchange_.b.addressee(), "received", kTestNow, std::nullopt});
+    trace_.spread.holders.push_back(
+        {exchange_.b.addressee(), "received", kTestNow, std::nullopt, std::nullopt});
   }
   find_malware();
   EXPECT_EQ(hand_up().value(), 1);

@@ -33,6 +33,14 @@ bool is_late(const Json& item) { return !item.at("late").empty(); }
 
 }  // namespace
 
+std::string cut_text(std::string text, std::size_t bytes_max) {
+  if (text.size() <= bytes_max) return text;
+  std::size_t end = bytes_max;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+  text.resize(end);
+  return text;
+}
+
 std::vector<Case> shown_incidents(Transaction& tx, const CaseKind& kind, Time now) {
   std::vector<Case> all;
   for (const std::string& state : states_of(kind)) {

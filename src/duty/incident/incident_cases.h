@@ -8,6 +8,9 @@
 
 namespace yizhan {
 
+// At most so many octets of it, and no half of a character.
+std::string cut_text(std::string text, std::size_t bytes_max);
+
 // The kinds of cases of regulation/incidents.json: a centre's own, and management's of it.
 CaseKinds incident_cases();
 // "found_incident": open, reported, controlled, improved, closed

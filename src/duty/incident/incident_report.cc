@@ -41,21 +41,28 @@ std::string bounded(Members& m, const char* name, std::size_t bytes_max, bool wa
   return text;
 }
 
-Result<std::optional<IncidentSource>> parse_source(Members& m) {
-  if (!m.has("sender")) return std::optional<IncidentSource>();
-  const auto agency = m.parsed<OrgCode>("sender", OrgCode::parse);
-  const Sha256 certificate = m.sha256("certificate");
-  std::string address = bounded(m, "address", kAddressBytesMax);
+Result<std::optional<IncidentSubmission>> parse_submission(Members& m) {
+  if (!m.has("message")) return std::optional<IncidentSubmission>();
   const auto message = m.parsed<MessageId>("message", MessageId::parse);
-  const auto document = m.parsed<DocumentId>("document", DocumentId::parse);
   const Sha256 header = m.sha256("header_sha256");
   const Sha256 plaintext = m.sha256("plaintext_root");
   const Time submitted = m.time("submitted");
   std::optional<CentreCode> from;
   if (m.has("from_centre")) from = m.parsed<CentreCode>("from_centre", CentreCode::parse);
   YZ_TRY(m.check());
-  return std::optional(IncidentSource{*agency, certificate, std::move(address), *message, *document,
-                                      header, plaintext, submitted, std::move(from)});
+  return std::optional(IncidentSubmission{*message, header, plaintext, submitted, std::move(from)});
+}
+
+Result<std::optional<IncidentSource>> parse_source(Members& m) {
+  if (!m.has("sender")) return std::optional<IncidentSource>();
+  const auto agency = m.parsed<OrgCode>("sender", OrgCode::parse);
+  const Sha256 certificate = m.sha256("certificate");
+  std::string address = bounded(m, "address", kAddressBytesMax);
+  const auto document = m.parsed<DocumentId>("document", DocumentId::parse);
+  auto submission = YZ_TRY(parse_submission(m));
+  YZ_TRY(m.check());
+  return std::optional(IncidentSource{*agency, certificate, std::move(address), *document,
+                                      std::move(submission)});
 }
 
 Result<IncidentHolder> parse_holder(const Json& json) {
@@ -68,8 +75,10 @@ Result<IncidentHolder> parse_holder(const Json& json) {
   const Time since = m.time("since");
   std::optional<CentreCode> centre;
   if (m.has("centre")) centre = m.parsed<CentreCode>("centre", CentreCode::parse);
+  std::optional<Sha256> finding;
+  if (m.has("finding")) finding = m.sha256("finding");
   YZ_TRY(m.check());
-  return IncidentHolder{{*org, *unit}, std::move(state), since, std::move(centre)};
+  return IncidentHolder{{*org, *unit}, std::move(state), since, std::move(centre), finding};
 }
 
 Result<std::vector<IncidentHolder>> parse_holders(const Json& items) {
@@ -104,6 +113,8 @@ Result<void> check_whole(const IncidentReport& report, std::int64_t level) {
   if (report.spread.holding < static_cast<std::int64_t>(report.spread.holders.size())) {
     return refuse("holding 少於所列");
   }
+  const bool came = report.source && report.source->submission;
+  if (!came && report.spread.holding > 0) return refuse("未交換者無人應追回");
   if (report.time < report.detected) return refuse("time 不得早於 detected");
   return {};
 }
@@ -142,6 +153,7 @@ Json IncidentSpread::describe() const {
                  {"state", holder.state},
                  {"since", holder.since.text()}};
     if (holder.centre) item["centre"] = holder.centre->text();
+    if (holder.finding) item["finding"] = holder.finding->hex();
     items.push_back(std::move(item));
   }
   return {{"stopped", stopped}, {"holding", holding}, {"holders", std::move(items)}};
@@ -210,12 +222,14 @@ Json IncidentReport::form() const {
   all["sender"] = source->agency.text();
   all["certificate"] = source->certificate.hex();
   all["address"] = source->address;
-  all["message"] = source->message.text();
   all["document"] = source->document.text();
-  all["header_sha256"] = source->header_sha256.hex();
-  all["plaintext_root"] = source->plaintext_root.hex();
-  all["submitted"] = source->submitted.text();
-  if (source->from_centre) all["from_centre"] = source->from_centre->text();
+  if (!source->submission) return all;
+  const IncidentSubmission& came = *source->submission;
+  all["message"] = came.message.text();
+  all["header_sha256"] = came.header_sha256.hex();
+  all["plaintext_root"] = came.plaintext_root.hex();
+  all["submitted"] = came.submitted.text();
+  if (came.from_centre) all["from_centre"] = came.from_centre->text();
   return all;
 }
 

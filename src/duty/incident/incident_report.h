@@ -22,17 +22,22 @@ std::string_view text_of(IncidentCause cause);  // "malware", "release"
 enum class IncidentState { kOpen, kControlled, kImproved };
 std::string_view text_of(IncidentState state);  // "open", "controlled", "improved"
 
-// Where malware came from.
-struct IncidentSource {
-  OrgCode agency;
-  Sha256 certificate;   // that sealed the document
-  std::string address;  // of the terminal, or of the centre that handed it over
+// What of a document came to this centre.
+struct IncidentSubmission {
   MessageId message;
-  DocumentId document;
   Sha256 header_sha256;
   Sha256 plaintext_root;
   Time submitted;                         // when this centre took it into its custody
   std::optional<CentreCode> from_centre;  // none: the agency handed it in here
+};
+
+// Where malware came from.
+struct IncidentSource {
+  OrgCode agency;
+  Sha256 certificate;   // that sealed the document, or with which the agency says what it found
+  std::string address;  // of the terminal, or of the centre that handed it over
+  DocumentId document;
+  std::optional<IncidentSubmission> submission;  // none: its own terminal stopped it before
 };
 
 // A recipient who has it, or may have.
@@ -41,6 +46,7 @@ struct IncidentHolder {
   std::string state;  // as of a journey: "received", "leased", …
   Time since;
   std::optional<CentreCode> centre;  // to which it was relayed, which scans it once more
+  std::optional<Sha256> finding;     // its own terminal found malware in it: the E.2 that says so
 };
 
 struct IncidentSpread {

@@ -36,7 +36,7 @@ TEST_F(IncidentReportTest, ComesBackAsWritten) {
   report_.assessed_by = "林維運";
   report_.control = "已請來源機關停機";
   report_.state = IncidentState::kControlled;
-  report_.source->from_centre = exchange_.second.code;
+  report_.source->submission->from_centre = exchange_.second.code;
   report_.source_told = kTestNow;
   const IncidentReport read = IncidentReport::parse(report_.json()).value();
   EXPECT_EQ(read.json(), report_.json());
@@ -98,6 +98,17 @@ TEST_F(IncidentReportTest, AReleaseThatDoesNotHoldHasNoSource) {
   EXPECT_TRUE(IncidentReport::parse(report_.json()));
 }
 
+// Nobody can have what its own terminal did not send.
+TEST_F(IncidentReportTest, WhatWasNotSentHasASourceAndNoSubmission) {
+  report_.source->submission.reset();
+  EXPECT_EQ(IncidentReport::parse(report_.json()).reason(), Reason::kMalformed);
+  report_.spread = {};
+  const auto read = IncidentReport::parse(report_.json());
+  ASSERT_TRUE(read) << read.refusal().detail;
+  EXPECT_EQ(read->json(), report_.json());
+  EXPECT_FALSE(read->source->submission);
+}
+
 TEST_F(IncidentReportTest, IsSignedByTheCentreThatFoundIt) {
   CLAUSE("五(二)7");
   const auto directory = exchange_.directory();
@@ -124,7 +135,8 @@ TEST_F(IncidentReportTest, FitsAtItsLargest) {
     report_.spread.holders.push_back({{exchange_.b.code, UnitCode::parse("U010001").value()},
                                       "forwarding",
                                       kTestNow,
-                                      CentreCode::parse(std::string(32, 'C')).value()});
+                                      CentreCode::parse(std::string(32, 'C')).value(),
+                                      sha256(bytes_of("E.2"))});
   }
   const auto word = sign_incident(report_, exchange_.first.evidence);
   ASSERT_TRUE(word) << word.refusal().detail;

@@ -13,12 +13,10 @@ inline IncidentSource source_of(const TestAgency& agency, std::string_view docum
   return {agency.code,
           agency.sign.certificate().sha256(),
           "192.0.2.10",
-          MessageId::parse("0193a5e0-0000-7000-8000-000000000001").value(),
           DocumentId::parse(document).value(),
-          sha256(bytes_of("header")),
-          sha256(bytes_of("plaintext")),
-          kTestNow - std::chrono::seconds{2},
-          std::nullopt};
+          IncidentSubmission{MessageId::parse("0193a5e0-0000-7000-8000-000000000001").value(),
+                             sha256(bytes_of("header")), sha256(bytes_of("plaintext")),
+                             kTestNow - std::chrono::seconds{2}, std::nullopt}};
 }
 
 inline constexpr std::string_view kDocument = "0193a5e0-0000-7000-8000-0000000000d1";
@@ -37,7 +35,7 @@ inline IncidentReport eicar_report(const SmallExchange& exchange) {
           "",
           "",
           IncidentState::kOpen,
-          {3, 1, {{exchange.b.addressee(), "received", kTestNow, std::nullopt}}},
+          {3, 1, {{exchange.b.addressee(), "received", kTestNow, std::nullopt, std::nullopt}}},
           std::nullopt,
           kTestNow};
 }

@@ -142,6 +142,10 @@ std::optional<EvidenceType> find_evidence_type(std::string_view text) {
 
 bool is_final(EvidenceType type) { return row_of(type).final; }
 
+bool names_malware(const Statement& statement) {
+  return statement.type == EvidenceType::kHandoverFailure && statement.reason == Reason::kInfected;
+}
+
 Result<Statement> Statement::parse(ByteView bytes) {
   const Json json = YZ_TRY(parse_json(bytes, {.bytes_max = kStatementBytesMax, .depth_max = 6}));
   Members m(json, "evidence");

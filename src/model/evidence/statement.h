@@ -81,6 +81,9 @@ struct Statement {
   [[nodiscard]] Bytes json() const;
 };
 
+// The recipient's own terminal found malware in what it had fetched: an E.2 that says so.
+bool names_malware(const Statement& statement);
+
 enum class ScanResult { kClean, kInfected, kRefused, kIncomplete };
 
 std::string_view text_of(ScanResult result);

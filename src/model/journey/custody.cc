@@ -156,6 +156,24 @@ void Custody::hold(Transaction& tx, StoredPackage& package, const Refusal& why,
          {{"recipient", ""}, {"reason", std::string(code_of(why.reason))}});
 }
 
+// 五(二)7: 應對惡意程式先行阻絕，並中止該公文之發送 — the document, not one package of it. What
+// waits for the scanner is held when it comes out: officers decide with its verdict before them.
+void Custody::stop_document(Transaction& tx, const StoredPackage& package,
+                            const std::string& malware) {
+  journeys_.mark_infected(tx, package.id, malware);
+  for (const PackageId& id : journeys_.packages_on_their_way(tx, package)) {
+    StoredPackage one = journeys_.require(tx, id);
+    const auto deliveries = journeys_.deliveries_of(tx, id);
+    const bool left = std::ranges::any_of(
+        deliveries, [](const Delivery& delivery) { return !is_final(delivery.state); });
+    const bool held = one.station == Station::kHeld && one.reason == Reason::kInfected;
+    if (!left || held) continue;
+    const Refusal why = id == package.id ? Refusal{Reason::kInfected, malware}
+                                         : Infection{package.key.message, malware}.why_held();
+    hold(tx, one, why, verdicts_on(tx, one));
+  }
+}
+
 Time Custody::hold_until(const StoredPackage& package) const {
   return std::min(now() + kHoldMax, package.expires);
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+
 #include "ground/journal/journal.h"
 #include "model/evidence/evidence.h"
 #include "model/journey/comebacks.h"
@@ -11,6 +13,10 @@
 // way round.
 
 namespace yizhan {
+
+// A recipient's terminal states in its E.2 that malware was found in the package.
+using FoundAtRecipient = std::function<void(Transaction& tx, const StoredPackage& package,
+                                            const Statement& failure)>;
 
 class Custody {
  public:
@@ -34,6 +40,9 @@ class Custody {
   // fetching it is held when the lease lapses.
   void hold(Transaction& tx, StoredPackage& package, const Refusal& why,
             std::vector<Sha256> previous);
+  // Malware was found in that package of it: its whole document is infected from now on, and
+  // whoever of its recipients is not at the end is held.
+  void stop_document(Transaction& tx, const StoredPackage& package, const std::string& malware);
   // Until officers have decided about what is held now.
   [[nodiscard]] Time hold_until(const StoredPackage& package) const;
   // All that are held go on; the package returns to `next`.

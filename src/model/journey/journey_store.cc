@@ -334,6 +334,10 @@ void JourneyStore::mark_infected(Transaction& tx, const PackageId& package,
          {{"malware", malware}, {"id", package.text()}});
 }
 
+Refusal Infection::why_held() const {
+  return {Reason::kInfected, "同一公文之另一封裝 " + message.text() + "：" + malware};
+}
+
 std::optional<Infection> JourneyStore::find_infection(Transaction& tx,
                                                       const StoredPackage& of_document) {
   const auto row = tx.find<std::string, std::string>(
@@ -346,15 +350,14 @@ std::optional<Infection> JourneyStore::find_infection(Transaction& tx,
   return Infection{MessageId::parse(message).value(), malware};
 }
 
-std::vector<PackageId> JourneyStore::siblings_on_their_way(Transaction& tx,
-                                                           const StoredPackage& package) {
+std::vector<PackageId> JourneyStore::packages_on_their_way(Transaction& tx,
+                                                           const StoredPackage& of_document) {
   std::vector<PackageId> ids;
   for (const auto& [id] : tx.query<std::string>(
            "SELECT id FROM packages WHERE sender = :sender AND document_id = :document_id "
-           "AND id <> :id AND station IN ('held', 'route', 'routed') ORDER BY id",
-           {{"sender", package.key.sender.text()},
-            {"document_id", package.document.text()},
-            {"id", package.id.text()}})) {
+           "AND station IN ('held', 'route', 'routed') ORDER BY id",
+           {{"sender", of_document.key.sender.text()},
+            {"document_id", of_document.document.text()}})) {
     ids.push_back(PackageId::parse(id).value());
   }
   return ids;

@@ -73,6 +73,8 @@ struct AcceptedCount {
 struct Infection {
   MessageId message;
   std::string malware;
+
+  [[nodiscard]] Refusal why_held() const;  // why the document's other packages are
 };
 
 struct Lease {
@@ -144,8 +146,8 @@ class JourneyStore {
   // Malware was found in it: its whole document is infected from now on.
   void mark_infected(Transaction& tx, const PackageId& package, const std::string& malware);
   std::optional<Infection> find_infection(Transaction& tx, const StoredPackage& of_document);
-  // The other packages of its document that have left the scanner and are not at their end.
-  std::vector<PackageId> siblings_on_their_way(Transaction& tx, const StoredPackage& package);
+  // The packages of its document that have left the scanner and are not at their end.
+  std::vector<PackageId> packages_on_their_way(Transaction& tx, const StoredPackage& of_document);
 
   std::optional<Delivery> find(Transaction& tx, const DeliveryId& id);
   std::vector<Delivery> deliveries_of(Transaction& tx, const PackageId& package);

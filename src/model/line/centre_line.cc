@@ -139,6 +139,11 @@ Result<std::vector<RecipientStanding>> CentreLine::withdraw(const MessageId& mes
       post(message_path(message) + "/withdrawal", {{"withdrawal", to_base64(withdrawal)}})));
 }
 
+Result<void> CentreLine::report_detection(ByteView detection) {
+  YZ_TRY(post("/v1/detections", {{"detection", to_base64(detection)}}));
+  return {};
+}
+
 Result<LogProof> CentreLine::prove(const Sha256& evidence) {
   const Response response =
       YZ_TRY(ask({.path_and_query = "/v1/evidence/" + evidence.hex() + "/proof"}));

@@ -96,6 +96,8 @@ class CentreLine {
   Result<bool> tell(const Retold& retold);
 
   Result<MessageStanding> message(const MessageId& message);
+  // What this agency's terminal found and did not send; the same again changes nothing.
+  Result<void> report_detection(ByteView detection);
   Result<std::vector<RecipientStanding>> withdraw(const MessageId& message, ByteView withdrawal);
 
   // That the evidence (by the name of its statement) stands in the centre's log; its kNotFound: not

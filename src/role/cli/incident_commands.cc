@@ -91,6 +91,11 @@ void print_source(std::ostream& out, const Json& item) {
       << shown_text(text_in(item, "address"));
   const std::string from = text_in(item, "from_centre");
   if (!from.empty()) out << "（" << from << " 移交）";
+  if (!item.contains("message")) {
+    out << "，發文前即已阻絕\n  憑證 " << text_in(item, "certificate") << "\n  公文 "
+        << text_in(item, "document") << "\n";
+    return;
+  }
   out << "，" << roc_time(text_in(item, "submitted")) << " 送達\n  憑證 "
       << text_in(item, "certificate") << "\n  訊息 " << text_in(item, "message") << "，公文 "
       << text_in(item, "document") << "\n";
@@ -109,7 +114,10 @@ void print_spread(std::ostream& out, const Json& item) {
     const std::string centre = text_in(holder, "centre");
     out << "    " << text_in(holder, "recipient") << text_in(holder, "unit") << "  "
         << text_in(holder, "state") << "  " << roc_time(text_in(holder, "since"))
-        << (centre.empty() ? "" : "  由 " + centre + " 複掃") << "\n";
+        << (centre.empty() ? "" : "  由 " + centre + " 複掃")
+        << (holder.contains("finding") ? "  其終端偵測到惡意程式，證據 " + text_in(holder, "finding")
+                                       : "")
+        << "\n";
   }
 }
 

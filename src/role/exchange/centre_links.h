@@ -24,6 +24,7 @@ class CentreLinks {
     std::function<void()> wake_signing;
     const Clock& clock;
     std::function<bool()> holds = [] { return false; };  // nothing may be handed over now
+    FoundAtRecipient on_malware = {};
   };
 
   CentreLinks(Parts parts, int hand_overs_max);

@@ -155,8 +155,8 @@ ExchangeRole::ExchangeRole(const Config& config)
                 [this] { routing_loop_->wake(); }, [this] { centre_links_.wake(); }}),
       relaying_({database_, custody_, objects_, wake_signing_, [this] { routing_loop_->wake(); }}),
       centre_links_({relaying_, database_, custody_, directory_, trust_, keys_.tls, journal_,
-                     wake_signing_, clock_, [this] { return holds(); }}, hand_overs_of(config)),
-      delivering_({database_, custody_, objects_, directory_, trust_.policy(), wake_signing_}),
+                     wake_signing_, clock_, [this] { return holds(); }, on_malware_},
+                    hand_overs_of(config)),
       reading_(database_, custody_),
       maintenance_({data_of(config) / "maintenance.json", database_, journal_, clock_}),
       gauge_(reading_, custody_),
@@ -166,7 +166,7 @@ ExchangeRole::ExchangeRole(const Config& config)
   start_distribution(config);
   add_terminal_routes(terminal_router_, {admission_, delivering_, holding_, reading_, directory_,
                                          attesting_, database_, custody_, maintenance_,
-                                         recollecting_, distributing_.get()});
+                                         recollecting_, distributing_.get(), &incidents_});
   start_loops(config);
   const ServerConfig server = server_of(config);
   const std::vector listeners{terminal_listener(config)};

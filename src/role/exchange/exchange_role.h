@@ -78,6 +78,10 @@ class ExchangeRole final : public Running {
     screen(std::move(package));
   };
   const std::function<void()> wake_signing_ = [this] { signing_loop_->wake(); };
+  const FoundAtRecipient on_malware_ = [this](Transaction& tx, const StoredPackage& package,
+                                              const Statement& failure) {
+    alarm_.malware_met(tx, package, failure);
+  };
   SystemClock clock_;
   FolderLock lock_;
   Database database_;
@@ -112,7 +116,8 @@ class ExchangeRole final : public Running {
   Holding holding_;
   Relaying relaying_;
   CentreLinks centre_links_;
-  Delivering delivering_;
+  Delivering delivering_{{database_, custody_, objects_, directory_, trust_.policy(), wake_signing_,
+                          on_malware_}};
   Reading reading_;
   MaintenanceDesk maintenance_;
   AccountingGauge gauge_;

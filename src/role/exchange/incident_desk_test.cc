@@ -13,6 +13,9 @@ class IncidentsOfACentre : public CentreDesks {
     OperatorDesk desk = operator_desk(maintenance_);
     desk.incidents = &incidents_;
     add_operator_routes(router_, desk);
+    TerminalDesk terminals = terminal_desk(maintenance_);
+    terminals.incidents = &incidents_;
+    add_terminal_routes(router_, terminals);
   }
   TestPackage package_for(const std::vector<TestAgency*>& agencies,
                           const std::optional<DocumentId>& document = std::nullopt) {
@@ -43,6 +46,28 @@ class IncidentsOfACentre : public CentreDesks {
       centre_.custody.journeys().set_state(tx, delivery, State::kReceived, kTestNow).value();
     });
   }
+  // Its terminal fetches it, opens it, and answers that its own scanner found something.
+  Result<State> find_at(TestAgency& agency, const TestPackage& package) {
+    EvidenceDesk desk({centre_.database, centre_.exchange.first.evidence, nullptr,
+                       [](Transaction&, const EvidenceRow&) {}});
+    EXPECT_TRUE(desk.work(100).ok());
+    const DeliveryId id = centre_.delivery(package, agency).id;
+    const auto lease = opening_.lease(agency.code, id, {"terminal-1", "key"}).value().lease;
+    Statement failure =
+        statement_by(agency, EvidenceType::kHandoverFailure, package, centre_.clock.now());
+    failure.lease = LeaseMark{lease.id, lease.fencing};
+    failure.reason = Reason::kInfected;
+    failure.detail = "「附件」Win.Test.Late";
+    return opening_.complete(agency.code, id, sign_statement(failure, agency.sign).value().cms);
+  }
+  // Over a terminal's connection of `from`.
+  Response detect(const Detection& said, const TestAgency& from, TestAgency& signer) {
+    Request request{.method = Method::kPost, .path = "/v1/detections"};
+    request.peer = {.address = "127.0.0.1", .certificate = from.tls.certificate()};
+    const Bytes cms = sign_detection(said, signer.sign).value();
+    request.body = canonical_json({{"detection", to_base64(cms)}});
+    return ask(std::move(request));
+  }
   Response ask(Request request) {
     const auto found = router_.find(request.method, request.path);
     request.parameters = found.parameters;
@@ -68,6 +93,12 @@ class IncidentsOfACentre : public CentreDesks {
                              },
                              [] {}, WorkingCalendar::load({}).value()}};
   ScreeningJournal alarm_{{centre_.custody, centre_.journal, incidents_}};
+  Delivering opening_{{centre_.database, centre_.custody, centre_.objects, centre_.directory,
+                       centre_.trust.policy(), [] {},
+                       [this](Transaction& tx, const StoredPackage& package,
+                              const Statement& failure) {
+                         alarm_.malware_met(tx, package, failure);
+                       }}};
   Router router_;
 };
 
@@ -120,6 +151,82 @@ TEST_F(IncidentsOfACentre, SayWhetherTheSourceWasTold) {
     evidence.set_published(tx, held.value().id);
   });
   EXPECT_EQ(item().at("source_told"), kTestNow.text());
+}
+
+// 偵測 at the recipient's: its scanner knows what the centre's did not yet.
+TEST_F(IncidentsOfACentre, BeginAlsoWithWhatARecipientsTerminalFound) {
+  CLAUSE("五(二)7");
+  const TestPackage package = package_for({&centre_.exchange.b, &centre_.exchange.c});
+  centre_.enter_consigned(package);
+  EXPECT_EQ(find_at(centre_.exchange.b, package).value(), State::kFailed);
+  const Json found = item();
+  EXPECT_EQ(found.at("found"), "「附件」Win.Test.Late");
+  EXPECT_NE(found.at("detail").get<std::string>().find(centre_.exchange.b.code.text()),
+            std::string::npos);
+  EXPECT_EQ(found.at("sender"), centre_.exchange.a.code.text());
+  EXPECT_EQ(found.at("message"), package.sealed.header.message_id.text());
+  ASSERT_EQ(found.at("holding"), 1);
+  const auto failure = centre_.find_statement(package, EvidenceType::kHandoverFailure,
+                                               &centre_.exchange.b);
+  EXPECT_EQ(found.at("holders").at(0).at("finding"), sha256(failure.value().json()).hex());
+  EXPECT_EQ(found.at("level"), 2) << "somebody has it";
+  EXPECT_EQ(found.at("stopped"), 1) << "the other is spared it";
+  EXPECT_EQ(centre_.delivery(package, centre_.exchange.c).state, State::kHeld);
+  EXPECT_EQ(std::ranges::count(centre_.events(), "malware_found"), 1);
+}
+
+TEST_F(IncidentsOfACentre, AreOneForADocumentWhereverItIsFound) {
+  const TestPackage package = package_for({&centre_.exchange.b, &centre_.exchange.c});
+  centre_.enter_consigned(package);
+  EXPECT_TRUE(find_at(centre_.exchange.b, package).ok());
+  centre_.clock.pass(Milliseconds{1});
+  const TestPackage second = package_for({&centre_.exchange.d}, package.sealed.header.document_id);
+  centre_.enter(second);
+  find_malware(second);
+  EXPECT_EQ(Json::parse(text_of(ask({.path = "/v1/operator/incidents"}).body)).at("items").size(),
+            1U);
+  EXPECT_EQ(item().at("stopped"), 2);
+}
+
+// Its sender learns of it from the E.2, as from any.
+TEST_F(IncidentsOfACentre, SayWhenTheSourceCouldReadWhatATerminalFound) {
+  const TestPackage package = package_for({&centre_.exchange.b});
+  centre_.enter_consigned(package);
+  EXPECT_TRUE(find_at(centre_.exchange.b, package).ok());
+  EXPECT_FALSE(item().contains("source_told"));
+  centre_.database.transact([&](Transaction& tx) {
+    EvidenceStore& evidence = centre_.custody.evidence();
+    const auto row = evidence.last(tx, package.sealed.header.key(), centre_.exchange.b.addressee(),
+                                   text_of(EvidenceType::kHandoverFailure));
+    evidence.set_published(tx, row.value().id);
+  });
+  EXPECT_TRUE(item().contains("source_told"));
+}
+
+TEST_F(IncidentsOfACentre, BeginAlsoWithWhatAnAgencyDidNotSend) {
+  CLAUSE("五(二)7");
+  TestAgency& a = centre_.exchange.a;
+  Detection said{a.code,   "terminal-1", DocumentId::generate(kTestNow), "「附件」Eicar",
+                 kTestNow, kTestNow};
+  EXPECT_EQ(detect(said, centre_.exchange.b, a).status, 403) << "of another agency";
+  EXPECT_EQ(detect(said, a, centre_.exchange.b).status, 403) << "signed by another agency";
+  EXPECT_EQ(Json::parse(text_of(ask({.path = "/v1/operator/incidents"}).body)).at("items").size(),
+            0U);
+  EXPECT_EQ(detect(said, a, a).status, 200);
+  said.time = kTestNow + Milliseconds{1};
+  EXPECT_EQ(detect(said, a, a).status, 200) << "told again";
+  const Json all = Json::parse(text_of(ask({.path = "/v1/operator/incidents"}).body));
+  ASSERT_EQ(all.at("items").size(), 1U);
+  const Json& found = all.at("items").at(0);
+  EXPECT_EQ(found.at("found"), "「附件」Eicar");
+  EXPECT_EQ(found.at("sender"), a.code.text());
+  EXPECT_EQ(found.at("certificate"), a.sign.certificate().sha256().hex());
+  EXPECT_EQ(found.at("address"), "127.0.0.1");
+  EXPECT_EQ(found.at("document"), said.document.text());
+  EXPECT_NE(found.at("detail").get<std::string>().find("terminal-1"), std::string::npos);
+  EXPECT_EQ(found.at("holding"), 0) << "nothing of it left";
+  EXPECT_EQ(found.at("level"), 1);
+  EXPECT_FALSE(found.contains("message"));
 }
 
 TEST_F(IncidentsOfACentre, AreJudgedAndEndedByTheOperators) {

@@ -21,7 +21,23 @@ void ScreeningJournal::malware_found(Transaction& tx, const StoredPackage& packa
   parts_.custody.record(tx, Event::kMalwareFound, package,
                         {{"address", package.source_address}, {"name", verdict.name}});
   parts_.incidents.open(tx, finding_of(package, verdict));
-  tx.after_commit([message = package.key, address = package.source_address, name = verdict.name] {
+  tell(tx, package, verdict.name);
+}
+
+// Its scanner may know what this centre's does not: the others are spared it until officers decide.
+void ScreeningJournal::malware_met(Transaction& tx, const StoredPackage& package,
+                                   const Statement& failure) {
+  const IncidentFinding finding = finding_of(package, failure);
+  parts_.custody.record(tx, Event::kMalwareFound, package,
+                        {{"address", package.source_address}, {"name", finding.found}});
+  parts_.incidents.open(tx, finding);
+  parts_.custody.stop_document(tx, package, finding.found);
+  tell(tx, package, finding.found);
+}
+
+void ScreeningJournal::tell(Transaction& tx, const StoredPackage& package,
+                            const std::string& malware) {
+  tx.after_commit([message = package.key, address = package.source_address, name = malware] {
     log(LogLevel::kAct, "malware_found",
         {{"sender", message.sender.text()},
          {"message", message.message.text()},

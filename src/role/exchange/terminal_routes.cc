@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ground/control/control.h"
+#include "role/exchange/incident_tracing.h"
 #include "role/exchange/requests.h"
 
 namespace yizhan {
@@ -81,6 +82,22 @@ Result<Response> withdraw(const TerminalDesk& desk, const OrgCode& org, const Re
                           {"state", text_of(outcome.state)}});
   }
   return Response::json(200, {{"recipients", std::move(recipients)}});
+}
+
+// 五(三)2: what its own scanner stopped, an agency tells its centre.
+Result<Response> take_detection(const TerminalDesk& desk, const OrgCode& org,
+                                const Request& request) {
+  if (desk.incidents == nullptr) return Refusal{Reason::kNotFound, "本中心不受理惡意程式之通報"};
+  const Bytes cms = YZ_TRY(member_in(request, "detection"));
+  const SignedDetection given =
+      YZ_TRY(open_detection(cms, *desk.directory.current(), desk.custody.now()));
+  if (!upheld("detection_own", given.detection.agency == org)) {
+    return Refusal{Reason::kForbidden, "惡意程式之通報限由偵測之機關為之"};
+  }
+  desk.database.transact([&](Transaction& tx) {
+    desk.incidents->open(tx, finding_of(given, request.peer.address));
+  });
+  return Response::json(200, {{"taken", true}});
 }
 
 Result<Response> prove(const TerminalDesk& desk, const OrgCode& org, const Request& request) {
@@ -208,6 +225,10 @@ void add_message_routes(Router& router, const TerminalDesk& desk) {
   router.add(Method::kPost, "/v1/evidence", kRetold,
              handle(desk, [desk](const OrgCode& org, const Request& request) {
                return recollect(desk.recollecting, org, request);
+             }));
+  router.add(Method::kPost, "/v1/detections", kSmall,
+             handle(desk, [desk](const OrgCode& org, const Request& request) {
+               return take_detection(desk, org, request);
              }));
   router.add(Method::kGet, "/v1/evidence/{evidence}/proof", kSmall,
              handle(desk, [desk](const OrgCode& org, const Request& request) {

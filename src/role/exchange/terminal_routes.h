@@ -24,6 +24,7 @@ struct TerminalDesk {
   const MaintenanceDesk& maintenance;
   Recollecting& recollecting;
   const Distributing* distributing = nullptr;  // none: the directory file alone
+  const FoundIncidents* incidents = nullptr;   // none: a centre that opens none
 };
 
 void add_terminal_routes(Router& router, const TerminalDesk& desk);

@@ -173,7 +173,10 @@ void TerminalRole::begin_record(const Config& config) {
 
 Sealing::Parts TerminalRole::sealing_parts(const Config& config) {
   return {database_, objects_, identity_, directory_, trust_.policy(), *keys_.sign, judge_,
-          scanner_, journal_, clock_, data_folder(config), [this] { wake(submitting_loop_); }};
+          scanner_, journal_, clock_, data_folder(config), [this] { wake(submitting_loop_); },
+          [this](Transaction& tx, const DocumentId& document, const std::string& found) {
+            detections_.note(tx, document, found);
+          }};
 }
 
 NewsFollowing::Parts TerminalRole::news_parts() {
@@ -259,7 +262,7 @@ TerminalRole::~TerminalRole() {
   // Every loop before any of them is destroyed: one may wake another until it stops.
   for (auto* loop : {&news_loop_, &sealing_loop_, &submitting_loop_, &opening_loop_,
                      &signing_loop_, &handing_in_loop_, &retelling_loop_, &proof_loop_,
-                     &directory_loop_, &orders_loop_, &cleaning_loop_}) {
+                     &detection_loop_, &directory_loop_, &orders_loop_, &cleaning_loop_}) {
     if (*loop) (*loop)->stop();
   }
 }
@@ -324,6 +327,9 @@ void TerminalRole::start_loops(const Config& config) {
   retelling_loop_ =
       std::make_unique<Loop>(plan("retell", [this] { return retelling_.work(); }));
   proof_loop_ = std::make_unique<Loop>(plan("prove", [this] { return proofs_.work(); }));
+  LoopPlan detection = plan("detection", [this] { return tell_detections(); });
+  detection.look_again = kReloadEvery;
+  detection_loop_ = std::make_unique<Loop>(std::move(detection));
 
   orders_loop_ = std::make_unique<Loop>(plan("orders", [this] {
     orders_.tend(order_alarm_);
@@ -357,6 +363,14 @@ bool TerminalRole::sign() {
   const Result<int> published = desk_.work(kBatch);
   if (published) return *published > 0;
   log_refusal(LogLevel::kAct, "signing_waits", published.refusal());
+  return false;
+}
+
+bool TerminalRole::tell_detections() {
+  const Result<bool> told =
+      detections_.tell([this](ByteView cms) { return centre_.report_detection(cms); });
+  if (told) return *told;
+  log_refusal(LogLevel::kAct, "detection_waits", told.refusal());
   return false;
 }
 

@@ -2,6 +2,7 @@
 
 #include <atomic>
 
+#include "duty/incident/incident.h"
 #include "duty/suspension/suspension.h"
 #include "ground/daemon/daemon.h"
 #include "ground/loop/loop.h"
@@ -62,6 +63,7 @@ class TerminalRole final : public Running {
   ListenerConfig remote_listener(const Config& config);
 
   bool sign();
+  bool tell_detections();
   void publish(Transaction& tx, const EvidenceRow& row);
   bool follow_news(std::chrono::seconds wait);
   bool follow_directory();
@@ -107,6 +109,8 @@ class TerminalRole final : public Running {
   EngineScanner scanner_;
   std::unique_ptr<FormerCentreWork> former_;  // none: the agency has not moved of late
 
+  OwnDetections detections_{{database_, journal_, identity_.org, identity_.terminal, *keys_.sign,
+                             clock_, [this] { wake(detection_loop_); }}};
   Drafting drafting_;
   Sealing sealing_;
   Submitting submitting_;
@@ -135,6 +139,7 @@ class TerminalRole final : public Running {
   std::unique_ptr<Loop> handing_in_loop_;
   std::unique_ptr<Loop> retelling_loop_;
   std::unique_ptr<Loop> proof_loop_;
+  std::unique_ptr<Loop> detection_loop_;
   std::unique_ptr<Loop> directory_loop_;
   std::unique_ptr<Loop> orders_loop_;
   std::unique_ptr<Loop> cleaning_loop_;

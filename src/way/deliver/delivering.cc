@@ -200,6 +200,9 @@ Result<State> Delivering::enter(Transaction& tx, const Held& held,
       !taken && is_final(delivery.state) && is_final(statement.statement.type);
   if (!taken && !superseded) return taken.refusal();
   store.add(tx, statement, superseded);
+  if (parts_.on_malware && names_malware(statement.statement)) {
+    parts_.on_malware(tx, held.package, statement.statement);
+  }
   tx.after_commit(parts_.wake_signing);
   return delivery.state;
 }

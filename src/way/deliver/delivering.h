@@ -26,6 +26,9 @@ class Delivering {
     const DirectorySource& directory;
     const CryptoPolicy& policy;
     std::function<void()> wake_signing;
+    // A recipient's terminal found malware in what was delivered to it; in the transaction that
+    // enters its E.2.
+    FoundAtRecipient on_malware = {};
   };
 
   explicit Delivering(Parts parts);

@@ -165,6 +165,9 @@ Result<void> EvidenceFollowing::enter(Transaction& tx, const About& about,
   if (evidence.find(tx, given.sha256)) return {};
   // Also a second B.1, of a centre whose store came back before it was told of the first.
   evidence.add(tx, given, evidence.is_further(tx, statement));
+  if (parts_.on_malware && names_malware(statement)) {
+    parts_.on_malware(tx, about.package, statement);
+  }
   if (is_final(statement.type)) parts_.custody.close_when_done(tx, about.package);
   if (statement.type == EvidenceType::kRelayRejection) return end_handover(tx, about, given);
   return {};

@@ -24,6 +24,8 @@ class EvidenceFollowing {
     const Journal& journal;
     std::function<void()> wake_signing;
     std::function<void()> wake_telling;
+    // As Delivering's, of an agency that the other centre serves.
+    FoundAtRecipient on_malware = {};
   };
 
   explicit EvidenceFollowing(Parts parts);

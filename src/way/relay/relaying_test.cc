@@ -157,7 +157,12 @@ class RelayingTest : public CentreTest {
   Relaying relaying_{{centre_.database, centre_.custody, centre_.objects, [] {}, [] {}}};
   EvidenceFollowing following_{{exchange_.second.code, line_, centre_.database, centre_.custody,
                                 centre_.directory, centre_.trust.policy(), centre_.journal,
-                                [] {}, [] {}}};
+                                [] {}, [] {},
+                                [this](Transaction&, const StoredPackage&,
+                                       const Statement& failure) {
+                                  met_.push_back(failure.detail);
+                                }}};
+  std::vector<std::string> met_;  // malware that recipients' terminals found
 };
 
 INSTANTIATE_TEST_SUITE_P(BothEngines, RelayingTest, kBothEngines, engine_name);
@@ -293,6 +298,24 @@ TEST_P(RelayingTest, AfterB2TheSenderIsToldForEachRecipientThatItFailed) {
   EXPECT_EQ(failed.reason, Reason::kScannersMismatch);
   EXPECT_EQ(failed.previous, std::vector{sha256(rejected.json())});
   EXPECT_FALSE(work());
+}
+
+// Once, though the news is read again.
+TEST_P(RelayingTest, ARecipientElsewhereSaysThatItFoundMalware) {
+  CLAUSE("五(二)7");
+  const TestPackage package = enter_forwarding({exchange_.d.addressee()});
+  EXPECT_TRUE(work());
+  tell(takeover(package), exchange_.second.evidence);
+  Statement failure = statement_by(exchange_.d, EvidenceType::kHandoverFailure, package);
+  failure.reason = Reason::kInfected;
+  failure.detail = "「附件」Eicar";
+  tell(failure, exchange_.d.sign);
+  EXPECT_EQ(follow(), 2);
+  centre_.database.transact([&](Transaction& tx) {
+    centre_.custody.relays().set_news_cursor(tx, exchange_.second.code, {});
+  });
+  EXPECT_EQ(follow(), 2);
+  EXPECT_EQ(met_, std::vector<std::string>{"「附件」Eicar"});
 }
 
 TEST_P(RelayingTest, FinalsComeBackAndALaterOneIsSuperseded) {

@@ -34,10 +34,6 @@ Refusal why_held(const Verdict& verdict) {
   return {Reason::kScanIncomplete, detail};
 }
 
-Refusal why_held(const Infection& found) {
-  return {Reason::kInfected, "同一公文之另一封裝 " + found.message.text() + "：" + found.malware};
-}
-
 }  // namespace
 
 // While a worker has a package, no other takes it.
@@ -160,11 +156,14 @@ void Screening::enter(Transaction& tx, StoredPackage& package, const SignedVerdi
                         {{"result", std::string(text_of(found.result))}});
   tx.after_commit(parts_.wake_signing);
   if (found.result != ScanResult::kClean) {
-    if (found.result == ScanResult::kInfected) stop_document(tx, package, found);
+    if (found.result == ScanResult::kInfected) {
+      parts_.alarm.malware_found(tx, package, found);
+      parts_.custody.stop_document(tx, package, found.name);
+    }
     return parts_.custody.hold(tx, package, why_held(found), {verdict.sha256});
   }
   if (const auto infection = parts_.custody.journeys().find_infection(tx, package)) {
-    return parts_.custody.hold(tx, package, why_held(*infection), {verdict.sha256});
+    return parts_.custody.hold(tx, package, infection->why_held(), {verdict.sha256});
   }
   package.reason.reset();
   package.attempts = 0;
@@ -173,21 +172,6 @@ void Screening::enter(Transaction& tx, StoredPackage& package, const SignedVerdi
   package.station = Station::kRoute;
   parts_.custody.journeys().move(tx, package);
   tx.after_commit(parts_.wake_routing);
-}
-
-// 五(二)7: 應對惡意程式先行阻絕，並中止該公文之發送 — the document, not one package of it. What
-// waits for the scanner is held when it comes out: officers decide with its verdict before them.
-void Screening::stop_document(Transaction& tx, const StoredPackage& package,
-                              const Verdict& found) {
-  JourneyStore& journeys = parts_.custody.journeys();
-  parts_.alarm.malware_found(tx, package, found);
-  journeys.mark_infected(tx, package.id, found.name);
-  const Refusal why = why_held(Infection{package.key.message, found.name});
-  for (const PackageId& id : journeys.siblings_on_their_way(tx, package)) {
-    StoredPackage sibling = journeys.require(tx, id);
-    const bool held = sibling.station == Station::kHeld && sibling.reason == Reason::kInfected;
-    if (!held) parts_.custody.hold(tx, sibling, why, parts_.custody.verdicts_on(tx, sibling));
-  }
 }
 
 // No verdict can be had now: the document waits, the sender sees why, nothing passes.

@@ -67,7 +67,6 @@ class Screening {
   Result<void> check_before(const StoredPackage& package, const SealedHeader& sealed) const;
   void settle(const StoredPackage& claimed, const Result<SignedVerdict>& verdict);
   void enter(Transaction& tx, StoredPackage& package, const SignedVerdict& verdict);
-  void stop_document(Transaction& tx, const StoredPackage& package, const Verdict& found);
   void try_again(Transaction& tx, StoredPackage& package, const Refusal& why);
   void watch_scanner(Transaction& tx, const Result<SignedVerdict>& verdict);
 

@@ -314,6 +314,9 @@ void Sealing::settle(Sending sending, const Refusal& why) {
   if (!is_passing(why.reason)) sending.state = SendingState::kRefused;
   parts_.database.transact([&](Transaction& tx) {
     if (is_open(outbox_.find(tx, sending.id)->state)) outbox_.save(tx, sending);
+    if (parts_.on_malware && why.reason == Reason::kInfected) {
+      parts_.on_malware(tx, sending.id, why.detail);
+    }
   });
 }
 

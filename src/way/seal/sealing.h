@@ -29,6 +29,9 @@ class Sealing {
     const Clock& clock;
     std::filesystem::path workspace;  // for ciphertext in the making, on the objects' disk
     std::function<void()> wake_submitting;
+    // Malware was found in that document, which is not sent; in the transaction that refuses it.
+    std::function<void(Transaction& tx, const DocumentId& document, const std::string& found)>
+        on_malware = {};
   };
 
   explicit Sealing(Parts parts);
