@@ -113,8 +113,8 @@ Result<void> check_whole(const IncidentReport& report, std::int64_t level) {
   if (report.spread.holding < static_cast<std::int64_t>(report.spread.holders.size())) {
     return refuse("holding 少於所列");
   }
-  const bool came = report.source && report.source->submission;
-  if (!came && report.spread.holding > 0) return refuse("未交換者無人應追回");
+  const bool unsent = report.source && !report.source->submission;
+  if (unsent && report.spread.holding > 0) return refuse("未送出者無人應追回");
   if (report.time < report.detected) return refuse("time 不得早於 detected");
   return {};
 }

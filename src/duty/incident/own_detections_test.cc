@@ -96,7 +96,7 @@ TEST_P(OwnDetectionsTest, AreNotFromTheFutureAndSayNothingElse) {
   EXPECT_EQ(parsed(other).reason(), Reason::kUnknownFormat);
   for (const auto& [name, value] :
        {std::pair("found", Json("")), std::pair("terminal", Json(std::string(65, 't'))),
-        std::pair("agency", Json("nobody")), std::pair("more", Json(1)),
+        std::pair("agency", Json(1)), std::pair("more", Json(1)),
         std::pair("time", Json((kTestNow - std::chrono::hours{1}).text()))}) {
     other = good;
     other[name] = value;
