@@ -248,8 +248,11 @@ follow_an_incident() {
     sleep 0.2
   done
   cat "$demo/incidents"
-  as chang incident CENTRE-1 "$id" --confidentiality 1 --integrity 2 --availability 1 \
-    --note 受文者均未取得
+  as chang incident CENTRE-1 "$id" --confidentiality 3 --integrity 2 --availability 1 \
+    --note 受文者均未取得，但檔案內含個人資料
+  if management grounds >"$demo/grounds"; then die "三級資安事件未列為得中止服務之事由"; fi
+  cat "$demo/grounds"
+  grep -q '十三(一)' "$demo/grounds"
 }
 
 check_host() {

@@ -241,6 +241,13 @@ TEST_F(ManagementWorld, MalwareIsKnownToManagementAtOnceAndFollowedToItsControl)
                   "--availability", "1", "--note", "受文者均未取得"});
   EXPECT_EQ(reviewed.value("level", 0), 2) << reviewed;
   EXPECT_TRUE(reviewed.at("late").empty()) << reviewed;
+  EXPECT_TRUE(on_host({"grounds"}).at("items").empty());
+  over_https({"incident", centre, id, "--confidentiality", "3", "--integrity", "2",
+              "--availability", "1", "--note", "含個人資料"});
+  const Json grounds = on_host({"grounds"}).at("items");
+  ASSERT_EQ(grounds.size(), 1U) << grounds;
+  EXPECT_EQ(grounds[0].at("code"), lab_.agencies()[0].code);
+  EXPECT_EQ(grounds[0].at("ground"), "十三(一)");
 }
 
 }  // namespace

@@ -213,6 +213,7 @@ void add_management_commands(CLI::App& app, Session& session) {
   add_management_change_commands(*management, session, shared);
   add_management_incident_commands(*management, session, shared);
   add_management_supervision_commands(*management, session, shared);
+  add_management_ground_commands(*management, session, shared);
   add_person_commands(*management, session, shared);
   add_keeping_commands(*management, session, shared);
 }

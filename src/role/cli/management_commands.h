@@ -18,6 +18,8 @@ void add_management_incident_commands(CLI::App& management, Session& session,
                                       const SharedLineOptions& shared);
 void add_management_supervision_commands(CLI::App& management, Session& session,
                                          const SharedLineOptions& shared);
+void add_management_ground_commands(CLI::App& management, Session& session,
+                                    const SharedLineOptions& shared);
 void add_keeping_commands(CLI::App& management, Session& session, const SharedLineOptions& shared);
 
 }  // namespace yizhan

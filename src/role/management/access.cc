@@ -35,6 +35,7 @@ constexpr auto kTable = std::to_array<Access>({
     {kPost, "/v1/incidents/{centre}/{incident}/closing", kAct, kReviewIncident},
     {kPost, "/v1/incidents/{centre}/{incident}/confirmation", kAct, kReviewIncident},
     {kGet, "/v1/supervision", kAct, kSeeBoard, true},
+    {kGet, "/v1/grounds", kAct, kSeeBoard, true},
     {kGet, "/v1/status", kAct, kSeeBoard, true},
     {kGet, "/v1/staged", kAct, kSeeDirectory, true},
     {kGet, "/v1/staged/file", kAct, kSeeDirectory, true},

@@ -33,6 +33,7 @@ const std::map<std::string, std::string> kExpected = {
     {"POST /v1/incidents/{centre}/{incident}/closing", "....xx....."},
     {"POST /v1/incidents/{centre}/{incident}/confirmation", "....xx....."},
     {"GET /v1/supervision", "xxxxxxxxxx."},
+    {"GET /v1/grounds", "xxxxxxxxxx."},
     {"GET /v1/status", "xxxxxxxxxx."},
     {"GET /v1/staged", "xxxxxxxxxx."},
     {"GET /v1/staged/file", "xxxxxxxxxx."},

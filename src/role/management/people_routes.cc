@@ -11,9 +11,9 @@ namespace {
 constexpr RouteLimits kStaged{.body_bytes_max = 24U << 20, .deadline = std::chrono::minutes{7}};
 constexpr RouteLimits kSmall{.body_bytes_max = 64U << 10};
 
-std::array<std::span<const PersonRoute>, 5> all_routes() {
-  return {session_routes(), account_routes(), officer_routes(), change_routes(),
-          incident_routes()};
+std::array<std::span<const PersonRoute>, 6> all_routes() {
+  return {session_routes(), account_routes(),  officer_routes(),
+          change_routes(),  incident_routes(), ground_routes()};
 }
 
 PersonWork work_of(const Access& access) {

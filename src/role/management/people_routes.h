@@ -47,6 +47,7 @@ std::span<const PersonRoute> account_routes();
 std::span<const PersonRoute> officer_routes();
 std::span<const PersonRoute> change_routes();
 std::span<const PersonRoute> incident_routes();
+std::span<const PersonRoute> ground_routes();
 
 // The members of a small body of texts. Refuses kMalformed.
 Result<Json> small_body(const Request& request);
