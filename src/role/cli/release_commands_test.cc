@@ -147,21 +147,21 @@ TEST_F(ReleaseCommands, GoesBackOnlyWhereThatIsAskedFor) {
 
 TEST_F(ReleaseCommands, StageNothingThatNodesWouldRefuse) {
   const std::string package = make_package("9.4.0", "a package");
-  const auto stage = [&](std::vector<std::string> more) {
-    std::vector<std::string> words{"release",   "stage", path("repository"), "--package",
-                                   package,     "--clamd", clamd_->socket_path()};
+  const auto expect = [&](const char* code, std::vector<std::string> more) {
+    std::vector<std::string> words{"release", "stage", path("repository")};
     words.insert(words.end(), more.begin(), more.end());
-    return yizhan_says(std::move(words)).exit;
+    words.insert(words.end(), {"--package", package, "--clamd", clamd_->socket_path()});
+    const Outcome refused = yizhan_says(std::move(words));
+    EXPECT_EQ(refused.exit, 1);
+    EXPECT_NE(refused.err.find(code), std::string::npos) << code << "\n" << refused.err;
   };
-  EXPECT_EQ(stage({"9.4", "--layer", "exchange", "--notes", "x"}), 2) << "no version";
-  EXPECT_EQ(stage({"9.4.0", "--layer", "relay", "--notes", "x"}), 2) << "no layer";
-  EXPECT_EQ(stage({"9.4.0", "--layer", "exchange", "--notes", ""}), 2) << "no notes";
-  EXPECT_EQ(stage({"9.4.0", "--layer", "exchange", "--notes", "x", "--minimum", "9.5.0",
-                   "--grace", "2026-12-31"}),
-            2)
-      << "a minimum above it";
-  EXPECT_EQ(stage({"9.4.0", "--layer", "exchange", "--notes", "x", "--minimum", "9.0.0"}), 2)
-      << "no day of grace";
+  expect("bad_request", {"9.4", "--layer", "exchange", "--notes", "no version"});
+  expect("bad_request", {"9.4.0", "--layer", "relay", "--notes", "no layer"});
+  expect("malformed", {"9.4.0", "--layer", "exchange", "--notes", ""});
+  expect("malformed", {"9.4.0", "--layer", "exchange", "--notes", "a minimum above it",
+                       "--minimum", "9.5.0", "--grace", "2026-12-31"});
+  expect("bad_request", {"9.4.0", "--layer", "exchange", "--notes", "no day of grace", "--minimum",
+                         "9.0.0"});
   EXPECT_TRUE(repository_.repository.staged_roles().empty());
 }
 
