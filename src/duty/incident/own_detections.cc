@@ -11,6 +11,7 @@ namespace {
 
 const std::string kOwnDetection = "own_detection";
 const std::string kToldStep = "tell";
+constexpr int kAtATime = 50;
 constexpr Milliseconds kNoDecision = std::chrono::hours{24};  // no step takes two persons
 constexpr Time kEndOfTime = Time::from_ms(253'402'300'799'000);
 
@@ -39,12 +40,25 @@ void OwnDetections::note(Transaction& tx, const DocumentId& document,
   });
 }
 
+// One that is refused for good keeps no other waiting.
 Result<bool> OwnDetections::tell(const Hand& hand) const {
   const std::vector<Case> waiting = parts_.database.read([&](Transaction& tx) {
-    return Cases::list(tx, {kOwnDetection, "found", "", Time(), kEndOfTime, 1});
+    return Cases::list(tx, {kOwnDetection, "found", "", Time(), kEndOfTime, kAtATime});
   });
-  if (waiting.empty()) return false;
-  const Case& one = waiting.front();
+  bool any = false;
+  std::optional<Refusal> why;
+  for (const Case& one : waiting) {
+    const Result<void> told = tell(one, hand);
+    any = any || told;
+    if (told) continue;
+    why = told.refusal();
+    if (why->reason == Reason::kUnavailable) break;
+  }
+  if (why && !any) return *why;
+  return any;
+}
+
+Result<void> OwnDetections::tell(const Case& one, const Hand& hand) const {
   const Time detected = Time::parse(one.form.at("detected").get<std::string>()).value();
   const Detection detection{parts_.agency,
                             cut_text(parts_.terminal, Detection::kTerminalBytesMax),
@@ -54,10 +68,10 @@ Result<bool> OwnDetections::tell(const Hand& hand) const {
                             std::max(detected, parts_.clock.now())};  // clocks are set back, too
   const Bytes cms = YZ_TRY(sign_detection(detection, parts_.key));
   YZ_TRY(hand(cms));
-  return parts_.database.transact([&](Transaction& tx) -> Result<bool> {
+  return parts_.database.transact([&](Transaction& tx) -> Result<void> {
     const By by{one.owner, parts_.clock.now()};
     YZ_TRY(cases_.take_step(tx, {one.id, one.version, kToldStep}, by));
-    return true;
+    return {};
   });
 }
 

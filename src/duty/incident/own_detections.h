@@ -29,12 +29,14 @@ class OwnDetections {
   // again it changes nothing. Longer words of others are cut.
   void note(Transaction& tx, const DocumentId& document, const std::string& found) const;
 
-  // Hands up the next that is not told. false: there is none. Refuses what the key or `hand`
-  // refuses: it is told again.
+  // Hands up those that are not told. false: there is none. Refuses what the key or `hand` refused
+  // of all of them: they are told again.
   using Hand = std::function<Result<void>(ByteView cms)>;
   Result<bool> tell(const Hand& hand) const;
 
  private:
+  Result<void> tell(const Case& one, const Hand& hand) const;
+
   const Parts parts_;
   const CaseKinds case_kinds_;
   const Decisions decisions_;

@@ -76,6 +76,24 @@ TEST_P(OwnDetectionsTest, WaitForACentreThatDoesNotAnswerAndForTheNextStart) {
   EXPECT_EQ(handed_.size(), 1U);
 }
 
+TEST_P(OwnDetectionsTest, OneThatIsRefusedForGoodKeepsNoOtherWaiting) {
+  note();
+  clock_.pass(std::chrono::minutes{1});
+  const DocumentId other = DocumentId::generate(clock_.now());
+  database_.transact([&](Transaction& tx) { detections_.note(tx, other, "Eicar"); });
+  std::vector<DocumentId> asked;
+  const auto hand = [&](ByteView cms) -> Result<void> {
+    asked.push_back(
+        open_detection(cms, exchange_.directory(), clock_.now()).value().detection.document);
+    if (asked.back() == document_) return Reason::kForbidden;
+    return {};
+  };
+  EXPECT_EQ(detections_.tell(hand).value(), true);
+  EXPECT_EQ(asked, (std::vector{document_, other}));
+  EXPECT_EQ(detections_.tell(hand).reason(), Reason::kForbidden);
+  EXPECT_EQ(asked.size(), 3U) << "the other was told";
+}
+
 TEST_P(OwnDetectionsTest, NobodyIsBelievedByAnothersKey) {
   CLAUSE("五(二)7");
   EXPECT_TRUE(open_detection(sign_detection(detection(), exchange_.a.sign).value(),
