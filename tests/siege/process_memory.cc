@@ -46,7 +46,8 @@ class Finder {
   [[nodiscard]] Findings findings() const { return findings_; }
 
  private:
-  __attribute__((no_sanitize("address", "undefined"))) static std::size_t two_octets(const char* at) {
+  __attribute__((no_sanitize("address", "undefined")))
+  static std::size_t two_octets(const char* at) {
     return std::size_t{static_cast<unsigned char>(at[0])} << 8U |
            static_cast<unsigned char>(at[1]);
   }
