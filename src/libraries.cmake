@@ -98,9 +98,9 @@ yizhan_library(duty_incident USES ground_base ground_control ground_crypto groun
 yizhan_library(duty_notice USES ground_control ground_crypto ground_daemon ground_files ground_journal ground_json ground_monitor ground_store ground_trust model_agency model_calendar model_record
                TEST_USES schema_migrations)
 yizhan_library(duty_certificate USES ground_control ground_journal ground_monitor ground_store model_agency model_calendar model_record
-               TEST_USES ground_files schema_migrations)
+               TEST_USES schema_migrations)
 yizhan_library(duty_supervision USES ground_json ground_store model_agency model_host model_record
-               TEST_USES ground_files schema_migrations)
+               TEST_USES schema_migrations)
 
 yizhan_embed(appendix1 SYMBOL kAppendix1 FILES regulation/appendix1.json)
 yizhan_library(duty_connection USES ground_control ground_crypto ground_journal ground_json ground_keys ground_monitor ground_store model_agency model_calendar model_record LINKS appendix1

@@ -9,6 +9,7 @@
 #include "tests/support/clause.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/world/clerk.h"
+#include "tests/world/node_views.h"
 #include "tests/world/officers.h"
 
 // Management, a centre and three terminals as programs of their own: people begin with nothing but
@@ -123,14 +124,6 @@ class ManagementWorld : public ::testing::Test {
     EXPECT_EQ(drafted.value("version", 0), 2) << drafted;
     with_key({"directory", "sign", file("directory.json"), "--into", file("next.p7m")},
              "officers/directory");
-  }
-  static bool is_seen(const std::function<bool()>& what) {
-    const auto end = std::chrono::steady_clock::now() + 90s;
-    while (std::chrono::steady_clock::now() < end) {
-      if (what()) return true;
-      std::this_thread::sleep_for(200ms);
-    }
-    return false;
   }
   void begin() {
     for (const char* program : {"management-keyholder", "management"}) {

@@ -51,7 +51,8 @@ class NodeViews {
   const Lab& lab_;
 };
 
-inline bool is_seen(const std::function<bool()>& what, std::chrono::seconds within) {
+inline bool is_seen(const std::function<bool()>& what,
+                    std::chrono::seconds within = std::chrono::seconds{90}) {
   const auto end = std::chrono::steady_clock::now() + within;
   while (!what()) {
     if (std::chrono::steady_clock::now() > end) return false;

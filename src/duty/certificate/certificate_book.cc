@@ -71,7 +71,7 @@ CertificateState state_of(Time ends, Time now) {
 }
 
 std::string CertificateLine::party() const {
-  return (layer == "exchange" ? "centre/" : "agency/") + node;
+  return std::string(layer == "exchange" ? kCentreParty : kAgencyParty) + node;
 }
 
 std::string CertificateLine::subject() const {

@@ -1,15 +1,9 @@
 #include "duty/certificate/certificate_book.h"
 
-#include <gtest/gtest.h>
-
 #include "duty/certificate/listing.h"
-#include "ground/files/files.h"
-#include "tests/support/small_exchange.h"
-#include "tests/support/test_database.h"
+#include "tests/support/management_books.h"
 
 namespace yizhan {
-
-extern const std::span<const EmbeddedFile> kMigrations;
 
 namespace {
 
@@ -32,26 +26,20 @@ TEST(CertificateState, IsOfTheTimeThatIsLeft) {
   EXPECT_EQ(state_of(now - kDay * 100, now), CertificateState::kUnlisted);
 }
 
-class CertificateBookTest : public ::testing::TestWithParam<Engine> {
+class CertificateBookTest : public ManagementBooks {
  protected:
   void SetUp() override {
-    migrate(database_, kMigrations, kTestNow);
-    publish(1);
-    directory_.emplace(file(), std::vector{exchange_.management.certificate()});
+    begin_books(edition(1));
     book_.emplace(
         CertificateBook::Parts{database_, journal_, *directory_, obligations_, clock_});
   }
-  [[nodiscard]] std::filesystem::path file() const { return place_.directory() / "directory.p7m"; }
-  void publish(std::int64_t version) {
+  // In force for as long as any test takes.
+  Bytes edition(std::int64_t version) {
     const Directory next({version, kTestNow, kTestNow + kDay * 4000}, exchange_.centres,
                          exchange_.agencies);
-    const Bytes cms = sign_directory(next, exchange_.management, kTestNow).value();
-    if (directory_) {
-      ASSERT_TRUE(directory_->adopt(cms));
-    } else {
-      write_durably(file(), cms);
-    }
+    return sign_directory(next, exchange_.management, kTestNow).value();
   }
+  void publish(std::int64_t version) { ASSERT_TRUE(directory_->adopt(edition(version))); }
   // The one with which A opens documents.
   RegisteredCertificate& encrypting() {
     return *std::ranges::find(exchange_.registered(exchange_.a).certificates, Purpose::kEncrypt,
@@ -59,9 +47,7 @@ class CertificateBookTest : public ::testing::TestWithParam<Engine> {
   }
   std::vector<ObligationNotice> tend() {
     book_->tend();
-    return database_.transact([&](Transaction& tx) {
-      return obligations_.tend(tx, Supervision::make({}).value(), clock_.now());
-    });
+    return tend_obligations();
   }
   std::vector<Obligation> owed() {
     return database_.read([&](Transaction& tx) {
@@ -81,15 +67,6 @@ class CertificateBookTest : public ::testing::TestWithParam<Engine> {
     return {};
   }
 
-  SmallExchange exchange_;
-  TestClock clock_;
-  TestDatabase place_{GetParam()};
-  Database database_{place_.config()};
-  Journal journal_{"management"};
-  const ObligationKinds kinds_ = obligation_kinds();
-  const WorkingCalendar calendar_ = WorkingCalendar::load({}).value();
-  const Obligations obligations_{journal_, kinds_, calendar_};
-  std::optional<DirectorySource> directory_;
   std::optional<CertificateBook> book_;
 };
 

@@ -113,11 +113,11 @@ Result<Case> ChangeBook::case_for(Transaction& tx, const SignedChangeRequest& ch
     const auto id = CaseId::parse(before->fact.value.at("case").get<std::string>());
     return *Cases::find(tx, id.value());
   }
-  const std::string agency = "agency/" + change.request.agency.text();
+  const std::string agency = party_of(change.request.agency);
   const Case opened = YZ_TRY(cases_.open(
       tx,
       {kConnectionChange, change_form().edition, agency,
-       "centre/" + form.at("centre").get<std::string>(), form},
+       std::string(kCentreParty) + form.at("centre").get<std::string>(), form},
       by));
   const Json value = {{"case", opened.id.text()}, {"cms", to_base64(change.cms)}};
   keep(tx, {kRequestFact, subject, value, agency + "/changes", 0, by.now}, by);
@@ -164,7 +164,7 @@ Result<Json> ChangeBook::review(ByteView cms, const Actor& actor) {
     Json line = YZ_TRY(taken(tx, move, by));
     keep(tx,
          {kReviewFact, subject, {{"cms", to_base64(given.cms)}},
-          "centre/" + given.review.centre.text() + "/changes", 0, by.now},
+          party_of(given.review.centre) + "/changes", 0, by.now},
          by);
     return line;
   });

@@ -88,7 +88,7 @@ void FoundIncidents::open(Transaction& tx, const IncidentFinding& finding) const
                               {},
                               std::nullopt,
                               now};
-  const std::string owner = incident_owner(parts_.centre);
+  const std::string owner = party_of(parts_.centre);
   const Case opened =
       cases_
           .open(tx, {kFoundIncident, kIncidentEdition, subject, owner, report.form()}, {owner, now})

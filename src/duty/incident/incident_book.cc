@@ -73,7 +73,7 @@ std::optional<Json> IncidentBook::review_of(Transaction& tx, const IncidentRepor
 Case IncidentBook::open_or_find(Transaction& tx, const IncidentReport& report) const {
   const std::string subject = incident_subject(report.centre, report.incident);
   if (auto one = Cases::find_about(tx, kManagedIncident, subject)) return std::move(*one);
-  const std::string owner = incident_owner(report.centre);
+  const std::string owner = party_of(report.centre);
   const Json form = {{"cause", text_of(report.cause)}, {"found", report.found}};
   tx.after_commit([centre = report.centre.text(), incident = report.incident.text(),
                    found = report.found, level = level_of(report.impact)] {
@@ -91,7 +91,7 @@ Case IncidentBook::open_or_find(Transaction& tx, const IncidentReport& report) c
 
 // A clock that has begun does not end because the level is found to be lower.
 void IncidentBook::start_clocks(Transaction& tx, const IncidentReport& report) const {
-  const std::string id = report.incident.text(), owner = incident_owner(report.centre);
+  const std::string id = report.incident.text(), owner = party_of(report.centre);
   const std::string subject = incident_subject(report.centre, report.incident);
   const Time now = parts_.clock.now();
   const auto start = [&](const std::string& kind, Time at, const std::string& who) {
@@ -131,7 +131,7 @@ Case IncidentBook::follow(Transaction& tx, const IncidentReport& last, const Fac
   const std::string step = step_to(last.state, one.state);
   // Whoever was about to close it has seen another word.
   const CaseMove move{one.id, one.version, step.empty() ? "word_" + one.state : step, form};
-  return cases_.take_step(tx, move, {incident_owner(last.centre), parts_.clock.now()}).value();
+  return cases_.take_step(tx, move, {party_of(last.centre), parts_.clock.now()}).value();
 }
 
 Result<Json> IncidentBook::take(ByteView cms, const CentreCode& from) {

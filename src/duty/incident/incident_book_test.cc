@@ -1,25 +1,18 @@
 #include "duty/incident/incident_book.h"
 
-#include <gtest/gtest.h>
-
 #include "duty/incident/incident_scene_test.h"
+#include "tests/support/management_books.h"
 
 namespace yizhan {
-
-extern const std::span<const EmbeddedFile> kMigrations;
 
 namespace {
 
 using std::chrono::hours;
 
-class IncidentBookTest : public ::testing::TestWithParam<Engine> {
+class IncidentBookTest : public ManagementBooks {
  protected:
   void SetUp() override {
-    migrate(database_, kMigrations, kTestNow);
-    write_durably(place_.directory() / "directory.p7m",
-                  sign_directory(exchange_.directory(), exchange_.management, kTestNow).value());
-    directory_.emplace(place_.directory() / "directory.p7m",
-                       std::vector{exchange_.management.certificate()});
+    begin_books(signed_directory());
     book_.emplace(
         IncidentBook::Parts{database_, journal_, *directory_, obligations_, decisions_, clock_});
   }
@@ -57,17 +50,8 @@ class IncidentBookTest : public ::testing::TestWithParam<Engine> {
     ASSERT_TRUE(take());
   }
 
-  SmallExchange exchange_;
-  TestClock clock_;
-  TestDatabase place_{GetParam()};
-  Database database_{place_.config()};
-  Journal journal_{"management"};
-  const ObligationKinds kinds_ = obligation_kinds();
-  const WorkingCalendar calendar_ = WorkingCalendar::load({}).value();
-  const Obligations obligations_{journal_, kinds_, calendar_};
   const Decisions decisions_{journal_, hours{72}};
   IncidentReport report_ = eicar_report(exchange_);
-  std::optional<DirectorySource> directory_;
   std::optional<IncidentBook> book_;
 };
 

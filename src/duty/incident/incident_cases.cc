@@ -82,10 +82,8 @@ std::string control_clock(int level) {
   return is_grave(level) ? "incident_control_grave" : "incident_control";
 }
 
-std::string incident_owner(const CentreCode& centre) { return "centre/" + centre.text(); }
-
 std::string incident_subject(const CentreCode& centre, const CaseId& incident) {
-  return incident_owner(centre) + "/incident/" + incident.text();
+  return party_of(centre) + "/incident/" + incident.text();
 }
 
 }  // namespace yizhan

@@ -31,8 +31,6 @@ extern const std::string kImprovementClock;  // "incident_improvement"
 std::string review_clock(int level);         // "incident_review", "incident_review_grave"
 std::string control_clock(int level);        // "incident_control", "incident_control_grave"
 
-// "centre/CENTRE-1": who owes.
-std::string incident_owner(const CentreCode& centre);
 // Of facts, obligations and the case at management.
 std::string incident_subject(const CentreCode& centre, const CaseId& incident);
 

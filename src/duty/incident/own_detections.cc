@@ -30,7 +30,7 @@ void OwnDetections::note(Transaction& tx, const DocumentId& document,
   const std::string name = cut_text(found, Detection::kFoundBytesMax);
   const Time now = parts_.clock.now();
   const Json form = {{"found", name}, {"detected", now.text()}, {"document", document.text()}};
-  const std::string owner = "agency/" + parts_.agency.text();
+  const std::string owner = party_of(parts_.agency);
   const Case opened =
       cases_.open(tx, {kOwnDetection, kIncidentEdition, subject, owner, form}, {owner, now})
           .value();

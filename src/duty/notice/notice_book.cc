@@ -8,8 +8,6 @@ namespace {
 
 const std::string kAnswered = "update_answer";
 
-std::string party_of(const CentreCode& centre) { return "centre/" + centre.text(); }
-
 // What a centre owes and says of one notice.
 std::string subject_of(const CentreCode& centre, std::int64_t number) {
   return party_of(centre) + "/notice/" + std::to_string(number);

@@ -1,26 +1,18 @@
 #include "duty/notice/notice_book.h"
 
-#include <gtest/gtest.h>
-
 #include "duty/notice/notice_cases_test.h"
-#include "tests/support/test_database.h"
+#include "tests/support/management_books.h"
 
 namespace yizhan {
-
-extern const std::span<const EmbeddedFile> kMigrations;
 
 namespace {
 
 using Kind = NoticeAnswer::Kind;
 
-class NoticeBookTest : public ::testing::TestWithParam<Engine> {
+class NoticeBookTest : public ManagementBooks {
  protected:
   void SetUp() override {
-    migrate(database_, kMigrations, kTestNow);
-    write_durably(place_.directory() / "directory.p7m",
-                  sign_directory(exchange_.directory(), exchange_.management, kTestNow).value());
-    directory_.emplace(place_.directory() / "directory.p7m",
-                       std::vector{exchange_.management.certificate()});
+    begin_books(signed_directory());
     book_.emplace(NoticeBook::Parts{database_, journal_, *directory_, kinds_, calendar_,
                                     obligations_, clock_});
     put(repository_, openssl_notice());
@@ -48,24 +40,9 @@ class NoticeBookTest : public ::testing::TestWithParam<Engine> {
     }
     return {};
   }
-  std::vector<ObligationNotice> tend() {
-    return database_.transact([&](Transaction& tx) {
-      return obligations_.tend(tx, Supervision::make({}).value(), clock_.now());
-    });
-  }
-
-  SmallExchange exchange_;
   TestCentre& first_ = exchange_.first;
   TestCentre& second_ = exchange_.second;
-  TestClock clock_;
-  TestDatabase place_{GetParam()};
-  Database database_{place_.config()};
-  Journal journal_{"management"};
   FollowedRepository repository_{place_.directory() / "repository"};
-  const ObligationKinds kinds_ = obligation_kinds();
-  const WorkingCalendar calendar_ = WorkingCalendar::load({}).value();
-  const Obligations obligations_{journal_, kinds_, calendar_};
-  std::optional<DirectorySource> directory_;
   std::optional<NoticeBook> book_;
 };
 
@@ -81,7 +58,7 @@ TEST_P(NoticeBookTest, EveryCentreOwesAPlanAndTheLateOnesAreTold) {
   clock_.pass(std::chrono::hours{24 * 9});
   EXPECT_EQ(line(second_.code).at("state"), "late");
   std::vector<std::string> late;
-  for (const ObligationNotice& told : tend()) {
+  for (const ObligationNotice& told : tend_obligations()) {
     if (told.kind == ObligationNotice::Kind::kLate) late.push_back(told.to);
   }
   EXPECT_EQ(late, std::vector<std::string>{"centre/CENTRE-2"});

@@ -4,8 +4,6 @@ namespace yizhan {
 
 namespace {
 
-constexpr std::string_view kAgency = "agency/";
-constexpr std::string_view kCentre = "centre/";
 // 四(一): 管理層：指由國家發展委員會檔案管理局主管之 G2B2C 公文交換中心.
 const std::string kManagement = "management";
 
@@ -36,10 +34,6 @@ const Centre* find_centre(std::string_view code, const Directory& directory) {
 
 }  // namespace
 
-std::string party_of(const OrgCode& agency) { return std::string(kAgency) + agency.text(); }
-
-std::string party_of(const CentreCode& centre) { return std::string(kCentre) + centre.text(); }
-
 Result<std::string> find_party(const std::string& code, const Directory& directory) {
   if (const Agency* agency = find_agency(code, directory)) return party_of(agency->code);
   if (const Centre* centre = find_centre(code, directory)) return party_of(centre->code);
@@ -50,7 +44,7 @@ Result<std::string> find_party(const std::string& code, const Directory& directo
 PartyText describe_party(const std::string& party, const Directory& directory) {
   const std::string code = party.substr(party.find('/') + 1);
   if (party == kManagement) return {code, "管理層", "", {Layer::kManagement}};
-  if (party.starts_with(kAgency)) {
+  if (party.starts_with(kAgencyParty)) {
     const Agency* agency = find_agency(code, directory);
     if (agency == nullptr) return {code, "", "", {}};
     return {code, agency->name, agency->home_centre.text(), layers_of(*agency, directory)};

@@ -9,13 +9,11 @@
 
 namespace yizhan {
 
-// Whoever owes something, as books write it: "agency/A01000000A", "centre/CENTRE-1", "management".
-std::string party_of(const OrgCode& agency);
-std::string party_of(const CentreCode& centre);
 // What somebody means who writes a code: the agency of that code, else the centre. Refuses
 // kNotFound.
 Result<std::string> find_party(const std::string& code, const Directory& directory);
 
+// Of a party (model/agency/party.h), or of "management".
 struct PartyText {
   std::string code;
   std::string name;    // "": nobody of the directory

@@ -1,15 +1,9 @@
 #include "duty/supervision/supervision_book.h"
 
-#include <gtest/gtest.h>
-
-#include "ground/files/files.h"
 #include "tests/support/clause.h"
-#include "tests/support/small_exchange.h"
-#include "tests/support/test_database.h"
+#include "tests/support/management_books.h"
 
 namespace yizhan {
-
-extern const std::span<const EmbeddedFile> kMigrations;
 
 namespace {
 
@@ -20,22 +14,16 @@ std::set<Layer> layers(const std::string& party, const Directory& directory) {
 }
 
 // A is under B under C; the first centre, where they are, is self-managed by C, the second shared.
-class SupervisionBookTest : public ::testing::TestWithParam<Engine> {
+class SupervisionBookTest : public ManagementBooks {
  protected:
   void SetUp() override {
-    migrate(database_, kMigrations, kTestNow);
     exchange_.registered(exchange_.a).supervisor = exchange_.b.code;
     exchange_.registered(exchange_.b).supervisor = exchange_.c.code;
     exchange_.centres[0].kind = CentreKind::kSelfManaged;
     exchange_.centres[0].run_by = exchange_.c.code;
     exchange_.centres[1].kind = CentreKind::kShared;
-    write_durably(file(), cms(1));
-    directory_.emplace(file(), std::vector{exchange_.management.certificate()});
+    begin_books(signed_directory());
     book_.emplace(SupervisionBook::Parts{database_, *directory_, obligations_, clock_});
-  }
-  [[nodiscard]] std::filesystem::path file() const { return place_.directory() / "directory.p7m"; }
-  Bytes cms(std::int64_t version) {
-    return sign_directory(exchange_.directory(version), exchange_.management, kTestNow).value();
   }
   // Due after seven days, on a Monday: late from the ninth on. The next above is told on the tenth,
   // and then one more each day.
@@ -75,15 +63,6 @@ class SupervisionBookTest : public ::testing::TestWithParam<Engine> {
     });
   }
 
-  SmallExchange exchange_;
-  TestClock clock_;
-  TestDatabase place_{GetParam()};
-  Database database_{place_.config()};
-  Journal journal_{"management"};
-  const ObligationKinds kinds_ = obligation_kinds();
-  const WorkingCalendar calendar_ = WorkingCalendar::load({}).value();
-  const Obligations obligations_{journal_, kinds_, calendar_};
-  std::optional<DirectorySource> directory_;
   std::optional<SupervisionBook> book_;
   const std::string a_ = party_of(exchange_.a.code), b_ = party_of(exchange_.b.code),
                     c_ = party_of(exchange_.c.code), d_ = party_of(exchange_.d.code),
@@ -122,7 +101,7 @@ TEST_P(SupervisionBookTest, ANewEditionIsAnotherLine) {
   clock_.pass(kDay * 10);
   EXPECT_TRUE(told().empty()) << "nobody is above D";
   exchange_.registered(exchange_.d).supervisor = exchange_.c.code;
-  ASSERT_TRUE(directory_->adopt(cms(2)));
+  ASSERT_TRUE(directory_->adopt(signed_directory(2)));
   EXPECT_EQ(told(), std::vector<std::string>{c_});
 }
 
@@ -156,7 +135,7 @@ TEST_P(SupervisionBookTest, SomebodySeesWhoIsBelowThemAndWhomTheirCentreServes) 
   EXPECT_EQ(parties(board(exchange_.a.code.text())), std::vector<std::string>{a_});
   EXPECT_EQ(parties(board(exchange_.second.code.text())), std::vector<std::string>{d_});
   exchange_.registered(exchange_.d).supervisor = exchange_.c.code;
-  ASSERT_TRUE(directory_->adopt(cms(2)));
+  ASSERT_TRUE(directory_->adopt(signed_directory(2)));
   const Json centre = board(exchange_.first.code.text());
   EXPECT_EQ(line(centre, c_).at("all").at("due"), 3) << "D is another centre's";
   EXPECT_EQ(line(board(), c_).at("all").at("due"), 4);

@@ -1,3 +1,4 @@
+#include "model/agency/agency.h"
 #include "role/cli/management_commands.h"
 #include "role/cli/text.h"
 
@@ -17,7 +18,7 @@ std::string fact_text(const Json& fact) {
 
 // What officers would write once notice was given and its time is over.
 std::string draft_text(const Json& item) {
-  const bool centre = text_in(item, "party").starts_with("centre/");
+  const bool centre = text_in(item, "party").starts_with(kCentreParty);
   return "yizhan order draft suspend --as orders/號次.json " +
          std::string(centre ? "--centre " : "--agency ") + text_in(item, "code") + " --ground '" +
          text_in(item, "ground") + "' --reason 理由 --noticed 通知時間 --into 檔案";

@@ -1,12 +1,5 @@
-#include <gtest/gtest.h>
-
-#include <sstream>
-
-#include "ground/json/json.h"
-#include "ground/net/net.h"
-#include "role/cli/cli.h"
+#include "role/cli/answered_cli_test.h"
 #include "tests/support/clause.h"
-#include "tests/support/temporary_folder.h"
 
 namespace yizhan {
 namespace {
@@ -33,7 +26,7 @@ const Json kFound = {{"incident", "0193a5e0-0000-7000-8000-0000000000c1"},
                      {"late", Json::array({"control"})}};
 
 // A centre's words, and what it was told, by the real server.
-class IncidentCommands : public ::testing::Test {
+class IncidentCommands : public AnsweredCli {
  protected:
   IncidentCommands() {
     router_.add(Method::kGet, "/v1/operator/incidents", {}, [](const Request&) {
@@ -44,34 +37,15 @@ class IncidentCommands : public ::testing::Test {
                   told_ = Json::parse(text_of(request.body));
                   return Response::json(200, kFound);
                 });
-    ListenerConfig listener;
-    listener.unix_path = folder_ / "c.sock";
-    ServerConfig config;
-    config.access_log = [](const AccessRecord&) {};
-    server_.emplace(std::vector{std::move(listener)}, router_, config);
-    server_->start();
   }
-  ~IncidentCommands() override { server_->stop(); }
 
   int centre(std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), {"centre", "--socket", (folder_ / "c.sock").string()});
-    std::ostringstream out, err;
-    const int code = run_cli(arguments, {out, err, false});
-    said_ = out.str() + err.str();
-    return code;
-  }
-  void expect_said(const std::vector<std::string>& parts) {
-    for (const std::string& part : parts) {
-      EXPECT_NE(said_.find(part), std::string::npos) << part << "\n" << said_;
-    }
+    arguments.insert(arguments.begin(), {"centre", "--socket", socket()});
+    return yizhan(std::move(arguments));
   }
 
   const std::string id_ = kFound.at("incident").get<std::string>();
-  TemporaryFolder folder_;
-  Router router_;
-  std::optional<Server> server_;
   Json told_;
-  std::string said_;
 };
 
 TEST_F(IncidentCommands, SayWhatIsLateAndWhomToCall) {

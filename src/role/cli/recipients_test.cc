@@ -1,17 +1,11 @@
-#include <gtest/gtest.h>
-
-#include <sstream>
-
-#include "ground/net/net.h"
-#include "role/cli/cli.h"
+#include "role/cli/answered_cli_test.h"
 #include "tests/support/clause.h"
-#include "tests/support/temporary_folder.h"
 
 namespace yizhan {
 namespace {
 
 // A terminal that knows one document: one recipient whom the exchange reached, one on paper.
-class OneDocument : public ::testing::Test {
+class OneDocument : public AnsweredCli {
  protected:
   OneDocument() {
     const Json electronic = {{"org_code", "T37600000B"}, {"unit_code", ""},
@@ -27,27 +21,14 @@ class OneDocument : public ::testing::Test {
                            {"paper_recipients", Json::array({paper})}};
     router_.add(Method::kGet, "/api/v1/documents/{id}", {},
                 [document](const Request&) { return Response::json(200, document); });
-    ListenerConfig listener;
-    listener.unix_path = folder_ / "t.sock";
-    ServerConfig config;
-    config.access_log = [](const AccessRecord&) {};
-    server_.emplace(std::vector{listener}, router_, config);
-    server_->start();
   }
-  ~OneDocument() override { server_->stop(); }
 
   std::string says(std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), {"--terminal", folder_ / "t.sock"});
+    arguments.insert(arguments.begin(), {"--terminal", socket()});
     arguments.push_back(Uuid::generate(SystemClock().now()).text());
-    std::ostringstream out, err;
-    EXPECT_EQ(run_cli(std::move(arguments), {out, err, false}), 0) << err.str();
-    return out.str();
-  }
-
-  TemporaryFolder folder_;
-  Router router_;
-  std::optional<Server> server_;
-};
+    EXPECT_EQ(yizhan(std::move(arguments)), 0) << said_;
+    return said_;
+  }};
 
 TEST_F(OneDocument, IsPrintedWithElectronicAndPaperRecipientsApart) {
   for (const char* command : {"recipients", "status"}) {

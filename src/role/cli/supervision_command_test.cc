@@ -1,11 +1,4 @@
-#include <gtest/gtest.h>
-
-#include <sstream>
-
-#include "ground/json/json.h"
-#include "ground/net/net.h"
-#include "role/cli/cli.h"
-#include "tests/support/temporary_folder.h"
+#include "role/cli/answered_cli_test.h"
 
 namespace yizhan {
 namespace {
@@ -29,33 +22,18 @@ const Json kBelow = {{"party", "agency/A01010000A"},
                      {"own", counts(2, 6)}};
 
 // Management's words by the real server.
-class SupervisionCommand : public ::testing::Test {
+class SupervisionCommand : public AnsweredCli {
  protected:
   SupervisionCommand() {
     router_.add(Method::kGet, "/v1/supervision", {}, [this](const Request& request) {
       asked_ = request.query;
       return Response::json(200, board_);
     });
-    ListenerConfig listener;
-    listener.unix_path = folder_ / "m.sock";
-    ServerConfig config;
-    config.access_log = [](const AccessRecord&) {};
-    server_.emplace(std::vector{std::move(listener)}, router_, config);
-    server_->start();
   }
-  ~SupervisionCommand() override { server_->stop(); }
 
   int management(std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), {"management", "--socket", (folder_ / "m.sock").string()});
-    std::ostringstream out, err;
-    const int code = run_cli(arguments, {out, err, false});
-    said_ = out.str() + err.str();
-    return code;
-  }
-  void expect_said(const std::vector<std::string>& parts) {
-    for (const std::string& part : parts) {
-      EXPECT_NE(said_.find(part), std::string::npos) << part << "\n" << said_;
-    }
+    arguments.insert(arguments.begin(), {"management", "--socket", socket()});
+    return yizhan(std::move(arguments));
   }
 
   Json board_ = {{"time", "2026-12-01T02:00:00.000Z"},
@@ -68,11 +46,7 @@ class SupervisionCommand : public ::testing::Test {
                                         {"owner", "agency/A01010000A"},
                                         {"due", "2026-11-30T16:00:00.000Z"},
                                         {"escalated_to", "agency/A01000000A"}}})}};
-  TemporaryFolder folder_;
-  Router router_;
-  std::optional<Server> server_;
   std::map<std::string, std::string> asked_;
-  std::string said_;
 };
 
 TEST_F(SupervisionCommand, CountsWithThoseBelowAndSaysWhoWasTold) {

@@ -18,7 +18,7 @@ constexpr std::string_view kGraveIncident = "十三(一)";
 constexpr std::string_view kCertificateEnded = "十三(二)";
 constexpr std::string_view kNotMended = "十三(八)";
 
-// By party and ground, the oldest fact first.
+// By party and ground; facts as their books list them.
 using Standing = std::map<std::pair<std::string, std::string_view>, Json>;
 
 void add(Standing& all, const std::string& party, std::string_view ground, Json fact) {
@@ -35,8 +35,9 @@ Json about(const Json& incident, const char* kind, const Json& since) {
 
 // Its agency where malware came from one, else the centre that reported it.
 std::string party_in(const Json& incident) {
-  if (incident.contains("sender")) return "agency/" + incident.at("sender").get<std::string>();
-  return "centre/" + incident.at("centre").get<std::string>();
+  const bool sent = incident.contains("sender");
+  return std::string(sent ? kAgencyParty : kCentreParty) +
+         incident.at(sent ? "sender" : "centre").get<std::string>();
 }
 
 void add_incidents(Standing& all, const IncidentBook& book) {
@@ -56,16 +57,13 @@ void add_incidents(Standing& all, const IncidentBook& book) {
 }
 
 // An officer's own card stops that officer, and not the centre.
-void add_certificates(Standing& all, const CertificateBook& book, Time now) {
-  const Json lines = book.describe([&](const CertificateLine& line) {
-    const CertificateState state = state_of(line.ends, now);
-    const bool ended = state == CertificateState::kExpired || state == CertificateState::kUnlisted;
-    return ended && line.purpose != Purpose::kOfficer;
-  });
-  for (const Json& line : lines.at("items")) {
-    const std::string kind = line.at("layer") == text_of(Layer::kTerminal) ? "agency/" : "centre/";
-    add(all, kind + line.at("node").get<std::string>(), kCertificateEnded,
-        {{"kind", "certificate"}, {"purpose", line.at("purpose")}, {"since", line.at("ends")}});
+void add_certificates(Standing& all, const Directory& directory, Time now) {
+  for (const CertificateLine& line : certificate_lines(directory)) {
+    if (now < line.ends || line.purpose == Purpose::kOfficer) continue;
+    add(all, line.party(), kCertificateEnded,
+        {{"kind", "certificate"},
+         {"purpose", text_of(line.purpose)},
+         {"since", line.ends.text()}});
   }
 }
 
@@ -74,7 +72,7 @@ Result<Response> show_grounds(const PeopleDesk& desk, const Caller& caller, cons
   const BoardScope scope(caller.scope);
   Standing all;
   add_incidents(all, desk.incidents);
-  add_certificates(all, desk.certificates, desk.clock.now());
+  add_certificates(all, *directory, desk.clock.now());
   Json items = Json::array();
   for (auto& [found, facts] : all) {
     const auto& [party, ground] = found;

@@ -8,9 +8,8 @@ namespace {
 
 const std::string kKind = "distribution_report";
 
-// A centre's code and an agency's may be the same letters.
 std::string party_of(const ReportingNode& node) {
-  return (node.centre() != nullptr ? "centre/" : "agency/") + node.text();
+  return std::string(node.centre() != nullptr ? kCentreParty : kAgencyParty) + node.text();
 }
 
 // Who may speak through that centre: itself, and whom it serves.
